@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { HistoryPoint } from "./candidate.ts";
+import { Id, InstanceKey, InstanceNumber } from "./ids.ts";
+import { Need } from "./need.ts";
+import { Incarnation, Pair, Seq, Session, SpecRev, WantRev } from "./numbers.ts";
+import { Status } from "./statuses.ts";
+
+/**
+ * Where the tier's own decision about an instance stands.
+ * - `unplaced`: no child has it; wanted, or on its way out
+ * - `offered`: hold and assignment are stored, the child has not confirmed
+ * - `accepted`: the child stored the assignment
+ * - `releasing`: the child is told to stop and has not confirmed
+ * - `closed`: nothing runs and nothing will until the parent gives a higher epoch (clusters only)
+ */
+export const Phase = z.enum(["unplaced", "offered", "accepted", "releasing", "closed"]);
+export type Phase = z.infer<typeof Phase>;
+
+/** What the parent tier wants; at a cluster only. Stored before it is acknowledged. */
+export const ParentIntent = z.object({
+  incarnation: Incarnation,
+  epoch: z.int().min(0),
+  spec_rev: SpecRev,
+  want_rev: WantRev,
+  wanted: z.boolean(),
+});
+export type ParentIntent = z.infer<typeof ParentIntent>;
+
+/** A copy that may still run somewhere although another was placed; its hold stays. */
+export const Fenced = Pair.extend({ child: Id });
+export type Fenced = z.infer<typeof Fenced>;
+
+/** A child that is skipped for a while, and why. */
+export const Exclusion = z.object({
+  child: Id,
+  reason: z.string(),
+  until: z.number().describe("Unix seconds of the tier's own clock"),
+});
+export type Exclusion = z.infer<typeof Exclusion>;
+
+export const Chart = z.array(HistoryPoint);
+
+/** Observation: the last accepted report. It never moves `rev`. */
+export const Observation = z.object({
+  status: Status,
+  status_detail: z.string(),
+  /** machine reason, for example `image_not_found`; see core's reasons */
+  reason: z.string().exactOptional(),
+  session: Session,
+  seq: Seq,
+  /** the pair that the reporter held */
+  epoch: z.int().min(0),
+  placement: z.int().min(0),
+  /** Unix seconds at the receiver */
+  at: z.number(),
+  publicip: z.string().exactOptional(),
+  published_ports: z.string().exactOptional(),
+  host_ip: z.string().exactOptional(),
+  host_port: z.int().exactOptional(),
+  worker_id: z.string().exactOptional(),
+  cpu_percent: z.string().exactOptional(),
+  memory_percent: z.string().exactOptional(),
+  disk: z.string().exactOptional(),
+  logs: z.string().exactOptional(),
+  restarts: z.int().exactOptional(),
+});
+export type Observation = z.infer<typeof Observation>;
+
+/**
+ * Assignment and observation of one instance at one tier: collection `instances`. The placer writes
+ * everything but `seen` with compare-and-set on `rev`; report intake writes `seen` only.
+ */
+export const Instance = z
+  .object({
+    _id: InstanceKey,
+    job_id: Id,
+    instance_number: InstanceNumber,
+    rev: z.int().min(0),
+    phase: Phase,
+    child: Id.nullable(),
+    epoch: z.int().min(0),
+    placement: z.int().min(0),
+    spec_rev: SpecRev,
+    want_rev: WantRev.describe("of the child, at the last change of what is wanted of it"),
+    need: Need,
+    intent: ParentIntent.nullable(),
+    fenced: z.array(Fenced),
+    excluded: z.array(Exclusion),
+    /** the status that this tier's decision implies; `seen.status` wins while a child has it */
+    status: Status,
+    status_detail: z.string(),
+    reason: z.string(),
+    attempts: z.int().min(0).describe("placements tried since it last ran well"),
+    retry_at: z.number().describe("Unix seconds; not placed before"),
+    phase_since: z.number().describe("Unix seconds"),
+    seen: Observation.nullable(),
+    cpu_history: Chart,
+    memory_history: Chart,
+  })
+  .meta({ id: "Instance" });
+export type Instance = z.infer<typeof Instance>;
+
+/** The shape of an instance in `instance_list`: a view; every field has the type that strict clients decode. */
+export const InstanceView = z
+  .looseObject({
+    instance_number: z.int(),
+    status: Status,
+    status_detail: z.string(),
+    cluster_id: z.string(),
+    cluster_location: z.string(),
+    worker_id: z.string(),
+    host_ip: z.string(),
+    host_port: z.int(),
+    publicip: z.string(),
+    published_ports: z.string(),
+    cpu_percent: z.string(),
+    memory_percent: z.string(),
+    disk: z.string(),
+    logs: z.string(),
+    cpu_history: Chart,
+    memory_history: Chart,
+    last_modified_timestamp: z.number(),
+    epoch: z.int(),
+    placement: z.int(),
+    restarts: z.int(),
+    reason: z.string(),
+  })
+  .meta({ id: "InstanceView" });
+export type InstanceView = z.infer<typeof InstanceView>;

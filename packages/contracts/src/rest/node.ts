@@ -1,0 +1,47 @@
+import { z } from "zod";
+import { Allocatable, Resources } from "../candidate.ts";
+import { Id } from "../ids.ts";
+import { Incarnation, Session } from "../numbers.ts";
+
+/**
+ * `POST /api/node/register` at the cluster. upstream: the whole node structure; ours adds identity, the
+ * join secret in `token`, `proto` and what is allocatable.
+ */
+export const NodeRegistration = Resources.extend({
+  host: z.string().min(1).max(255),
+  ip: z.string().max(64).exactOptional(),
+  port: z.string().exactOptional(),
+  token: z.string().max(512).exactOptional(),
+  name: z.string().min(1).max(255).exactOptional(),
+  node_id: z
+    .string()
+    .regex(/^[0-9a-f]{24}$/)
+    .exactOptional(),
+  machine_id: z.string().max(128).exactOptional(),
+  boot_id: z.string().max(128).exactOptional(),
+  proto: z.int().min(1).exactOptional(),
+  allocatable: Allocatable.exactOptional(),
+}).meta({ id: "NodeRegistration" });
+export type NodeRegistration = z.infer<typeof NodeRegistration>;
+
+/** upstream: `id` and `MQTT_BROKER_PORT`, both strings. */
+export const NodeRegistered = z
+  .object({
+    id: Id,
+    MQTT_BROKER_PORT: z.string(),
+    session: Session,
+    incarnation: Incarnation,
+    mqtt: z.object({ username: z.string(), password: z.string() }),
+    heartbeat_ms: z.int().min(100),
+  })
+  .meta({ id: "NodeRegistered" });
+export type NodeRegistered = z.infer<typeof NodeRegistered>;
+
+/** `GET /api/cluster/status` at the cluster; installers of workers look for `cluster_id`. */
+export const ClusterStatus = z
+  .object({
+    cluster_name: z.string(),
+    cluster_id: z.string(),
+    connected_to_root: z.boolean(),
+  })
+  .meta({ id: "ClusterStatus" });

@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { Candidate } from "../candidate.ts";
+import { Instance, Observation } from "../instance.ts";
+import { Job } from "../job.ts";
+import { Need } from "../need.ts";
+import { Incarnation, WantRev } from "../numbers.ts";
+
+/** `GET /api/v1/tier`: identity of this tier's database; counters continue above `base`. */
+export const TierIdentity = z
+  .object({ incarnation: Incarnation, base: z.int().min(0) })
+  .meta({ id: "TierIdentity" });
+export type TierIdentity = z.infer<typeof TierIdentity>;
+
+/** `POST /api/v1/tier/renew`: does nothing when `incarnation` is no longer the current one. */
+export const TierRenewal = z.object({ incarnation: Incarnation });
+
+/** `PUT /api/v1/resources/{id}/holds/{job}/{n}`. */
+export const HoldRequest = z
+  .object({ need: Need, epoch: z.int().min(0), placement: z.int().min(0) })
+  .meta({ id: "HoldRequest" });
+export type HoldRequest = z.infer<typeof HoldRequest>;
+
+/** `want_rev` is the child's counter after this change; it goes into the assignment. */
+export const HoldGranted = z
+  .object({ want_rev: WantRev, rev: z.int() })
+  .meta({ id: "HoldGranted" });
+export type HoldGranted = z.infer<typeof HoldGranted>;
+
+/** `POST /api/v1/resources/{id}/want`: counts a change that takes no capacity (a release). */
+export const WantCounted = z.object({ want_rev: WantRev });
+
+/**
+ * An answer of a long poll `GET …?since=CURSOR&wait=SECONDS`. `reset`: the cursor was not known (first call,
+ * or the service restarted), so `items` is everything; else what changed after it. `removed` are ids.
+ */
+export function feedOf<T extends z.ZodType>(item: T) {
+  return z.object({
+    cursor: z.string(),
+    reset: z.boolean(),
+    items: z.array(item),
+    removed: z.array(z.string()),
+  });
+}
+export const CandidateFeed = feedOf(Candidate).meta({ id: "CandidateFeed" });
+export const InstanceFeed = feedOf(Instance).meta({ id: "InstanceFeed" });
+export const JobFeed = feedOf(Job).meta({ id: "JobFeed" });
+
+export interface Feed<T> {
+  cursor: string;
+  reset: boolean;
+  items: T[];
+  removed: string[];
+}
+
+/** `PUT /api/v1/instances/{job}/{n}`: the whole assignment; `if_version` 0 creates. 409 when `rev` moved on. */
+export const InstanceWrite = Instance.omit({
+  seen: true,
+  rev: true,
+  cpu_history: true,
+  memory_history: true,
+})
+  .extend({ if_version: z.int().min(0) })
+  .meta({ id: "InstanceWrite" });
+export type InstanceWrite = z.infer<typeof InstanceWrite>;
+
+/**
+ * `PATCH /api/v1/instances/{job}/{n}/seen`: stored only when (session, seq) is newer than what is there.
+ * Charts grow by `cpu_percent` and `memory_percent` (100 points kept).
+ */
+export const SeenWrite = Observation.meta({ id: "SeenWrite" });
+export type SeenWrite = z.infer<typeof SeenWrite>;

@@ -1,0 +1,123 @@
+import { z } from "zod";
+import { NAME_PATTERN, SLA_LIMITS } from "./limits.ts";
+import { PORT_LIST_PATTERN } from "./port-list.ts";
+
+export const Name = z
+  .string()
+  .regex(NAME_PATTERN, "1 to 30 letters and digits")
+  .meta({ id: "Name", example: "nginx" });
+
+const text = z.string().max(SLA_LIMITS.textLength);
+const amount = (max: number) => z.int().min(0).max(max);
+
+export const Volume = z
+  .looseObject({
+    volume_id: z.string().min(1),
+    csi_driver: z.string(),
+    mount_path: text.exactOptional(),
+    config: z.record(z.string(), z.unknown()).exactOptional(),
+  })
+  .meta({ id: "Volume" });
+
+export const CONSTRAINT_TYPES = ["direct", "clusters", "addons", "latency", "geo"] as const;
+
+/** One object for every constraint type, as in the documents that users have; `type` says which keys count. */
+export const Constraint = z
+  .looseObject({
+    type: z.enum(CONSTRAINT_TYPES),
+    node: text.exactOptional().describe("direct: worker names, separated by ;"),
+    cluster: text.exactOptional().describe("direct: cluster names, separated by ;"),
+    allowed: z.array(text).exactOptional().describe("clusters: names"),
+    needs: z.array(text).exactOptional().describe("addons: names"),
+    area: text.exactOptional(),
+    location: text.exactOptional(),
+    threshold: z.number().exactOptional(),
+    rigidness: z.number().exactOptional(),
+    convergence_time: z.int().exactOptional(),
+  })
+  .meta({ id: "Constraint" });
+export type Constraint = z.infer<typeof Constraint>;
+
+const ConnectivityConstraint = z.looseObject({
+  type: z.string(),
+  threshold: z.number(),
+  rigidness: z.number(),
+  convergence_time: z.int(),
+});
+
+export const Connectivity = z.looseObject({
+  target_microservice_id: z.string(),
+  con_constraints: z.array(ConnectivityConstraint),
+});
+
+export const Addresses = z
+  .looseObject({
+    rr_ip: z.string().exactOptional(),
+    rr_ip_v6: z.string().exactOptional(),
+    closest_ip: z.string().exactOptional(),
+    closest_ip_v6: z.string().exactOptional(),
+    instances: z
+      .array(
+        z.looseObject({
+          from: z.string().exactOptional(),
+          to: z.string().exactOptional(),
+          start: z.string().exactOptional(),
+        }),
+      )
+      .exactOptional(),
+  })
+  .meta({ id: "Addresses" });
+
+const environmentEntry = z
+  .string()
+  .max(SLA_LIMITS.textLength)
+  .regex(/^[^=\0]+=[^\0]*$/s, "an entry is NAME=value");
+
+/**
+ * One service of an SLA. Unknown keys are kept verbatim (upstream does so, and clients rely on it);
+ * known keys are checked strictly.
+ */
+export const Microservice = z
+  .looseObject({
+    microserviceID: z
+      .string()
+      .max(0, "must be empty: the id is given by the server")
+      .exactOptional(),
+    microservice_name: Name,
+    microservice_namespace: Name,
+    virtualization: z
+      .string()
+      .min(1)
+      .max(64)
+      .describe("`container` (stored as `docker`) or the name of a runtime that workers offer"),
+    code: z.string().min(1).max(4096).describe("image reference"),
+    memory: amount(SLA_LIMITS.memoryMb).exactOptional().describe("MB; 0 or absent: no limit"),
+    vcpus: amount(SLA_LIMITS.vcpus).exactOptional().describe("cores; 0 or absent: no limit"),
+    vgpus: amount(SLA_LIMITS.vgpus).exactOptional(),
+    vtpus: amount(SLA_LIMITS.vgpus).exactOptional(),
+    bandwidth_in: amount(Number.MAX_SAFE_INTEGER).exactOptional().describe("kbit/s"),
+    bandwidth_out: amount(Number.MAX_SAFE_INTEGER).exactOptional().describe("kbit/s"),
+    storage: amount(SLA_LIMITS.storageMb).exactOptional().describe("MB"),
+    volumes: z.array(Volume).max(100).exactOptional(),
+    state: text.exactOptional(),
+    port: z
+      .string()
+      .max(4096)
+      .regex(PORT_LIST_PATTERN, "entries host:container[/tcp|udp], separated by ; or ,")
+      .exactOptional(),
+    one_shot: z.boolean().exactOptional(),
+    privileged: z.boolean().exactOptional().describe("for administrators only"),
+    cmd: z.array(text).max(1000).exactOptional(),
+    environment: z.array(environmentEntry).max(SLA_LIMITS.environmentEntries).exactOptional(),
+    sla_violation_strategy: text.exactOptional(),
+    target_node: text.exactOptional(),
+    addresses: Addresses.exactOptional(),
+    added_files: z.array(text).exactOptional(),
+    args: z.array(text).exactOptional(),
+    constraints: z.array(Constraint).max(100).exactOptional(),
+    connectivity: z.array(Connectivity).max(100).exactOptional(),
+    arch: z.array(z.string().max(32)).max(16).exactOptional().describe("GOARCH names"),
+    platform: z.string().max(64).exactOptional().describe("os/arch, for example linux/arm64"),
+  })
+  .meta({ id: "Microservice" });
+export type Microservice = z.infer<typeof Microservice>;
