@@ -6,14 +6,14 @@ import { Incarnation, Pair, Seq, Session, SpecRev, WantRev } from "./numbers.ts"
 import { Status } from "./statuses.ts";
 
 /**
- * Where the tier's own decision about an instance stands.
+ * Where the tier's own decision about an instance stands. Whether the child has stored an assignment is
+ * not a phase: it shows in `seen`, which carries the pair that the child held.
  * - `unplaced`: no child has it; wanted, or on its way out
- * - `offered`: hold and assignment are stored, the child has not confirmed
- * - `accepted`: the child stored the assignment
+ * - `assigned`: hold and assignment are stored; the child may run it
  * - `releasing`: the child is told to stop and has not confirmed
- * - `closed`: nothing runs and nothing will until the parent gives a higher epoch (clusters only)
+ * - `closed`: nothing runs and nothing will, until the parent gives a higher epoch
  */
-export const Phase = z.enum(["unplaced", "offered", "accepted", "releasing", "closed"]);
+export const Phase = z.enum(["unplaced", "assigned", "releasing", "closed"]);
 export type Phase = z.infer<typeof Phase>;
 
 /** What the parent tier wants; at a cluster only. Stored before it is acknowledged. */
@@ -27,7 +27,10 @@ export const ParentIntent = z.object({
 export type ParentIntent = z.infer<typeof ParentIntent>;
 
 /** A copy that may still run somewhere although another was placed; its hold stays. */
-export const Fenced = Pair.extend({ child: Id });
+export const Fenced = Pair.extend({
+  child: Id,
+  want_rev: WantRev.describe("of the child, when it was fenced"),
+});
 export type Fenced = z.infer<typeof Fenced>;
 
 /** A child that is skipped for a while, and why. */
@@ -63,6 +66,10 @@ export const Observation = z.object({
   disk: z.string().exactOptional(),
   logs: z.string().exactOptional(),
   restarts: z.int().exactOptional(),
+  /** the child says that no copy of this pair or a lower one runs or will run */
+  released: z.boolean().exactOptional(),
+  /** why the child handed it back */
+  refused: z.string().exactOptional(),
 });
 export type Observation = z.infer<typeof Observation>;
 

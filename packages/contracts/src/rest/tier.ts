@@ -87,9 +87,6 @@ export type WantedAnswer = z.infer<typeof WantedAnswer>;
 export const ClusterInstanceReport = Observation.omit({ session: true, seq: true, at: true })
   .extend({
     instance_number: InstanceNumber,
-    /** no copy of this epoch runs or will run: deleted, or handed back (then `refused` says why) */
-    released: z.boolean(),
-    refused: z.string().exactOptional(),
     cluster_location: z.string().exactOptional(),
   })
   .meta({ id: "ClusterInstanceReport" });
