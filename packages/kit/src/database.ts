@@ -1,0 +1,160 @@
+import type { Db, MongoClient, TopologyDescription } from "mongodb";
+import { backoffDelay } from "./backoff.ts";
+import { type Clock, sleep, systemClock } from "./clock.ts";
+import { commonErrors } from "./errors.ts";
+import type { Logger } from "./logger.ts";
+import { revealed, type Secret } from "./secret.ts";
+
+/** The database of a service: comes and goes without the process caring. */
+export interface Database {
+  /**
+   * Makes the client and tries once; when that fails, goes on trying in the background. It rejects
+   * only for a connection string that can never work.
+   */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Usable after `start`, also while the server is away: then operations fail within two seconds. */
+  readonly db: Db;
+  /** Connected, and `prepare` has been through. */
+  readonly isReady: boolean;
+  /** Resolves when ready, or when `signal` aborts. */
+  whenReady(signal?: AbortSignal): Promise<void>;
+  /** A readiness check: rejects with `unavailable` unless ready and the server answers. */
+  ping(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** `mongodb://host:port/`, or `mongodb://%2Fpath%2Fto.sock` for a unix socket. */
+  url: string | Secret;
+  /** Database name, which is also announced to the server. */
+  name: string;
+  logger: Logger;
+  /** Indexes and migrations; run after each start until they succeed once. Must be repeatable. */
+  prepare?: (db: Db) => Promise<void>;
+  /** Told when `isReady` changes. */
+  onStateChange?: (isReady: boolean) => void;
+  clock?: Clock;
+  random?: () => number;
+}
+
+/** Short, so that a handler answers 503 with a reason long before its client gives up. */
+const selectionTimeoutMs = 2_000;
+const retryBackoff = { baseMs: 200, maxMs: 5_000 };
+
+const clientOptions = {
+  serverSelectionTimeoutMS: selectionTimeoutMs,
+  connectTimeoutMS: selectionTimeoutMs,
+  waitQueueTimeoutMS: selectionTimeoutMs,
+  socketTimeoutMS: 30_000,
+  maxPoolSize: 20,
+  ignoreUndefined: true,
+  // An acknowledged write is on disk and survives an election; a standalone server reads this as "on disk".
+  writeConcern: { w: "majority", journal: true },
+} as const;
+
+export function createDatabase(options: DatabaseOptions): Database {
+  const { name, logger, prepare, clock = systemClock, random = Math.random } = options;
+  const state = createReadiness(options);
+  let client: MongoClient | undefined;
+  let controller = new AbortController();
+  let connecting: Promise<void> | undefined;
+
+  const tryConnect = async (): Promise<boolean> => {
+    try {
+      if (client === undefined) return false;
+      await client.connect();
+      await client.db(name).command({ ping: 1 });
+      await prepare?.(client.db(name));
+      state.set({ isPrepared: true, isConnected: true });
+      return true;
+    } catch (error) {
+      logger.warn({ database: name, err: error }, "database is not reachable yet");
+      return false;
+    }
+  };
+
+  const keepTrying = async (signal: AbortSignal): Promise<void> => {
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      await sleep(clock, backoffDelay({ attempt, ...retryBackoff, random }), signal);
+      if (!signal.aborted && (await tryConnect())) return;
+    }
+  };
+
+  return {
+    start: async () => {
+      if (client !== undefined) return;
+      controller = new AbortController();
+      // The driver is large, and not every process that uses this package has a database.
+      const { MongoClient } = await import("mongodb");
+      client = new MongoClient(revealed(options.url), { ...clientOptions, appName: `oak-${name}` });
+      client.on("topologyDescriptionChanged", ({ newDescription }) => {
+        state.set({ isConnected: hasWritableServer(newDescription) });
+      });
+      if (!(await tryConnect())) connecting = keepTrying(controller.signal);
+    },
+    stop: async () => {
+      controller.abort();
+      await client?.close();
+      await connecting;
+      client = undefined;
+      state.set({ isConnected: false, isPrepared: false });
+    },
+    get db() {
+      if (client === undefined) throw commonErrors.unavailable("The database is not started");
+      return client.db(name);
+    },
+    get isReady() {
+      return state.isReady();
+    },
+    whenReady: (signal) => state.whenReady(signal),
+    ping: async () => {
+      if (client === undefined || !state.isPrepared()) {
+        throw commonErrors.unavailable("The database is not reachable yet");
+      }
+      await client.db(name).command({ ping: 1 });
+    },
+  };
+}
+
+interface ReadinessFacts {
+  isConnected: boolean;
+  isPrepared: boolean;
+}
+
+/** Ready means both facts hold; those who wait are told once, the listener at each change. */
+function createReadiness({ name, logger, onStateChange }: DatabaseOptions) {
+  let facts: ReadinessFacts = { isConnected: false, isPrepared: false };
+  let waiting: (() => void)[] = [];
+  const isReady = (): boolean => facts.isConnected && facts.isPrepared;
+
+  return {
+    isReady,
+    isPrepared: () => facts.isPrepared,
+    set: (change: Partial<ReadinessFacts>) => {
+      const wasReady = isReady();
+      facts = { ...facts, ...change };
+      if (isReady() === wasReady) return;
+      logger.info({ database: name, isReady: isReady() }, "database readiness changed");
+      onStateChange?.(isReady());
+      if (isReady()) for (const resolve of waiting.splice(0)) resolve();
+    },
+    whenReady: (signal?: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        if (isReady() || signal?.aborted === true) {
+          resolve();
+          return;
+        }
+        waiting.push(resolve);
+        const giveUp = (): void => {
+          waiting = waiting.filter((other) => other !== resolve);
+          resolve();
+        };
+        signal?.addEventListener("abort", giveUp, { once: true });
+      }),
+  };
+}
+
+function hasWritableServer(description: TopologyDescription): boolean {
+  const writable = new Set(["Standalone", "RSPrimary", "Mongos", "LoadBalancer"]);
+  return [...description.servers.values()].some((server) => writable.has(server.type));
+}
