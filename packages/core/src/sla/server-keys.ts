@@ -1,0 +1,15 @@
+import { Job, Microservice } from "@oak/contracts";
+
+/**
+ * Keys of a stored service whose value is the server's alone. What a document says there is dropped;
+ * everything else that is unknown is kept as it is.
+ */
+export const serverKeys: ReadonlySet<string> = new Set([
+  ...Object.keys(Job.shape).filter((key) => !Object.hasOwn(Microservice.shape, key)),
+  // views, made anew for each answer
+  "application_name",
+  "application_namespace",
+  "candidate",
+  "cluster_id",
+  "instance_list",
+]);

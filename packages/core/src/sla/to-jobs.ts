@@ -1,0 +1,93 @@
+import {
+  formatPortList,
+  type Id,
+  type Job,
+  type Microservice,
+  parsePortList,
+} from "@oak/contracts";
+import { serverKeys } from "./server-keys.ts";
+
+/** What a service takes from the application that it belongs to. */
+export interface JobApplication {
+  applicationID: Id;
+  application_name: string;
+  application_namespace: string;
+  /** user name */
+  userId: string;
+}
+
+export interface JobStamp {
+  /** one for each service, in their order */
+  ids: readonly Id[];
+  /** Unix seconds */
+  now: number;
+}
+
+/**
+ * The services of an application as they are stored, before any instance is wanted.
+ * upstream: the job document of the resource abstractor.
+ */
+export function toJobs(
+  application: JobApplication,
+  services: readonly Microservice[],
+  { ids, now }: JobStamp,
+): Job[] {
+  if (ids.length !== services.length) throw new RangeError("one id is needed for each service");
+  return services.map((service, index) =>
+    toJob(application, service, { id: ids[index] ?? "", now }),
+  );
+}
+
+/** `app.app_ns.service.service_ns`: names the service in containers, messages and DNS. */
+export function jobNameOf(application: JobApplication, service: Microservice): string {
+  return [
+    application.application_name,
+    application.application_namespace,
+    service.microservice_name,
+    service.microservice_namespace,
+  ].join(".");
+}
+
+function toJob(
+  application: JobApplication,
+  service: Microservice,
+  { id, now }: { id: Id; now: number },
+): Job {
+  const jobName = jobNameOf(application, service);
+  return {
+    ...withoutServerKeys(service),
+    ...addressesOf(service),
+    ...(service.port === undefined ? {} : { port: formatPortList(parsePortList(service.port)) }),
+    _id: id,
+    microserviceID: id,
+    applicationID: application.applicationID,
+    app_name: application.application_name,
+    app_ns: application.application_namespace,
+    service_name: service.microservice_name,
+    service_ns: service.microservice_namespace,
+    job_name: jobName,
+    job_name_key: jobName.toLowerCase(),
+    image: service.code,
+    // upstream: "container" is an alias of the runtime that every worker has
+    virtualization: service.virtualization === "container" ? "docker" : service.virtualization,
+    owner: application.userId,
+    rev: 0,
+    spec_rev: 1,
+    members: [],
+    next_instance_progressive_number: 0,
+    deleted: false,
+    created_at: now,
+  };
+}
+
+function withoutServerKeys(service: Microservice): Microservice {
+  const kept = Object.entries(service).filter(([key]) => !serverKeys.has(key));
+  // The required keys of the schema are not among those that are dropped.
+  return Object.fromEntries(kept) as Microservice;
+}
+
+/** upstream: the keys exist when `addresses` was given, null where it names no address. */
+function addressesOf({ addresses }: Microservice): Pick<Job, "RR_ip" | "RR_ip_v6"> {
+  if (addresses === undefined) return {};
+  return { RR_ip: addresses.rr_ip ?? null, RR_ip_v6: addresses.rr_ip_v6 ?? null };
+}
