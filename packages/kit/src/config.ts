@@ -120,6 +120,7 @@ function unknownVariables(env: Environment, known: readonly string[]): ConfigFau
 }
 
 function lineOf({ variable, message, found, allowed }: ConfigFault): string {
-  const hint = allowed === undefined ? "" : `; allowed: ${allowed}`;
+  const isSaid = allowed === undefined || message.includes(allowed);
+  const hint = isSaid ? "" : `; allowed: ${allowed}`;
   return `  ${variable || "(all)"}: ${message} (found ${found}${hint})`;
 }

@@ -83,13 +83,22 @@ function faultsOfUnion(
 function plainFault(issue: Issue, path: Path, input: unknown): Fault {
   const value = valueAt(input, path);
   const allowed = allowedBy(issue);
-  const isMissing = value === undefined && issue.code === "invalid_type";
   return {
     pointer: jsonPointer(path),
-    message: isMissing ? "is required" : issue.message,
+    message: messageOf(issue, value, allowed),
     found: foundAt(path, value),
     ...(allowed === undefined ? {} : { allowed }),
   };
+}
+
+const codesOfAbsence = new Set(["invalid_type", "invalid_value", "invalid_union"]);
+const messageOfZod = /^(Invalid|Too small|Too big|Unrecognized)\b/;
+
+/** The words of the schema's author when there are any, ours in place of zod's own. */
+function messageOf(issue: Issue, value: unknown, allowed: string | undefined): string {
+  if (value === undefined && codesOfAbsence.has(issue.code)) return "is required";
+  if (allowed === undefined || !messageOfZod.test(issue.message)) return issue.message;
+  return `must be ${issue.code === "invalid_value" && issue.values.length > 1 ? "one of " : ""}${allowed}`;
 }
 
 function unknownKey(path: Path, input: unknown): Fault {

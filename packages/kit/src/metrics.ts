@@ -91,9 +91,15 @@ function declareProcessMetrics(registry: Registry, process: ProcessFigures): voi
     return process.memoryUsage().rss;
   });
   gauge("nodejs_heap_used_bytes", "Heap in use", () => process.memoryUsage().heapUsed);
-  gauge("process_cpu_seconds_total", "CPU time, user and system", () => {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1e6;
+  new Counter({
+    name: "process_cpu_seconds_total",
+    help: "CPU time, user and system",
+    registers,
+    collect() {
+      const { user, system } = process.cpuUsage();
+      this.reset();
+      this.inc((user + system) / 1e6);
+    },
   });
   gauge("process_uptime_seconds", "Time since the process started", () => process.uptime());
 }

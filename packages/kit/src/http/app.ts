@@ -67,11 +67,18 @@ const mebibyte = 1024 * 1024;
  * module, for the sake of processes that serve no HTTP.
  */
 export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
-  const [{ fastify }, { serializerCompiler }] = await Promise.all([
+  const [{ fastify, LogController }, { serializerCompiler }] = await Promise.all([
     import("fastify"),
     import("fastify-type-provider-zod"),
   ]);
-  const app: HttpApp = fastify(serverOptions(options)).withTypeProvider<ZodTypeProvider>();
+  const app: HttpApp = fastify({
+    ...serverOptions(options),
+    // Requests are logged by an own hook, one line each.
+    logController: new LogController({
+      disableRequestLogging: true,
+      requestIdLogLabel: "requestId",
+    }),
+  }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);
@@ -93,7 +100,6 @@ function serverOptions({ name, logger, bodyLimit = mebibyte }: HttpAppOptions) {
   return {
     loggerInstance,
     bodyLimit,
-    disableRequestLogging: true,
     genReqId: requestIdOf,
     // upstream: its clients use both forms of each path and follow redirects badly.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
@@ -103,6 +109,8 @@ function serverOptions({ name, logger, bodyLimit = mebibyte }: HttpAppOptions) {
     // Longer than clients keep a socket, so that the server is never the one to close under a request.
     keepAliveTimeout: 72_000,
     forceCloseConnections: "idle",
+    // What arrives while closing on a kept socket is still served, and the socket closed after it.
+    return503OnClosing: false,
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: answerError,
   } satisfies FastifyHttpOptions<RawServerDefault, FastifyBaseLogger>;

@@ -29,7 +29,7 @@ export function createHttpServer({ app, address, logger }: HttpServerOptions): H
   return {
     start: async () => {
       if (address.path !== undefined) await rm(address.path, { force: true });
-      await app.listen(address);
+      await app.listen({ ...address, listenTextResolver: () => "http server starts to listen" });
       if (address.path !== undefined) await chmod(address.path, 0o600);
       logger.info({ url: url() }, "http server listens");
     },

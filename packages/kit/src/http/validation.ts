@@ -32,6 +32,6 @@ function summaryOf(faults: readonly Fault[]): string {
   if (first === undefined) return "The input is not valid";
   const place = first.pointer === "" ? "The input" : first.pointer;
   const rest = faults.length > 1 ? ` (and ${faults.length - 1} more)` : "";
-  const allowed = first.allowed === undefined ? "" : `, allowed ${first.allowed}`;
-  return `${place}: ${first.message}, found ${first.found ?? "nothing"}${allowed}${rest}`;
+  const found = first.found === undefined ? "" : `, found ${first.found}`;
+  return `${place} ${first.message}${found}${rest}`;
 }
