@@ -1,1 +1,2 @@
-export {};
+export * from "./tar.ts";
+export * from "./tiny-image.ts";
