@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { anApplication, anSla, aService, slaWithService } from "../../test/sla-documents.ts";
 import { parseSla } from "./parse-sla.ts";
-import { anApplication, anSla, aService, slaWithService } from "./sla-documents.ts";
 import type { SlaFault } from "./sla-fault.ts";
 
 const user = { mayUsePrivileged: false };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { anApplication, anSla, slaWithService } from "../../test/sla-documents.ts";
 import { parseSla } from "./parse-sla.ts";
-import { anApplication, anSla, slaWithService } from "./sla-documents.ts";
 import { warningsOf } from "./sla-warnings.ts";
 
 function warningsIn(document: object): [string, string][] {

@@ -1,6 +1,6 @@
 import { Job, type Microservice } from "@oak/contracts";
 import { expect, test } from "vitest";
-import { aService } from "./sla-documents.ts";
+import { aService } from "../../test/sla-documents.ts";
 import { toJobs } from "./to-jobs.ts";
 
 const id = "65f0c0ffee65f0c0ffee65f0";
