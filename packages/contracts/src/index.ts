@@ -8,6 +8,8 @@ export * from "./mqtt/reports.ts";
 export * from "./mqtt/topics.ts";
 export * from "./need.ts";
 export * from "./numbers.ts";
+export * from "./rest/accounts.ts";
+export * from "./rest/applications.ts";
 export * from "./rest/node.ts";
 export * from "./rest/resource-abstractor.ts";
 export * from "./rest/scheduler.ts";

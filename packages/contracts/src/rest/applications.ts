@@ -1,0 +1,126 @@
+import { z } from "zod";
+import { Application, SlaWarning } from "../application.ts";
+import { type CsiDriver, HistoryPoint } from "../candidate.ts";
+import { Id } from "../ids.ts";
+import { InstanceView } from "../instance.ts";
+import { SLA_LIMITS } from "../sla/limits.ts";
+import { Microservice, Name } from "../sla/microservice.ts";
+import { ObjectIdView } from "./accounts.ts";
+
+/** An application as users see it. `microservices` are ids; clients refuse anything else there. */
+export const ApplicationView = Application.omit({ rev: true })
+  .extend({ _id: ObjectIdView })
+  .meta({ id: "ApplicationView" });
+export type ApplicationView = z.infer<typeof ApplicationView>;
+
+/** `PUT /api/application/{id}`: what is absent stays; everything else in the body is ignored. */
+export const ApplicationChange = z
+  .looseObject({
+    application_name: Name.exactOptional(),
+    application_namespace: Name.exactOptional(),
+    application_desc: z.string().max(SLA_LIMITS.textLength).exactOptional(),
+  })
+  .meta({ id: "ApplicationChange" });
+export type ApplicationChange = z.infer<typeof ApplicationChange>;
+
+/**
+ * A service as users see it: its SLA, and what runs of it. One wrong type anywhere makes older clients
+ * drop a whole list, hence the detail.
+ */
+export const ServiceView = Microservice.extend({
+  _id: ObjectIdView,
+  microserviceID: Id,
+  applicationID: Id,
+  application_name: z.string(),
+  application_namespace: z.string(),
+  app_name: z.string(),
+  app_ns: z.string(),
+  service_name: z.string(),
+  service_ns: z.string(),
+  job_name: z.string(),
+  image: z.string(),
+  RR_ip: z.string().nullable().exactOptional(),
+  RR_ip_v6: z.string().nullable().exactOptional(),
+  status: z.string().describe("of the service as a whole; empty while no instance is wanted"),
+  status_detail: z.string(),
+  next_instance_progressive_number: z.int(),
+  instance_list: z.array(InstanceView),
+}).meta({ id: "ServiceView" });
+export type ServiceView = z.infer<typeof ServiceView>;
+
+export const ServiceOutcome = z.object({
+  service_name: z.string(),
+  status: z.int().describe("HTTP status"),
+  message: z.string().exactOptional(),
+});
+export type ServiceOutcome = z.infer<typeof ServiceOutcome>;
+
+/** `POST /api/service/`. upstream: 200 even when services failed; they stand in `failed_services`. */
+export const ServicesCreated = z
+  .object({
+    job_id: Id.nullable().describe("of the last service that was created"),
+    deployed_services: z.array(ServiceOutcome),
+    failed_services: z.array(ServiceOutcome),
+    warnings: z.array(SlaWarning),
+  })
+  .meta({ id: "ServicesCreated" });
+export type ServicesCreated = z.infer<typeof ServicesCreated>;
+
+/** `POST /api/service/{id}/instance`: the number is stored when this arrives. */
+export const InstanceAdded = z
+  .object({ message: z.literal("ok"), instance_number: z.int().min(0) })
+  .meta({ id: "InstanceAdded" });
+export type InstanceAdded = z.infer<typeof InstanceAdded>;
+
+export const Message = z.object({ message: z.string() }).meta({ id: "Message" });
+export type Message = z.infer<typeof Message>;
+
+const percent = z.number().min(0);
+const count = z.int().min(0);
+
+/**
+ * A cluster as users see it, under today's names and the older aliases beside them. The whole numbers
+ * must be whole: the Go client refuses 1.5 and drops the list.
+ */
+export const ClusterView = z
+  .object({
+    _id: Id,
+    candidate_name: z.string(),
+    candidate_location: z.string(),
+    cluster_name: z.string(),
+    cluster_location: z.string(),
+    ip: z.string(),
+    port: z.string(),
+    active: z.boolean(),
+    active_nodes: count,
+    cpu_percent: percent,
+    aggregated_cpu_percent: percent,
+    memory_percent: percent,
+    vcpus: count.describe("cores"),
+    total_cpu_cores: count,
+    memory: count.describe("available MB"),
+    memory_in_mb: count,
+    vgpus: count,
+    total_gpu_cores: count,
+    gpu_percent: percent,
+    gpu_temp: z.number(),
+    gpu_drivers: z.array(z.string()),
+    vram: count.describe("MB"),
+    vram_percent: percent,
+    virtualization: z.array(z.string()),
+    supported_addons: z.array(z.string()),
+    csi_drivers: z.array(z.string()),
+    cpu_history: z.array(HistoryPoint),
+    memory_history: z.array(HistoryPoint),
+    aggregation_per_architecture: z.record(z.string(), z.unknown()),
+    liveness: z.string(),
+    schedulable: z.boolean(),
+    last_modified_timestamp: z.number().describe("Unix seconds"),
+  })
+  .meta({ id: "ClusterView" });
+export type ClusterView = z.infer<typeof ClusterView>;
+
+/** The name of a CSI driver, whichever of its two forms a candidate reports. */
+export function csiDriverName(driver: z.infer<typeof CsiDriver>): string {
+  return typeof driver === "string" ? driver : driver.csi_driver_name;
+}
