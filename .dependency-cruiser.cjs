@@ -24,6 +24,7 @@ module.exports = {
     lower("core", ["contracts"]),
     lower("kit", ["contracts", "core"]),
     lower("embedded-mongo", ["contracts", "core", "kit"]),
+    lower("tier", ["contracts", "core", "kit"]),
     ...services.map((service) => ({
       name: `no-service-sees-another: ${service}`,
       severity: "error",

@@ -1,3 +1,14 @@
+export * from "./lifecycle/instance-status.ts";
+export * from "./lifecycle/reasons.ts";
+export * from "./lifecycle/transitions.ts";
+export * from "./placement/need.ts";
+export * from "./protocol/accept-command.ts";
+export * from "./protocol/digest.ts";
+export * from "./protocol/judge-report.ts";
+export * from "./protocol/liveness.ts";
+export * from "./protocol/pair.ts";
+export * from "./protocol/retry.ts";
+export * from "./protocol/want-cursor.ts";
 export * from "./sla/parse-sla.ts";
 export type { SlaFault } from "./sla/sla-fault.ts";
 export type { SlaContext } from "./sla/sla-rules.ts";

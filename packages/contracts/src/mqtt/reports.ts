@@ -78,6 +78,7 @@ export const HeldCopy = CopyFacts.extend({
   job_name: z.string(),
   incarnation: Incarnation,
   spec_rev: SpecRev,
+  want_rev: WantRev,
   wanted: z.boolean(),
 }).meta({ id: "HeldCopy" });
 export type HeldCopy = z.infer<typeof HeldCopy>;

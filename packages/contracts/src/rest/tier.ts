@@ -87,6 +87,10 @@ export type WantedAnswer = z.infer<typeof WantedAnswer>;
 export const ClusterInstanceReport = Observation.omit({ session: true, seq: true, at: true })
   .extend({
     instance_number: InstanceNumber,
+    /** of the root's database that gave the epoch */
+    incarnation: Incarnation,
+    /** the root's counter when the cluster got the intent */
+    want_rev: WantRev,
     cluster_location: z.string().exactOptional(),
   })
   .meta({ id: "ClusterInstanceReport" });
@@ -104,7 +108,7 @@ export type ClusterJobReport = z.infer<typeof ClusterJobReport>;
 export const ClusterReport = Resources.extend({
   session: Session,
   seq: Seq,
-  incarnation: Incarnation,
+  incarnation: Incarnation.describe("of the root's database that the cursor belongs to"),
   want_rev: WantRev.describe("cursor: everything up to here is stored"),
   allocatable: Allocatable,
   free_shapes: z.array(FreeShape),

@@ -1,0 +1,195 @@
+import type { Fenced, Instance, Liveness, Pair } from "@oak/contracts";
+import { comparePairs, currentObservation, pairOf, type Reason } from "@oak/core";
+import type { Evidence } from "./evidence.ts";
+import type { PlacerSettings } from "./settings.ts";
+
+/** What the plan may know beside the instance itself. */
+export interface PlanContext {
+  nowS: number;
+  settings: PlacerSettings;
+  /** closed after a start until the workers known before it were heard (nothing is placed meanwhile) */
+  isGateOpen: boolean;
+  /** `removed`: an operator took the worker out */
+  livenessOf(child: string): Liveness | "removed";
+  /** seconds since the present command went out from this process; undefined: never */
+  sentAgoS: number | undefined;
+  /** the root has stored our last word on this instance and cannot command it any more */
+  isSettledAbove: boolean;
+  /** what is done when a worker falls silent */
+  onSilence: "replace" | "keep";
+}
+
+/** One step towards what the root wants. `rest`: nothing to do before `untilS`, or before a hint. */
+export type Step =
+  | { do: "rest"; untilS?: number }
+  | { do: "place" }
+  /** keep the copy that runs there, under a pair above `above` */
+  | { do: "adopt"; child: string; above: Pair }
+  | { do: "send_deploy" }
+  | { do: "send_delete" }
+  | { do: "release"; reason: Reason; exclude: boolean }
+  | { do: "fence"; reason: Reason }
+  | { do: "unfence"; copies: Fenced[] }
+  | { do: "clear"; outcome: "retry" | "closed"; reason: Reason; exclude: boolean }
+  | { do: "close"; reason: Reason }
+  | { do: "forget" };
+
+/** Decides the next step for one instance of this cluster. Pure; the rules are those of the protocol. */
+export function planInstance(
+  instance: Instance,
+  evidence: readonly Evidence[],
+  context: PlanContext,
+): Step {
+  const ended = endedFences(instance, evidence, context);
+  if (ended.length > 0) return { do: "unfence", copies: ended };
+  switch (instance.phase) {
+    case "unplaced":
+      return planUnplaced(instance, evidence, context);
+    case "assigned":
+      return planAssigned(instance, evidence, context);
+    case "releasing":
+      return planReleasing(instance, evidence, context);
+    case "closed":
+      return context.isSettledAbove ? { do: "forget" } : { do: "rest" };
+    default:
+      return unreachable(instance.phase);
+  }
+}
+
+const isWanted = (instance: Instance): boolean => instance.intent?.wanted === true;
+
+/** Fenced copies that are confirmed gone, or whose worker was taken out by a person. */
+function endedFences(
+  instance: Instance,
+  evidence: readonly Evidence[],
+  context: PlanContext,
+): Fenced[] {
+  return instance.fenced.filter(
+    (fence) =>
+      context.livenessOf(fence.child) === "removed" ||
+      evidence.some((fact) => confirmsEnd(fact, fence.child, fence, fence.want_rev)),
+  );
+}
+
+function confirmsEnd(fact: Evidence, child: string, pair: Pair, wantRev: number): boolean {
+  if (fact.child !== child) return false;
+  if (fact.kind === "released") return comparePairs(fact, pair) >= 0;
+  return fact.kind === "absent" && fact.want_rev >= wantRev;
+}
+
+function planUnplaced(
+  instance: Instance,
+  evidence: readonly Evidence[],
+  context: PlanContext,
+): Step {
+  if (!isWanted(instance)) {
+    // A copy on a silent worker may still run: "deleted" is only said when that is over.
+    return instance.fenced.length === 0 ? { do: "close", reason: "deleted" } : { do: "rest" };
+  }
+  const original = evidence.find(
+    (fact) => (fact.kind === "survivor" && fact.isHealthy) || fact.kind === "higher",
+  );
+  if (original !== undefined && original.kind !== "absent") {
+    return { do: "adopt", child: original.child, above: pairOf(original) };
+  }
+  if (!context.isGateOpen) return { do: "rest", untilS: context.nowS + 0.25 };
+  if (context.nowS < instance.retry_at) return { do: "rest", untilS: instance.retry_at };
+  return { do: "place" };
+}
+
+function planAssigned(
+  instance: Instance,
+  evidence: readonly Evidence[],
+  context: PlanContext,
+): Step {
+  if (!isWanted(instance)) return { do: "release", reason: "deleted", exclude: false };
+  const higher = evidence.find((fact) => fact.kind === "higher");
+  if (higher?.kind === "higher" && comparePairs(higher, instance) > 0 && instance.child !== null) {
+    // Ours goes on, above the other one, which becomes an old copy and is told to end.
+    return { do: "adopt", child: instance.child, above: pairOf(higher) };
+  }
+  if ((instance.intent?.epoch ?? 0) > instance.epoch && instance.child !== null) {
+    return { do: "adopt", child: instance.child, above: pairOf(instance) };
+  }
+  if (instance.intent?.spec_rev !== instance.spec_rev) {
+    return { do: "release", reason: "spec_changed", exclude: false };
+  }
+  const seen = currentObservation(instance);
+  if (seen?.released === true) {
+    return { do: "clear", outcome: "retry", reason: "released_by_child", exclude: false };
+  }
+  const silence = planSilence(instance, context);
+  if (silence !== undefined) return silence;
+  if (seen === undefined) return planUnacknowledged(instance, context);
+  return planReported(seen.status, seen.at, context);
+}
+
+function planSilence(instance: Instance, context: PlanContext): Step | undefined {
+  const liveness = instance.child === null ? "alive" : context.livenessOf(instance.child);
+  if (liveness === "removed") {
+    return { do: "clear", outcome: "retry", reason: "child_removed", exclude: false };
+  }
+  if (liveness !== "lost") return undefined;
+  return context.onSilence === "replace" ? { do: "fence", reason: "child_lost" } : { do: "rest" };
+}
+
+function planUnacknowledged(instance: Instance, context: PlanContext): Step {
+  const { settings, nowS, sentAgoS } = context;
+  if (nowS - instance.phase_since > settings.acknowledgeS && sentAgoS !== undefined) {
+    return { do: "release", reason: "not_acknowledged", exclude: true };
+  }
+  if (sentAgoS === undefined || sentAgoS >= settings.resendS) return { do: "send_deploy" };
+  return { do: "rest", untilS: nowS + settings.resendS - sentAgoS };
+}
+
+function planReported(status: string, atS: number, context: PlanContext): Step {
+  const { settings, nowS } = context;
+  const limitS = { CREATING: settings.creatingS, CREATED: settings.createdS }[status];
+  if (limitS !== undefined) {
+    const untilS = atS + limitS;
+    return nowS > untilS
+      ? { do: "release", reason: "stuck", exclude: true }
+      : { do: "rest", untilS: untilS + 0.001 };
+  }
+  if (status === "COMPLETED") return { do: "release", reason: "completed", exclude: false };
+  // The worker tries again in place as long as that makes sense; FAILED and DEAD are its last word.
+  if (status === "FAILED" || status === "DEAD") {
+    return { do: "release", reason: "workload_failed", exclude: true };
+  }
+  return { do: "rest" };
+}
+
+function planReleasing(
+  instance: Instance,
+  evidence: readonly Evidence[],
+  context: PlanContext,
+): Step {
+  const { child } = instance;
+  const isConfirmed =
+    child === null ||
+    context.livenessOf(child) === "removed" ||
+    currentObservation(instance)?.released === true ||
+    evidence.some((fact) => confirmsEnd(fact, child, instance, instance.want_rev));
+  if (isConfirmed) return afterRelease(instance);
+  if (context.livenessOf(child) === "lost" && isWanted(instance) && !hasCompleted(instance)) {
+    return { do: "fence", reason: "child_lost" };
+  }
+  const { resendS } = context.settings;
+  if (context.sentAgoS === undefined || context.sentAgoS >= resendS) return { do: "send_delete" };
+  return { do: "rest", untilS: context.nowS + resendS - context.sentAgoS };
+}
+
+const hasCompleted = (instance: Instance): boolean => instance.reason === "completed";
+
+function afterRelease(instance: Instance): Step {
+  const reason = instance.reason as Reason;
+  if (!isWanted(instance)) return { do: "clear", outcome: "closed", reason, exclude: false };
+  if (hasCompleted(instance)) return { do: "clear", outcome: "closed", reason, exclude: false };
+  const exclude =
+    reason === "workload_failed" || reason === "not_acknowledged" || reason === "stuck";
+  return { do: "clear", outcome: "retry", reason, exclude };
+}
+
+function unreachable(value: never): never {
+  throw new Error(`unexpected phase ${String(value)}`);
+}

@@ -1,0 +1,82 @@
+import type {
+  DeleteCommand,
+  DeployCommand,
+  JobSpec,
+  Liveness,
+  SyncCommand,
+  TierIdentity,
+} from "@oak/contracts";
+import type {
+  HoldStore,
+  InstanceBook,
+  Log,
+  PlacementScheduler,
+  SpecStore,
+  TierClock,
+  WantLedger,
+} from "@oak/tier";
+import type { PlacerSettings } from "./domain/settings.ts";
+
+/**
+ * Commands to workers. Fire and forget: a message may be lost, repeated or late, and every use case
+ * expects that. Implementations never throw and never wait for the worker.
+ */
+export interface WorkerLink {
+  deploy(workerId: string, command: DeployCommand): void;
+  remove(workerId: string, command: DeleteCommand): void;
+  sync(workerId: string, command: SyncCommand): void;
+  /** The worker's session is not the present one: it must register again. */
+  registerAgain(workerId: string): void;
+}
+
+/** A worker as the cluster-manager sees it now. */
+export interface Worker {
+  id: string;
+  session: number;
+  liveness: Liveness;
+  /** monotonic milliseconds of the last word from it; of our start when there was none yet */
+  heardAtMs: number;
+  /** whether this process has taken a full inventory of it since it started */
+  hasReported: boolean;
+  /** an older worker that speaks no pairs */
+  isLegacy: boolean;
+}
+
+/** The workers of the cluster, in memory; candidates in the resource abstractor are the stored form. */
+export interface WorkerRoster {
+  get(workerId: string): Worker | undefined;
+  all(): Iterable<Worker>;
+  /** Durable when it resolves, for the liveness states that outlive the process. */
+  setLiveness(workerId: string, liveness: Liveness): Promise<void>;
+}
+
+/** Specs, written before an intent that needs them is acknowledged. */
+export interface SpecBook extends SpecStore {
+  put(spec: JobSpec): Promise<void>;
+}
+
+/** Identity of this tier's database, and its renewal after a restore. */
+export interface TierBook {
+  current(): TierIdentity;
+  /** A new incarnation with lifted counters; all workers must register again afterwards. */
+  renew(): Promise<void>;
+}
+
+/** What the use cases around assignments need. */
+export interface AssignmentDeps {
+  book: InstanceBook;
+  holds: HoldStore;
+  specs: SpecBook;
+  scheduler: PlacementScheduler;
+  ledger: WantLedger;
+  tier: TierBook;
+  roster: WorkerRoster;
+  link: WorkerLink;
+  clock: TierClock;
+  random(): number;
+  log: Log;
+  settings: PlacerSettings;
+  /** see PlanContext */
+  isGateOpen(): boolean;
+  isSettledAbove(key: string): boolean;
+}

@@ -1,0 +1,46 @@
+import type { ClusterInstanceReport, ClusterJobReport, Instance } from "@oak/contracts";
+import { currentObservation } from "@oak/core";
+
+/** What the root is told of one instance. `epoch` is the root's, `placement` does not concern it. */
+export function instanceReport(instance: Instance): ClusterInstanceReport {
+  const seen = currentObservation(instance);
+  const isReleased = instance.phase === "closed";
+  const isRunningHere = instance.phase === "assigned" && seen !== undefined;
+  const isRefused = isReleased && instance.reason === "handed_back";
+  const { released: _r, refused: _f, session: _s, seq: _q, at: _a, ...facts } = seen ?? {};
+  return {
+    ...facts,
+    instance_number: instance.instance_number,
+    incarnation: instance.intent?.incarnation ?? "",
+    want_rev: instance.intent?.want_rev ?? 0,
+    status: isRunningHere ? seen.status : instance.status,
+    status_detail: isRunningHere ? seen.status_detail : instance.status_detail,
+    reason: isRunningHere ? (seen.reason ?? instance.reason) : instance.reason,
+    epoch: instance.intent?.epoch ?? instance.epoch,
+    placement: 0,
+    ...(instance.child === null ? {} : { worker_id: instance.child }),
+    released: isReleased,
+    ...(isRefused ? { refused: instance.status_detail } : {}),
+  };
+}
+
+/** Groups instances by their service, as the report has them. */
+export function jobReports(
+  instances: Iterable<Instance>,
+  nameOf: (jobId: string) => string,
+): ClusterJobReport[] {
+  const byJob = new Map<string, ClusterJobReport>();
+  for (const instance of instances) {
+    const found = byJob.get(instance.job_id);
+    const report = instanceReport(instance);
+    if (found !== undefined) found.instance_list.push(report);
+    else {
+      byJob.set(instance.job_id, {
+        _id: instance.job_id,
+        job_name: nameOf(instance.job_id),
+        instance_list: [report],
+      });
+    }
+  }
+  return [...byJob.values()];
+}

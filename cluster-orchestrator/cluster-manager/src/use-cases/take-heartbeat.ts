@@ -1,0 +1,74 @@
+import type { InformationReport, Instance } from "@oak/contracts";
+import { currentObservation, digestOf } from "@oak/core";
+import type { AssignmentDeps, Worker } from "../ports.ts";
+import { syncWorker } from "./sync-worker.ts";
+import type { Roster } from "./worker-roster.ts";
+
+export interface HeartbeatDeps extends AssignmentDeps {
+  roster: Roster;
+  /** the last digest of each worker that differed, and when its last sync went out */
+  repairs: Map<string, { digest: string; syncedAtMs: number }>;
+  onReturn(workerId: string): void;
+}
+
+/** The least time between two syncs of one worker that goes on to differ. */
+const SYNC_PAUSE_MS = 2000;
+
+/**
+ * Takes a heartbeat: the worker lives, and its numbers tell whether both sides agree. A difference that is
+ * seen twice is repaired by a sync, whose answer is an inventory (a single one may just be in flight).
+ */
+export async function takeHeartbeat(
+  deps: HeartbeatDeps,
+  worker: Worker,
+  report: InformationReport,
+): Promise<void> {
+  if (worker.isLegacy) return heard(deps, worker);
+  if (report.session !== worker.session) {
+    deps.link.registerAgain(worker.id);
+    return;
+  }
+  await heard(deps, worker);
+  if (report.want_rev === undefined || report.digest === undefined) return;
+  const isBehind = report.want_rev < deps.ledger.settled(worker.id);
+  const expected = expectedDigest(deps, worker.id);
+  if (worker.hasReported && !isBehind && report.digest === expected) {
+    deps.repairs.delete(worker.id);
+    return;
+  }
+  const signature = `${report.want_rev} ${report.digest} ${expected}`;
+  const last = deps.repairs.get(worker.id);
+  const nowMs = deps.clock.monotonicMs();
+  const isDue = nowMs - (last?.syncedAtMs ?? -SYNC_PAUSE_MS) >= SYNC_PAUSE_MS;
+  if (isDue && (!worker.hasReported || last?.digest === signature)) {
+    deps.repairs.set(worker.id, { digest: signature, syncedAtMs: nowMs });
+    syncWorker(deps, worker);
+    return;
+  }
+  deps.repairs.set(worker.id, {
+    digest: signature,
+    syncedAtMs: last?.syncedAtMs ?? nowMs - SYNC_PAUSE_MS,
+  });
+}
+
+async function heard(deps: HeartbeatDeps, worker: Worker): Promise<void> {
+  deps.roster.heard(worker.id);
+  if (worker.liveness === "alive" || worker.liveness === "left") return;
+  await deps.roster.setLiveness(worker.id, "alive");
+  deps.onReturn(worker.id);
+}
+
+/** What the worker's digest is when it holds just what it was told and reported last. */
+function expectedDigest(deps: HeartbeatDeps, workerId: string): string {
+  return digestOf(
+    deps.book
+      .of(workerId)
+      .filter((instance) => instance.child === workerId && instance.phase === "assigned")
+      .map((instance: Instance) => ({
+        key: instance._id,
+        epoch: instance.epoch,
+        placement: instance.placement,
+        status: currentObservation(instance)?.status ?? "",
+      })),
+  );
+}

@@ -1,0 +1,184 @@
+import type { HeldCopy, Instance, InventoryReport, JobReport, Observation } from "@oak/contracts";
+import { instanceKey } from "@oak/contracts";
+import { comparePairs, isNewerReport, judgeReport, pairOf, type ReportVerdict } from "@oak/core";
+import type { Evidence } from "../domain/evidence.ts";
+import type { AssignmentDeps, Worker } from "../ports.ts";
+
+export interface IntakeDeps extends AssignmentDeps {
+  kick(key: string, evidence?: Evidence): void;
+  /** the database turned out to be an older state than the workers have seen */
+  onParentIsOld(): void;
+  /** copies that another database gave and that nobody here wants; for a person to decide */
+  orphans: Map<string, HeldCopy & { worker_id: string }>;
+}
+
+/** One copy with the numbers under which it was reported. */
+type Reported = Omit<HeldCopy, "incarnation" | "want_rev" | "spec_rev" | "job_name" | "wanted"> &
+  Partial<Pick<HeldCopy, "incarnation" | "want_rev" | "wanted">> & { session: number; seq: number };
+
+/** Takes a status of one instance from the worker that owns the topic (protocol rule 3). */
+export async function takeJobReport(
+  deps: IntakeDeps,
+  worker: Worker,
+  report: JobReport,
+): Promise<void> {
+  const { job_id, epoch, placement, session = worker.session, seq } = report;
+  if (job_id === undefined || epoch === undefined || placement === undefined || seq === undefined) {
+    return;
+  }
+  await takeCopy(deps, worker, {
+    ...report,
+    job_id,
+    instance_number: report.instance,
+    epoch,
+    placement,
+    session,
+    seq,
+  });
+}
+
+/**
+ * Takes a full inventory: each copy as a report, and the absence of all others as a fact.
+ */
+export async function takeInventory(
+  deps: IntakeDeps,
+  worker: Worker,
+  report: InventoryReport,
+): Promise<void> {
+  const held = new Set<string>();
+  for (const [id, orphan] of deps.orphans) {
+    if (orphan.worker_id === worker.id) deps.orphans.delete(id);
+  }
+  for (const copy of report.held) {
+    const key = instanceKey(copy.job_id, copy.instance_number);
+    if (copy.wanted) held.add(key);
+    await takeCopy(deps, worker, { ...copy, session: report.session, seq: report.seq });
+  }
+  for (const instance of deps.book.of(worker.id)) {
+    if (held.has(instance._id)) continue;
+    deps.kick(instance._id, { kind: "absent", child: worker.id, want_rev: report.want_rev });
+  }
+}
+
+async function takeCopy(deps: IntakeDeps, worker: Worker, copy: Reported): Promise<void> {
+  const key = instanceKey(copy.job_id, copy.instance_number);
+  const instance = deps.book.get(key);
+  const verdict = judgeReport(
+    instance,
+    { ...copy, from: worker.id },
+    { incarnation: deps.tier.current().incarnation, wantRev: deps.ledger.settled(worker.id) },
+  );
+  if (verdict === "current" && instance !== undefined) return observe(deps, instance, copy);
+  act(deps, worker, copy, verdict, instance);
+}
+
+async function observe(deps: IntakeDeps, instance: Instance, copy: Reported): Promise<void> {
+  const { seen } = instance;
+  const isSamePair = seen !== null && comparePairs(seen, copy) === 0;
+  if (isSamePair && !isNewerReport(seen, copy)) return;
+  // UNDEPLOYED is the last word under a pair: whatever was sent before it and comes after it is late.
+  if (isSamePair && seen.released === true) return;
+  await deps.book.observe(instance._id, observationOf(deps, copy));
+  deps.kick(instance._id);
+}
+
+function observationOf(deps: IntakeDeps, copy: Reported): Observation {
+  const isReleased = copy.status === "UNDEPLOYED" || copy.wanted === false;
+  return {
+    status: isReleased ? "UNDEPLOYED" : copy.status,
+    status_detail: copy.status_detail,
+    ...(copy.reason === undefined ? {} : { reason: copy.reason }),
+    ...(copy.publicip === undefined ? {} : { publicip: copy.publicip, host_ip: copy.publicip }),
+    ...(copy.published_ports === undefined ? {} : { published_ports: copy.published_ports }),
+    ...(copy.restarts === undefined ? {} : { restarts: copy.restarts }),
+    session: copy.session,
+    seq: copy.seq,
+    ...pairOf(copy),
+    at: deps.clock.nowMs() / 1000,
+    released: isReleased,
+  };
+}
+
+/** What a copy that is not the assigned one calls for. */
+function act(
+  deps: IntakeDeps,
+  worker: Worker,
+  copy: Reported,
+  verdict: ReportVerdict,
+  instance: Instance | undefined,
+): void {
+  const key = instanceKey(copy.job_id, copy.instance_number);
+  const isGone = copy.status === "UNDEPLOYED" || copy.wanted === false;
+  const facts = { child: worker.id, ...pairOf(copy) };
+  if (isGone) {
+    deps.kick(key, { kind: "released", ...facts });
+    return;
+  }
+  switch (verdict) {
+    case "fenced":
+      deps.kick(key, { kind: "survivor", isHealthy: copy.status === "RUNNING", ...facts });
+      // Once a replacement is assigned the old copy ends; before that the plan adopts it.
+      if (instance?.phase !== "unplaced" || instance.intent?.wanted !== true) {
+        stopCopy(deps, worker, copy);
+      }
+      return;
+    case "superseded":
+    case "closed":
+      stopCopy(deps, worker, copy);
+      return;
+    case "parent_is_old":
+      // Under our own name, but beyond what we remember: an older state of this database was put back.
+      if (copy.incarnation === deps.tier.current().incarnation) deps.onParentIsOld();
+      deps.kick(key, { kind: "higher", ...facts });
+      return;
+    case "orphan":
+      if (!deps.orphans.has(`${worker.id} ${key}`)) {
+        deps.log.warn({ worker: worker.id, instance: key }, "a copy of another database goes on");
+      }
+      deps.orphans.set(`${worker.id} ${key}`, { ...asHeld(copy), worker_id: worker.id });
+      return;
+    case "alien":
+      deps.log.error({ worker: worker.id, instance: key }, "two workers report one placement");
+      return;
+    case "current":
+      return;
+    default:
+      return unreachable(verdict);
+  }
+}
+
+/** Names a copy as gone, under its own pair (protocol rule 4). */
+function stopCopy(deps: IntakeDeps, worker: Worker, copy: Reported): void {
+  const key = instanceKey(copy.job_id, copy.instance_number);
+  deps.log.info(
+    { worker: worker.id, instance: key, ...pairOf(copy) },
+    "an old copy is told to end",
+  );
+  deps.link.remove(worker.id, {
+    job_name: "",
+    virtualization: "docker",
+    instance_number: copy.instance_number,
+    job_id: copy.job_id,
+    assignment: {
+      incarnation: deps.tier.current().incarnation,
+      ...pairOf(copy),
+      spec_rev: 0,
+      want_rev: deps.ledger.settled(worker.id),
+    },
+  });
+}
+
+function asHeld(copy: Reported): HeldCopy {
+  return {
+    incarnation: "",
+    want_rev: 0,
+    wanted: true,
+    ...copy,
+    spec_rev: 0,
+    job_name: "",
+  };
+}
+
+function unreachable(value: never): never {
+  throw new Error(`unexpected verdict ${String(value)}`);
+}

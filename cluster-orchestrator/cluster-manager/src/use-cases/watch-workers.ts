@@ -1,0 +1,56 @@
+import { judgeSilence } from "@oak/core";
+import type { Log, TierClock } from "@oak/tier";
+import type { WorkerRoster } from "../ports.ts";
+
+export interface WatchDeps {
+  roster: WorkerRoster;
+  clock: TierClock;
+  log: Log;
+  /** called for each instance that the worker has, after the verdict is stored */
+  onLost(workerId: string): void;
+  timeoutMs: number;
+  reconnectSpreadMs: number;
+  startedAtMs: number;
+  linkUpSinceMs(): number | undefined;
+  /** by how much the calling loop ran late */
+  loopLateMs(): number;
+}
+
+/** Declares workers lost that were silent for too long, unless the judge itself was deaf (rule 9). */
+export async function watchWorkers(deps: WatchDeps): Promise<void> {
+  const children = [...deps.roster.all()]
+    .filter((worker) => worker.liveness === "alive" || worker.liveness === "agent_lost")
+    .map(({ id, heardAtMs }) => ({ id, heardAtMs }));
+  const verdict = judgeSilence({
+    nowMs: deps.clock.monotonicMs(),
+    timeoutMs: deps.timeoutMs,
+    reconnectSpreadMs: deps.reconnectSpreadMs,
+    startedAtMs: deps.startedAtMs,
+    linkUpSinceMs: deps.linkUpSinceMs(),
+    loopLateMs: deps.loopLateMs(),
+    children,
+  });
+  if ("braked" in verdict) {
+    if (verdict.braked === "too_many_silent") {
+      deps.log.warn({ reason: verdict.braked }, "silence is not judged");
+    }
+    return;
+  }
+  for (const id of verdict.lost) {
+    await deps.roster.setLiveness(id, "lost");
+    deps.log.warn({ worker: id }, "worker lost");
+    deps.onLost(id);
+  }
+}
+
+/** Whether every worker that lived before the start has reported, or the time for that is over. */
+export function isGateOpen(
+  deps: Pick<WatchDeps, "roster" | "clock" | "startedAtMs">,
+  waitMs: number,
+): boolean {
+  if (deps.clock.monotonicMs() - deps.startedAtMs >= waitMs) return true;
+  for (const worker of deps.roster.all()) {
+    if (worker.liveness === "alive" && !worker.hasReported) return false;
+  }
+  return true;
+}

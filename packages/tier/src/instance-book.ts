@@ -1,0 +1,108 @@
+import type { Instance, InstanceKey, InstanceWrite, Observation } from "@oak/contracts";
+import type { AssignmentStore } from "./ports.ts";
+
+/**
+ * The tier's instances in memory, written through to the store: reads cost nothing, and what is here has
+ * been stored. One process writes a tier's assignments at a time (protocol rule 10); when another one did
+ * for a moment, a conflict makes the book read that instance again.
+ */
+export interface InstanceBook {
+  /** Reads everything; call before anything else, and again after the store was away for long. */
+  load(): Promise<void>;
+  get(key: InstanceKey): Instance | undefined;
+  all(): IterableIterator<Instance>;
+  /** Instances that are assigned to a child, or fenced there. */
+  of(child: string): Instance[];
+  count(): number;
+  /** @returns false when the stored record had moved on; the book then holds the stored one */
+  write(before: Instance | undefined, after: Instance): Promise<boolean>;
+  observe(key: InstanceKey, seen: Observation): Promise<boolean>;
+  remove(instance: Instance): Promise<boolean>;
+  /** Called after each change of the book with the key and the instance before and after. */
+  onChange(listener: ChangeListener): void;
+}
+
+export type ChangeListener = (
+  key: InstanceKey,
+  before: Instance | undefined,
+  after: Instance | undefined,
+) => void;
+
+export function createInstanceBook(store: AssignmentStore): InstanceBook {
+  const entries = new Map<InstanceKey, Instance>();
+  const byChild = new Map<string, Set<InstanceKey>>();
+  const listeners: ChangeListener[] = [];
+
+  const put = (key: InstanceKey, after: Instance | undefined): void => {
+    const before = entries.get(key);
+    for (const child of childrenOf(before)) byChild.get(child)?.delete(key);
+    for (const child of childrenOf(after)) indexOf(byChild, child).add(key);
+    if (after === undefined) entries.delete(key);
+    else entries.set(key, after);
+    for (const listener of listeners) listener(key, before, after);
+  };
+
+  const reread = async (key: InstanceKey): Promise<false> => {
+    put(key, await store.get(key));
+    return false;
+  };
+
+  return {
+    load: async () => {
+      const stored = await store.list();
+      const present = new Set(stored.map((instance) => instance._id));
+      for (const key of [...entries.keys()]) if (!present.has(key)) put(key, undefined);
+      for (const instance of stored) put(instance._id, instance);
+    },
+    get: (key) => entries.get(key),
+    all: () => entries.values(),
+    of: (child) =>
+      [...(byChild.get(child) ?? [])].flatMap((key) => {
+        const instance = entries.get(key);
+        return instance === undefined ? [] : [instance];
+      }),
+    count: () => entries.size,
+    write: async (before, after) => {
+      const written = await store.write(toWrite(after, before?.rev ?? 0));
+      if (written === "conflict") return reread(after._id);
+      // An observation may have been taken while the write was under way.
+      const latest = entries.get(after._id);
+      put(after._id, { ...written, seen: latest?.seen ?? written.seen });
+      return true;
+    },
+    observe: async (key, seen) => {
+      const stored = await store.observe(key, seen);
+      const latest = entries.get(key);
+      if (stored && latest !== undefined) put(key, { ...latest, seen });
+      return stored;
+    },
+    remove: async (instance) => {
+      const outcome = await store.remove(instance._id, instance.rev);
+      if (outcome === "conflict") return reread(instance._id);
+      put(instance._id, undefined);
+      return true;
+    },
+    onChange: (listener) => {
+      listeners.push(listener);
+    },
+  };
+}
+
+function childrenOf(instance: Instance | undefined): string[] {
+  if (instance === undefined) return [];
+  const fenced = instance.fenced.map((f) => f.child);
+  return instance.child === null ? fenced : [instance.child, ...fenced];
+}
+
+function indexOf(index: Map<string, Set<InstanceKey>>, child: string): Set<InstanceKey> {
+  const found = index.get(child);
+  if (found !== undefined) return found;
+  const made = new Set<InstanceKey>();
+  index.set(child, made);
+  return made;
+}
+
+function toWrite(instance: Instance, ifVersion: number): InstanceWrite {
+  const { rev: _rev, seen: _seen, cpu_history: _c, memory_history: _m, ...assignment } = instance;
+  return { ...assignment, if_version: ifVersion };
+}

@@ -1,0 +1,83 @@
+import type { Instance, JobSpec, Pair, Status } from "@oak/contracts";
+import { needOf, REASONS } from "@oak/core";
+import type { InstanceBook } from "./instance-book.ts";
+import type { HoldStore, PlacementScheduler, TierClock } from "./ports.ts";
+import type { WantLedger } from "./want-ledger.ts";
+
+export interface PlacingDeps {
+  book: InstanceBook;
+  holds: HoldStore;
+  scheduler: PlacementScheduler;
+  ledger: WantLedger;
+  clock: TierClock;
+}
+
+export interface Placing {
+  instance: Instance;
+  job: JobSpec;
+  /** numbers of the new placement, above all earlier ones */
+  pair: Pair;
+  /** what the instance shows once it is assigned */
+  status: Status;
+  exclude: readonly string[];
+}
+
+export type PlacingOutcome =
+  | { placed: true }
+  | { placed: false; status: Status; detail: string; reason: string }
+  /** somebody else wrote the instance meanwhile: decide again */
+  | { placed: false; status: "conflict" };
+
+/**
+ * Finds a child and assigns the instance to it: first the hold, then the assignment (protocol rule 1), so
+ * that a crash in between leaves a hold that the sweep drops, never an assignment without room.
+ */
+export async function placeInstance(deps: PlacingDeps, placing: Placing): Promise<PlacingOutcome> {
+  const { instance, job } = placing;
+  const proposal = await deps.scheduler.propose({
+    attempt_id: `${instance._id}:${placing.pair.epoch}.${placing.pair.placement}`,
+    job,
+    exclude: [...placing.exclude],
+  });
+  if ("status" in proposal) {
+    const { status, status_detail: detail } = proposal;
+    return { placed: false, status, detail, reason: "no_place" };
+  }
+  return assignTo(deps, placing, proposal.candidate_id);
+}
+
+/** Assigns the instance to a child that is known already. */
+export async function assignTo(
+  deps: PlacingDeps,
+  placing: Placing,
+  child: string,
+): Promise<PlacingOutcome> {
+  const { instance, pair } = placing;
+  const need = needOf(placing.job);
+  const hold = await deps.holds.hold(child, instance._id, { need, ...pair });
+  if (!hold.ok) {
+    const detail = `${REASONS.hold_refused}: ${hold.reason}`;
+    return { placed: false, status: "REQUESTED", detail, reason: "hold_refused" };
+  }
+  deps.ledger.open(child, hold.want_rev);
+  try {
+    const isStored = await deps.book.write(instance, {
+      ...instance,
+      ...pair,
+      phase: "assigned",
+      child,
+      need,
+      want_rev: hold.want_rev,
+      status: placing.status,
+      status_detail: REASONS.assigned,
+      reason: "assigned",
+      attempts: instance.attempts + 1,
+      phase_since: deps.clock.nowMs() / 1000,
+    });
+    if (isStored) return { placed: true };
+  } finally {
+    deps.ledger.close(child, hold.want_rev);
+  }
+  await deps.holds.drop(child, instance._id, pair);
+  return { placed: false, status: "conflict" };
+}

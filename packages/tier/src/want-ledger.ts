@@ -1,0 +1,85 @@
+/**
+ * What this process knows of each child's want_rev: the highest number that was counted, and the numbers
+ * that were counted for a change whose assignment is not stored yet. A cursor given to a child must stay
+ * below the latter, or the child would believe that it has seen a change that it never got.
+ */
+export interface WantLedger {
+  /** Takes the stored counter of a child, at start and at each registration. Never lowers it. */
+  learn(child: string, wantRev: number): void;
+  /** A change begins: its number is stored at the child's document but not in the assignment. */
+  open(child: string, wantRev: number): void;
+  /** The assignment with that number is stored, or was given up. */
+  close(child: string, wantRev: number): void;
+  /** Everything up to this number is stored. */
+  settled(child: string): number;
+  forget(child: string): void;
+  /** Resolves true at the next change of the settled number, false when `signal` aborts. */
+  changed(child: string, signal: AbortSignal): Promise<boolean>;
+}
+
+interface Entry {
+  count: number;
+  open: Set<number>;
+  waiters: Set<() => void>;
+}
+
+export function createWantLedger(): WantLedger {
+  const entries = new Map<string, Entry>();
+  const entryOf = (child: string): Entry => {
+    const found = entries.get(child);
+    if (found !== undefined) return found;
+    const made: Entry = { count: 0, open: new Set(), waiters: new Set() };
+    entries.set(child, made);
+    return made;
+  };
+  const wake = (entry: Entry): void => {
+    const waiting = [...entry.waiters];
+    entry.waiters.clear();
+    for (const resume of waiting) resume();
+  };
+  return {
+    learn: (child, wantRev) => {
+      const entry = entryOf(child);
+      if (wantRev <= entry.count) return;
+      entry.count = wantRev;
+      wake(entry);
+    },
+    open: (child, wantRev) => {
+      const entry = entryOf(child);
+      entry.open.add(wantRev);
+      entry.count = Math.max(entry.count, wantRev);
+    },
+    close: (child, wantRev) => {
+      const entry = entryOf(child);
+      if (entry.open.delete(wantRev)) wake(entry);
+    },
+    settled: (child) => {
+      const entry = entries.get(child);
+      if (entry === undefined) return 0;
+      return entry.open.size === 0 ? entry.count : Math.min(...entry.open) - 1;
+    },
+    forget: (child) => {
+      const entry = entries.get(child);
+      entries.delete(child);
+      if (entry !== undefined) wake(entry);
+    },
+    changed: (child, signal) =>
+      new Promise((resolve) => {
+        if (signal.aborted) {
+          resolve(false);
+          return;
+        }
+        const entry = entryOf(child);
+        const resume = (): void => {
+          signal.removeEventListener("abort", giveUp);
+          resolve(true);
+        };
+        const giveUp = (): void => {
+          entry.waiters.delete(resume);
+          resolve(false);
+        };
+        entry.waiters.add(resume);
+        signal.addEventListener("abort", giveUp, { once: true });
+      }),
+  };
+}

@@ -1,0 +1,45 @@
+import type { Instance, WantedAnswer, WantedChange } from "@oak/contracts";
+import type { InstanceBook, WantLedger } from "@oak/tier";
+import type { JobBook, TierBook } from "./placer-ports.ts";
+
+export interface WantedDeps {
+  book: InstanceBook;
+  jobs: JobBook;
+  ledger: WantLedger;
+  tier: TierBook;
+}
+
+/**
+ * What is wanted of a cluster after `since`; everything with `since` 0. The cursor in the answer stays
+ * below every change that is counted but not stored yet, so that none is ever skipped.
+ */
+export function listWanted(
+  deps: WantedDeps,
+  cluster: { id: string; session: number },
+  since: number,
+): WantedAnswer {
+  const wantRev = deps.ledger.settled(cluster.id);
+  // A cursor from another life of this database counts for nothing.
+  const isFull = since === 0 || since > wantRev;
+  const changes = deps.book
+    .of(cluster.id)
+    .filter((instance) => isFull || instance.want_rev > since)
+    .flatMap((instance) => changeOf(deps, instance))
+    .sort((a, b) => a.want_rev - b.want_rev);
+  return {
+    incarnation: deps.tier.current().incarnation,
+    session: cluster.session,
+    want_rev: wantRev,
+    full: isFull,
+    changes,
+  };
+}
+
+function changeOf(deps: WantedDeps, instance: Instance): WantedChange[] {
+  const { job_id, instance_number, epoch, want_rev, spec_rev } = instance;
+  const numbers = { job_id, instance_number, epoch, want_rev, spec_rev };
+  if (instance.phase !== "assigned") return [{ ...numbers, wanted: false }];
+  const job = deps.jobs.get(job_id);
+  if (job === undefined) return [];
+  return [{ ...numbers, wanted: true, job: deps.jobs.specOf(job) }];
+}

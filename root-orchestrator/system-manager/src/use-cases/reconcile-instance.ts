@@ -1,0 +1,242 @@
+import type { Instance, Job, Need } from "@oak/contracts";
+import { nextNumber, pairOf, REASONS, retryDelayS } from "@oak/core";
+import { type PlacingDeps, type PlacingOutcome, placeInstance } from "@oak/tier";
+import { newInstance } from "../domain/new-instance.ts";
+import {
+  type Evidence,
+  type PlacerSettings,
+  planInstance,
+  type Step,
+} from "../domain/plan-instance.ts";
+import type { JobBook, RootLog, TierBook } from "./placer-ports.ts";
+
+export interface PlacerDeps extends PlacingDeps {
+  jobs: JobBook;
+  tier: TierBook;
+  random(): number;
+  log: RootLog;
+  settings: PlacerSettings;
+  isGateOpen(): boolean;
+  isChildRemoved(child: string): boolean;
+  /** the last instance of a deleted service is gone */
+  onServiceEmpty(jobId: string): void;
+}
+
+const NO_NEED: Need = { vcpus: 0, memory: 0, vgpus: 0, host_ports: [] };
+const MAX_STEPS = 12;
+
+/**
+ * Brings one instance forward until it rests; makes its record when a wanted number has none.
+ * @returns monotonic milliseconds when to look again, undefined: only after a hint
+ * @throws whatever the stores throw; the reconciler comes back
+ */
+export async function reconcileInstance(
+  deps: PlacerDeps,
+  key: string,
+  evidence: Evidence[],
+): Promise<number | undefined> {
+  let facts = evidence;
+  for (let count = 0; count < MAX_STEPS; count += 1) {
+    const { jobId, instanceNumber } = split(key);
+    const job = deps.jobs.get(jobId);
+    const isMember = job !== undefined && !job.deleted && job.members.includes(instanceNumber);
+    const instance = deps.book.get(key);
+    if (instance === undefined) {
+      if (!isMember) {
+        deps.onServiceEmpty(jobId);
+        return undefined;
+      }
+      await deps.book.write(undefined, newInstance(job, instanceNumber, deps.clock.nowMs() / 1000));
+      continue;
+    }
+    const step = planInstance(instance, facts, contextOf(deps, isMember));
+    if (step.do === "rest") return restUntilMs(deps, step.untilS);
+    await execute(deps, instance, job, step);
+    if (step.do === "learn") facts = [];
+  }
+  deps.log.error({ instance: key }, "an instance does not come to rest");
+  return deps.clock.monotonicMs() + 1000;
+}
+
+function split(key: string): { jobId: string; instanceNumber: number } {
+  const [jobId = "", number = ""] = key.split("/");
+  return { jobId, instanceNumber: Number(number) };
+}
+
+function contextOf(deps: PlacerDeps, isMember: boolean) {
+  return {
+    nowS: deps.clock.nowMs() / 1000,
+    isMember,
+    isGateOpen: deps.isGateOpen(),
+    isChildRemoved: deps.isChildRemoved,
+  };
+}
+
+function restUntilMs(deps: PlacerDeps, untilS: number | undefined): number | undefined {
+  if (untilS === undefined) return undefined;
+  return deps.clock.monotonicMs() + Math.max(0, untilS * 1000 - deps.clock.nowMs());
+}
+
+async function execute(
+  deps: PlacerDeps,
+  instance: Instance,
+  job: Job | undefined,
+  step: Exclude<Step, { do: "rest" }>,
+): Promise<void> {
+  switch (step.do) {
+    case "place":
+      return job === undefined ? undefined : place(deps, instance, job);
+    case "learn":
+      return learn(deps, instance, step);
+    case "release":
+      return release(deps, instance, step.reason);
+    case "clear":
+      return clear(deps, instance, step);
+    case "forget":
+      await deps.book.remove(instance);
+      return;
+    default:
+      return unreachable(step);
+  }
+}
+
+async function place(deps: PlacerDeps, instance: Instance, job: Job): Promise<void> {
+  const nowS = deps.clock.nowMs() / 1000;
+  const excluded = instance.excluded.filter((e) => e.until > nowS);
+  const outcome = await placeInstance(deps, {
+    instance: { ...instance, excluded, spec_rev: job.spec_rev },
+    job: deps.jobs.specOf(job),
+    pair: { epoch: nextNumber(instance.epoch, deps.tier.current().base), placement: 0 },
+    status: "CLUSTER_SCHEDULED",
+    exclude: excluded.map((e) => e.child),
+  });
+  await afterPlacing(deps, instance, outcome);
+}
+
+async function afterPlacing(
+  deps: PlacerDeps,
+  before: Instance,
+  outcome: PlacingOutcome,
+): Promise<void> {
+  if (outcome.placed || outcome.status === "conflict") return;
+  const instance = deps.book.get(before._id) ?? before;
+  const attempts = instance.attempts + 1;
+  const { retryBaseS, retryMaxS } = deps.settings;
+  const nowS = deps.clock.nowMs() / 1000;
+  // A cluster that just handed it back knows better why than "no other cluster".
+  const keepsWord = instance.reason === "handed_back" && outcome.reason === "no_place";
+  await deps.book.write(instance, {
+    ...instance,
+    status: keepsWord ? instance.status : outcome.status,
+    status_detail: keepsWord ? instance.status_detail : outcome.detail,
+    reason: keepsWord ? instance.reason : outcome.reason,
+    attempts,
+    retry_at: nowS + retryDelayS(attempts, retryBaseS, retryMaxS, deps.random()),
+  });
+}
+
+async function learn(
+  deps: PlacerDeps,
+  instance: Instance,
+  step: { child: string; epoch: number },
+): Promise<void> {
+  const previous = instance.child;
+  await countedWrite(
+    deps,
+    step.child,
+    (want_rev) => ({
+      ...instance,
+      phase: "assigned",
+      child: step.child,
+      epoch: step.epoch,
+      placement: 0,
+      want_rev,
+      reason: "adopted",
+      status_detail: REASONS.adopted,
+      phase_since: deps.clock.nowMs() / 1000,
+    }),
+    instance,
+  );
+  if (previous !== null && previous !== step.child) {
+    await deps.holds.drop(previous, instance._id, pairOf(instance));
+  }
+}
+
+async function release(
+  deps: PlacerDeps,
+  instance: Instance,
+  reason: "deleted" | string,
+): Promise<void> {
+  if (instance.child === null) return;
+  await countedWrite(
+    deps,
+    instance.child,
+    (want_rev) => ({
+      ...instance,
+      phase: "releasing",
+      want_rev,
+      reason,
+      status_detail: REASONS.deleted,
+      phase_since: deps.clock.nowMs() / 1000,
+    }),
+    instance,
+  );
+}
+
+/** A change of what is wanted of a cluster, counted at its document before it is written. */
+async function countedWrite(
+  deps: PlacerDeps,
+  child: string,
+  after: (wantRev: number) => Instance,
+  before: Instance,
+): Promise<void> {
+  const wantRev = await deps.holds.countWant(child);
+  if (wantRev === undefined) {
+    await deps.book.write(before, after(before.want_rev));
+    return;
+  }
+  deps.ledger.open(child, wantRev);
+  try {
+    await deps.book.write(before, after(wantRev));
+  } finally {
+    deps.ledger.close(child, wantRev);
+  }
+}
+
+async function clear(
+  deps: PlacerDeps,
+  instance: Instance,
+  step: Extract<Step, { do: "clear" }>,
+): Promise<void> {
+  const { child, seen } = instance;
+  const nowS = deps.clock.nowMs() / 1000;
+  const isRetry = step.outcome === "retry";
+  const exclusion =
+    step.exclude && child !== null
+      ? [{ child, reason: step.reason, until: nowS + deps.settings.excludeS }]
+      : [];
+  const isStored = await deps.book.write(instance, {
+    ...instance,
+    phase: isRetry ? "unplaced" : "closed",
+    child: null,
+    need: isRetry ? instance.need : NO_NEED,
+    excluded: [...instance.excluded.filter((e) => e.child !== child), ...exclusion],
+    status: isRetry && step.exclude ? (seen?.status ?? "REQUESTED") : closedStatus(step),
+    status_detail: seen?.refused ?? seen?.status_detail ?? "",
+    reason: step.reason,
+    // Hand-backs come with growing pauses; anything else starts afresh.
+    attempts: step.exclude ? instance.attempts : 0,
+    retry_at: step.exclude ? nowS + retryDelayS(instance.attempts, 1, 60, deps.random()) : 0,
+    phase_since: nowS,
+  });
+  if (isStored && child !== null) await deps.holds.drop(child, instance._id, pairOf(instance));
+}
+
+function closedStatus(step: Extract<Step, { do: "clear" }>) {
+  if (step.outcome === "retry") return "REQUESTED" as const;
+  return step.reason === "completed" ? ("COMPLETED" as const) : ("UNDEPLOYED" as const);
+}
+
+function unreachable(value: never): never {
+  throw new Error(`unexpected step ${JSON.stringify(value)}`);
+}

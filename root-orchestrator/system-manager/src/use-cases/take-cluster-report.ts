@@ -1,0 +1,145 @@
+import type {
+  ClusterInstanceReport,
+  ClusterReport,
+  ClusterReportAnswer,
+  Instance,
+  NamedCopy,
+  Observation,
+} from "@oak/contracts";
+import { instanceKey } from "@oak/contracts";
+import { comparePairs, isNewerReport, judgeReport, pairOf } from "@oak/core";
+import type { Evidence } from "../domain/plan-instance.ts";
+import type { PlacerDeps } from "./reconcile-instance.ts";
+
+export interface ReportDeps extends PlacerDeps {
+  kick(key: string, evidence?: Evidence): void;
+  /** the database turned out to be an older state than the clusters have seen */
+  onParentIsOld(): Promise<void>;
+  /** instances that a cluster runs and no service here wants, made by another database */
+  orphans: Map<string, { cluster_id: string; job_name: string; epoch: number }>;
+}
+
+export interface ReportingCluster {
+  id: string;
+  session: number;
+  /** highest seq of this session that was taken */
+  seq: number;
+  location: string;
+}
+
+/**
+ * Takes a cluster's report: stored before it is answered, since the answer is the acknowledgement.
+ * @throws whatever the store throws; the cluster sends the same again
+ */
+export async function takeClusterReport(
+  deps: ReportDeps,
+  cluster: ReportingCluster,
+  report: ClusterReport,
+): Promise<ClusterReportAnswer> {
+  if (isAhead(deps, cluster, report)) await deps.onParentIsOld();
+  const stop: NamedCopy[] = [];
+  for (const job of report.jobs) {
+    for (const item of job.instance_list) {
+      const key = instanceKey(job._id, item.instance_number);
+      const verdict = await takeItem(deps, cluster, report, { key, item });
+      if (verdict === "stop") {
+        stop.push({
+          job_id: job._id,
+          instance_number: item.instance_number,
+          epoch: item.epoch,
+          placement: 0,
+        });
+      } else if (verdict === "orphan") {
+        deps.orphans.set(key, {
+          cluster_id: cluster.id,
+          job_name: job.job_name,
+          epoch: item.epoch,
+        });
+      }
+    }
+  }
+  const { incarnation } = deps.tier.current();
+  return {
+    message: "ok",
+    stop,
+    send_full: false,
+    want_rev: deps.ledger.settled(cluster.id),
+    incarnation,
+  };
+}
+
+/** The cluster has followed us further than we remember: an older state of the database was put back. */
+function isAhead(deps: ReportDeps, cluster: ReportingCluster, report: ClusterReport): boolean {
+  return (
+    report.incarnation === deps.tier.current().incarnation &&
+    report.want_rev > deps.ledger.settled(cluster.id)
+  );
+}
+
+interface Item {
+  key: string;
+  item: ClusterInstanceReport;
+}
+
+async function takeItem(
+  deps: ReportDeps,
+  cluster: ReportingCluster,
+  report: ClusterReport,
+  { key, item }: Item,
+): Promise<"taken" | "stop" | "orphan"> {
+  const instance = deps.book.get(key);
+  const copy = {
+    from: cluster.id,
+    epoch: item.epoch,
+    placement: 0,
+    incarnation: item.incarnation,
+    want_rev: item.want_rev,
+  };
+  const verdict = judgeReport(instance, copy, {
+    incarnation: deps.tier.current().incarnation,
+    wantRev: deps.ledger.settled(cluster.id),
+  });
+  switch (verdict) {
+    case "current":
+      if (instance !== undefined) await observe(deps, instance, cluster, { item, report });
+      return "taken";
+    case "parent_is_old":
+      if (instance === undefined) return item.released ? "taken" : "orphan";
+      if (!item.released) deps.kick(key, { kind: "higher", child: cluster.id, epoch: item.epoch });
+      return "taken";
+    case "superseded":
+    case "closed":
+    case "fenced":
+      return item.released ? "taken" : "stop";
+    case "orphan":
+      return item.released ? "taken" : "orphan";
+    case "alien":
+      deps.log.error({ cluster: cluster.id, instance: key }, "two clusters report one epoch");
+      return "taken";
+    default:
+      return unreachable(verdict);
+  }
+}
+
+async function observe(
+  deps: ReportDeps,
+  instance: Instance,
+  cluster: ReportingCluster,
+  { item, report }: { item: ClusterInstanceReport; report: ClusterReport },
+): Promise<void> {
+  const { session, seq } = report;
+  const isSamePair = instance.seen !== null && comparePairs(instance.seen, item) === 0;
+  if (isSamePair && !isNewerReport(instance.seen, { session, seq })) return;
+  const { instance_number: _n, cluster_location: _l, incarnation: _i, want_rev: _w, ...facts } = item;
+  const seen: Observation = { ...facts, session, seq, at: deps.clock.nowMs() / 1000 };
+  await deps.book.observe(instance._id, seen);
+  // Counted in the cluster's own figures from now on: the root's hold has done its work.
+  if (item.worker_id !== undefined && instance.phase === "assigned") {
+    await deps.holds.drop(cluster.id, instance._id, pairOf(instance));
+  }
+  deps.kick(instance._id);
+}
+
+function unreachable(value: never): never {
+  throw new Error(`unexpected verdict ${String(value)}`);
+}
