@@ -1,7 +1,17 @@
 export * from "./lifecycle/instance-status.ts";
 export * from "./lifecycle/reasons.ts";
 export * from "./lifecycle/transitions.ts";
+export { allocatableOf } from "./placement/allocatable.ts";
+export { type CandidateTable, createCandidateTable } from "./placement/candidate-table.ts";
+export type { PlaceRequest } from "./placement/demand.ts";
+export type { Reservation } from "./placement/entry.ts";
+export { type Fit, fits } from "./placement/fits.ts";
+export { sumHolds } from "./placement/holds.ts";
 export * from "./placement/need.ts";
+export { placeOnCluster } from "./placement/place-on-cluster.ts";
+export { placeOnWorker } from "./placement/place-on-worker.ts";
+export type { Placement } from "./placement/placement.ts";
+export { REFUSAL_REASONS, type RefusalReason, type Refusals } from "./placement/refusal-reasons.ts";
 export * from "./protocol/accept-command.ts";
 export * from "./protocol/digest.ts";
 export * from "./protocol/judge-report.ts";

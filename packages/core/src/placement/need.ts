@@ -1,5 +1,4 @@
 import { type JobSpec, type Need, parsePortList } from "@oak/contracts";
-import { type Amounts, needUnits } from "./units.ts";
 
 /**
  * What one instance of a service takes from its child. An absent amount is 0, which is "no limit" and
@@ -15,14 +14,5 @@ export function needOf(job: JobSpec): Need {
     memory: job.memory ?? 0,
     vgpus: job.vgpus ?? 0,
     host_ports: [...new Set(claimed)],
-  };
-}
-
-/** Cores, MB and GPUs of a need or a hold, in units. */
-export function amountsOf(need: Need): Amounts {
-  return {
-    vcpus: needUnits(need.vcpus),
-    memory: needUnits(need.memory),
-    vgpus: needUnits(need.vgpus),
   };
 }
