@@ -1,0 +1,135 @@
+import { type Database, open } from "lmdb";
+import { CommandError } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+
+export interface KeyRange {
+  start: Uint8Array;
+  /** Exclusive. */
+  end: Uint8Array;
+  exclusiveStart?: boolean;
+}
+
+export interface Entry {
+  key: Buffer;
+  value: Buffer;
+}
+
+/** One ordered table of bytes. Reads inside `write` see the transaction, others what is committed. */
+export interface Table {
+  get(key: Uint8Array): Buffer | undefined;
+  put(key: Uint8Array, value: Uint8Array): void;
+  remove(key: Uint8Array): void;
+  entries(range: KeyRange): Iterable<Entry>;
+  count(range: KeyRange): number;
+}
+
+/** The LMDB file: three tables that are written in one transaction. */
+export interface Environment {
+  documents: Table;
+  indexes: Table;
+  catalog: Table;
+  /**
+   * Runs synchronous work in a write transaction of its own, undone if it throws.
+   *
+   * @returns its result once the changes are on the disk (fdatasync), not merely committed
+   */
+  write<T>(work: () => T): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface EnvironmentOptions {
+  /** Directory of the LMDB files; it must exist. */
+  directory: string;
+  logger: Logger;
+  /** Stands between a flush and its answer; tests put a gate here. */
+  afterFlush?: (flushed: Promise<unknown>) => Promise<unknown>;
+  /** How long a flush may take before the write is answered as failed, in milliseconds. */
+  flushTimeoutMs?: number;
+}
+
+export function openEnvironment(options: EnvironmentOptions): Environment {
+  const root = open({
+    path: options.directory,
+    maxDbs: 3,
+    keyEncoding: "binary",
+    encoding: "binary",
+  });
+  const table = (name: string) =>
+    createTable(root.openDB<Buffer, Buffer>(name, { keyEncoding: "binary", encoding: "binary" }));
+  const afterFlush = options.afterFlush ?? ((flushed) => flushed);
+  const flushTimeoutMs = options.flushTimeoutMs ?? 30_000;
+
+  return {
+    documents: table("documents"),
+    indexes: table("indexes"),
+    catalog: table("catalog"),
+    async write(work) {
+      // A child transaction, so that an exception in the middle of the work undoes all of it
+      // while other commands of the same group commit stay.
+      const committed = root.childTransaction(work);
+      // Taken at once: later it would stand for a younger transaction. LMDB commits with
+      // overlapping sync, so the commit alone says nothing about the disk.
+      const flushed = afterFlush(root.flushed.then((done) => done));
+      const [result] = await Promise.all([
+        committed.catch((error: unknown) => rejectWrite(error, options.logger)),
+        withDeadline(committed, flushed, flushTimeoutMs),
+      ]);
+      return result;
+    },
+    close: () => root.close(),
+  };
+}
+
+function createTable(database: Database<Buffer, Buffer>): Table {
+  return {
+    get: (key) => database.get(asBuffer(key)),
+    put: (key, value) => database.putSync(asBuffer(key), asBuffer(value)),
+    remove: (key) => {
+      database.removeSync(asBuffer(key));
+    },
+    entries: ({ start, end, exclusiveStart }) =>
+      database.getRange({ start, end, exclusiveStart: exclusiveStart ?? false }),
+    count: ({ start, end }) => database.getKeysCount({ start, end }),
+  };
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** lmdb reports a failed commit twice; the second report must not become an unhandled rejection. */
+async function rejectWrite(error: unknown, logger: Logger): Promise<never> {
+  const reason: unknown = error instanceof Error ? Reflect.get(error, "commitError") : undefined;
+  if (!(reason instanceof Promise)) throw error;
+  const cause: unknown = await reason.catch((commitError: unknown) => commitError);
+  logger.error({ err: cause }, "commit failed");
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const isFull = /space|MAP_FULL|too large/i.test(message);
+  throw new CommandError(
+    isFull ? "OutOfDiskSpace" : "InternalError",
+    `the write could not be stored: ${message}`,
+  );
+}
+
+/** lmdb never settles a flush that failed, so an answer of "unknown" is given after a while. */
+async function withDeadline(
+  committed: Promise<unknown>,
+  flushed: Promise<unknown>,
+  timeoutMs: number,
+): Promise<void> {
+  await committed.catch(() => undefined);
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      const message = `the disk did not confirm the write within ${timeoutMs} ms; its outcome is unknown`;
+      reject(new CommandError("InternalError", message));
+    }, timeoutMs);
+  });
+  try {
+    await Promise.race([flushed, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

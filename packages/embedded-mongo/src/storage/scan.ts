@@ -1,0 +1,100 @@
+import { deserialize } from "bson";
+import type { BsonDocument } from "../document.ts";
+import type { Filter } from "../query/filter.ts";
+import { type CollectionInfo, encodeId } from "./catalog.ts";
+import type { DocumentPair } from "./document-writer.ts";
+import type { Environment, KeyRange } from "./environment.ts";
+import type { QueryPlan } from "./query-plan.ts";
+
+/** A walk over the documents of a plan that can be left and taken up again at any key. */
+export interface Scan {
+  /**
+   * Visits up to `budget` keys and returns those documents that match, in the order of the keys.
+   * No database cursor stays open in between, so a paused scan costs nothing and holds no snapshot.
+   */
+  next(budget: number): DocumentPair[];
+  readonly isDone: boolean;
+  readonly keysExamined: number;
+  readonly documentsExamined: number;
+}
+
+export interface ScanInput {
+  environment: Environment;
+  collection: CollectionInfo;
+  plan: QueryPlan;
+  filter: Filter;
+}
+
+export const decodeDocument = (raw: Uint8Array): BsonDocument => deserialize(raw);
+
+export function createScan({ environment, collection, plan, filter }: ScanInput): Scan {
+  const { index, ranges } = plan;
+  const seen = plan.needsDistinct ? new Set<string>() : undefined;
+  const collectionPrefix = encodeId(collection.id);
+  let rangeIndex = 0;
+  let resumeAfter: Buffer | undefined;
+  let keysExamined = 0;
+  let documentsExamined = 0;
+
+  const load = (value: Buffer): Buffer | undefined => {
+    if (index === undefined) return value;
+    const id = value.toString("latin1");
+    if (seen?.has(id)) return undefined;
+    seen?.add(id);
+    return environment.documents.get(Buffer.concat([collectionPrefix, value]));
+  };
+
+  const visitRange = (range: KeyRange, budget: number, matches: DocumentPair[]): number => {
+    const table = index === undefined ? environment.documents : environment.indexes;
+    const start = resumeAfter ?? range.start;
+    const entries = table.entries({ ...range, start, exclusiveStart: resumeAfter !== undefined });
+    let visited = 0;
+    for (const { key, value } of entries) {
+      visited++;
+      keysExamined++;
+      const raw = load(value);
+      if (raw !== undefined) {
+        documentsExamined++;
+        const document = decodeDocument(raw);
+        if (filter(document)) matches.push({ raw, document });
+      }
+      resumeAfter = key;
+      if (visited >= budget) return visited;
+    }
+    rangeIndex++;
+    resumeAfter = undefined;
+    return visited;
+  };
+
+  return {
+    next(budget) {
+      const matches: DocumentPair[] = [];
+      let left = budget;
+      for (let range = ranges[rangeIndex]; range && left > 0; range = ranges[rangeIndex]) {
+        // An empty range is charged too, so that thousands of point look-ups stay bounded.
+        left -= Math.max(1, visitRange(range, left, matches));
+      }
+      return matches;
+    },
+    get isDone() {
+      return rangeIndex >= ranges.length;
+    },
+    get keysExamined() {
+      return keysExamined;
+    },
+    get documentsExamined() {
+      return documentsExamined;
+    },
+  };
+}
+
+/** All matches up to a limit at once; for use inside a write transaction. */
+export function collectMatches(input: ScanInput, limit = Number.POSITIVE_INFINITY): DocumentPair[] {
+  const scan = createScan(input);
+  const matches: DocumentPair[] = [];
+  while (!scan.isDone && matches.length < limit) {
+    // Small steps while few are wanted: the first match usually ends it.
+    matches.push(...scan.next(Number.isFinite(limit) ? 16 : 1024));
+  }
+  return matches.slice(0, limit);
+}
