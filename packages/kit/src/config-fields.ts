@@ -9,12 +9,13 @@ interface Field<T> {
 }
 
 function field<T>({ allowed, read }: Field<T>) {
-  return z.string().transform((text, context): T => {
+  const parse = (text: string, context: z.core.$RefinementCtx<string>): T => {
     const value = read(text.trim());
     if (value !== undefined) return value;
     context.addIssue({ code: "custom", message: `must be ${allowed}`, params: { allowed } });
     return z.NEVER;
-  });
+  };
+  return z.string().transform(parse).meta({ allowed });
 }
 
 function numberBetween(pattern: RegExp, min: number, max: number) {

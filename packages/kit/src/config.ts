@@ -83,23 +83,29 @@ function configFault(
   { schema, namesInUse }: { schema: z.ZodObject; namesInUse: ReadonlyMap<string, string> },
 ): ConfigFault {
   const name = fault.pointer.split("/")[1] ?? "";
-  const isHidden = fault.found !== "nothing" && isSecretField(schema.shape[name]);
+  const marks = marksOf(schema.shape[name]);
+  const isHidden = marks.secret === true && fault.found !== "nothing";
+  const allowed = marks.allowed ?? fault.allowed;
   return {
     variable: namesInUse.get(name) ?? name,
     message: fault.message,
     found: isHidden ? "[redacted]" : (fault.found ?? "nothing"),
-    ...(fault.allowed === undefined ? {} : { allowed: fault.allowed }),
+    ...(allowed === undefined ? {} : { allowed }),
   };
 }
 
-/** Looks through optional() and default() for the mark that `secret()` leaves. */
-function isSecretField(schema: unknown): boolean {
+/** What the helpers of config-fields.ts note on a schema, seen through optional() and default(). */
+function marksOf(schema: unknown): { allowed?: string; secret?: boolean } {
+  let marks: Record<string, unknown> = {};
   let current = schema as z.ZodType | undefined;
   while (current !== undefined) {
-    if (current.meta?.()?.["secret"] === true) return true;
+    marks = { ...current.meta?.(), ...marks };
     current = (current._zod.def as { innerType?: z.ZodType }).innerType;
   }
-  return false;
+  return {
+    secret: marks["secret"] === true,
+    ...(typeof marks["allowed"] === "string" ? { allowed: marks["allowed"] } : {}),
+  };
 }
 
 function unknownVariables(env: Environment, known: readonly string[]): ConfigFault[] {

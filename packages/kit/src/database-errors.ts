@@ -18,6 +18,9 @@ const unreachableNames = new Set([
   "PoolClearedOnNetworkError",
 ]);
 
+/** Socket errors that the driver lets through as they are when a kept connection turns out to be dead. */
+const brokenSocketCodes = new Set(["EPIPE", "ECONNRESET"]);
+
 /** Codes of a server that is there but does not take commands now: election, shutdown, recovery. */
 const notNowCodes = new Set([91, 189, 10107, 11600, 11602, 13435, 13436]);
 
@@ -26,7 +29,9 @@ const duplicateKeyCode = 11000;
 /** Whether the database could not be reached or refuses work for the moment. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return unreachableNames.has(error.name) || notNowCodes.has(codeOf(error));
+  if (unreachableNames.has(error.name)) return true;
+  const code = codeOf(error);
+  return typeof code === "number" ? notNowCodes.has(code) : brokenSocketCodes.has(code ?? "");
 }
 
 /** Whether a unique index refused a write. */
@@ -42,7 +47,7 @@ export function databaseErrorToAppError(error: unknown): AppError | undefined {
   return isDuplicateKey(error) ? commonErrors.conflict({ cause: error }) : undefined;
 }
 
-function codeOf(error: Error): number {
+function codeOf(error: Error): number | string | undefined {
   const code: unknown = Reflect.get(error, "code");
-  return typeof code === "number" ? code : Number.NaN;
+  return typeof code === "number" || typeof code === "string" ? code : undefined;
 }

@@ -1,6 +1,7 @@
 import type { Db, MongoClient, TopologyDescription } from "mongodb";
 import { backoffDelay } from "./backoff.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
+import { databaseErrorToAppError, isDatabaseUnavailable } from "./database-errors.ts";
 import { commonErrors } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { revealed, type Secret } from "./secret.ts";
@@ -46,6 +47,8 @@ const clientOptions = {
   connectTimeoutMS: selectionTimeoutMs,
   waitQueueTimeoutMS: selectionTimeoutMs,
   socketTimeoutMS: 30_000,
+  // The driver leaves it to this beat alone to notice that a server went and that it came back.
+  heartbeatFrequencyMS: 2_000,
   maxPoolSize: 20,
   ignoreUndefined: true,
   // An acknowledged write is on disk and survives an election; a standalone server reads this as "on disk".
@@ -111,7 +114,13 @@ export function createDatabase(options: DatabaseOptions): Database {
       if (client === undefined || !state.isPrepared()) {
         throw commonErrors.unavailable("The database is not reachable yet");
       }
-      await client.db(name).command({ ping: 1 });
+      try {
+        await client.db(name).command({ ping: 1 });
+        state.set({ isConnected: true });
+      } catch (error) {
+        if (isDatabaseUnavailable(error)) state.set({ isConnected: false });
+        throw databaseErrorToAppError(error) ?? error;
+      }
     },
   };
 }

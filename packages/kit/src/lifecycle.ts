@@ -11,6 +11,14 @@ export interface Component extends Startable {
   name: string;
 }
 
+/**
+ * Names a part. Not by spreading it: that would read its getters, and some of them (`database.db`) throw
+ * before the start.
+ */
+export function component(name: string, part: Startable): Component {
+  return { name, start: () => part.start(), stop: () => part.stop() };
+}
+
 export interface ComponentsOptions {
   logger: Logger;
   /** In the order in which they start; they stop in the reverse order. */

@@ -10,7 +10,10 @@ export function addHealthRoutes(
   const schema = { hide: true };
   app.get("/livez", { schema }, async () => ({ status: "alive" }));
   app.get("/readyz", { schema }, async (_request, reply) => {
-    const { isReady, checks } = await checkReadiness(readiness);
+    const { isReady, checks } = await checkReadiness(
+      // Whoever balances between replicas over a kept connection must learn that this one leaves.
+      app.closing.aborted ? { ...readiness, running: failStopping } : readiness,
+    );
     return reply
       .code(isReady ? 200 : 503)
       .send({ status: isReady ? "ready" : "not ready", checks });
@@ -18,4 +21,8 @@ export function addHealthRoutes(
   app.get("/metrics", { schema }, async (_request, reply) => {
     return reply.type(metrics.contentType).send(await metrics.render());
   });
+}
+
+async function failStopping(): Promise<never> {
+  throw new Error("the service is stopping");
 }
