@@ -52,6 +52,8 @@ export interface WorkerRoster {
 
 /** Specs, written before an intent that needs them is acknowledged. */
 export interface SpecBook extends SpecStore {
+  /** `job_name`, empty while the spec has not been read */
+  nameOf(jobId: string): string;
   put(spec: JobSpec): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import type { Instance, WantedChange } from "@oak/contracts";
+import type { Instance, ParentIntent, WantedChange } from "@oak/contracts";
 import { instanceKey } from "@oak/contracts";
 import { acceptDelete, acceptDeploy, type CommandVerdict, type ParentKnown } from "@oak/core";
 import type { AssignmentDeps } from "../ports.ts";
@@ -38,37 +38,35 @@ export async function acceptRootIntent(
   if (verdict !== "apply") return verdict;
   if (change.job !== undefined) await deps.specs.put(change.job);
   else if (change.wanted) throw new Error(`a wanted instance came without its spec: ${key}`);
-  const isStored = await deps.book.write(before, intended(deps, before, change, known, options));
+  const nowS = deps.clock.nowMs() / 1000;
+  const instance = before ?? emptyInstance(change, nowS);
+  const intent = intentOf(change, options.incarnation);
+  const opened = isOpening(before, change) ? opening(known, nowS) : {};
+  const isStored = await deps.book.write(before, { ...instance, intent, ...opened });
   if (!isStored) throw new Error(`${key} was written by somebody else meanwhile`);
   return verdict;
 }
 
-function intended(
-  deps: Pick<AssignmentDeps, "clock">,
-  before: Instance | undefined,
-  change: WantedChange,
-  known: RootKnown,
-  options: { incarnation: string },
-): Instance {
-  const nowS = deps.clock.nowMs() / 1000;
+function intentOf(change: WantedChange, incarnation: string): ParentIntent {
   const { epoch, spec_rev, want_rev, wanted } = change;
-  const instance = before ?? emptyInstance(change, nowS);
-  const isReopened = wanted && instance.phase === "closed";
+  return { incarnation, epoch, spec_rev, want_rev, wanted };
+}
+
+/** New here, or wanted again after it was closed. */
+function isOpening(before: Instance | undefined, change: WantedChange): boolean {
+  return before === undefined || (change.wanted && before.phase === "closed");
+}
+
+function opening(known: RootKnown, nowS: number): Partial<Instance> {
   return {
-    ...instance,
-    intent: { incarnation: options.incarnation, epoch, spec_rev, want_rev, wanted },
-    ...(before === undefined || isReopened
-      ? {
-          phase: "unplaced" as const,
-          status: "CLUSTER_SCHEDULED" as const,
-          status_detail: "",
-          reason: "waiting",
-          attempts: 0,
-          excluded: [],
-          retry_at: known.placeNotBeforeS > nowS ? known.placeNotBeforeS : 0,
-          phase_since: nowS,
-        }
-      : {}),
+    phase: "unplaced",
+    status: "CLUSTER_SCHEDULED",
+    status_detail: "",
+    reason: "waiting",
+    attempts: 0,
+    excluded: [],
+    retry_at: known.placeNotBeforeS > nowS ? known.placeNotBeforeS : 0,
+    phase_since: nowS,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { DeployCommand, NamedCopy } from "@oak/contracts";
+import type { DeployCommand, Instance, NamedCopy } from "@oak/contracts";
 import type { AssignmentDeps, Worker } from "../ports.ts";
 import { deployCommand, namedCopy } from "./commands.ts";
 
@@ -16,16 +16,10 @@ async function build(deps: AssignmentDeps, worker: Worker): Promise<void> {
   const { incarnation } = deps.tier.current();
   // Read before the instances: a change that comes between is sent by itself, with a higher number.
   const wantRev = deps.ledger.settled(worker.id);
+  const instances = deps.book.of(worker.id);
   const wanted: DeployCommand[] = [];
-  const gone: NamedCopy[] = [];
-  for (const instance of deps.book.of(worker.id)) {
-    for (const fence of instance.fenced) {
-      const isStopped = instance.phase !== "unplaced" || instance.intent?.wanted !== true;
-      if (fence.child === worker.id && isStopped) gone.push(namedCopy(instance, fence));
-    }
-    if (instance.child !== worker.id) continue;
-    if (instance.phase === "releasing") gone.push(namedCopy(instance));
-    if (instance.phase !== "assigned" || instance.intent?.wanted !== true) continue;
+  for (const instance of instances) {
+    if (!isWantedOf(instance, worker.id)) continue;
     const job = await deps.specs.get(instance.job_id);
     if (job !== undefined) wanted.push(deployCommand(instance, job, incarnation));
   }
@@ -34,6 +28,19 @@ async function build(deps: AssignmentDeps, worker: Worker): Promise<void> {
     session: worker.session,
     want_rev: wantRev,
     wanted,
-    gone,
+    gone: instances.flatMap((instance) => goneOf(instance, worker.id)),
   });
+}
+
+function isWantedOf(instance: Instance, workerId: string): boolean {
+  const isAssigned = instance.child === workerId && instance.phase === "assigned";
+  return isAssigned && instance.intent?.wanted === true;
+}
+
+/** Copies of the instance that this worker must end: the one being released, and replaced ones. */
+function goneOf(instance: Instance, workerId: string): NamedCopy[] {
+  const isReplaced = instance.phase !== "unplaced" || instance.intent?.wanted !== true;
+  const replaced = isReplaced ? instance.fenced.filter((f) => f.child === workerId) : [];
+  const releasing = instance.child === workerId && instance.phase === "releasing" ? [instance] : [];
+  return [...replaced, ...releasing].map((pair) => namedCopy(instance, pair));
 }

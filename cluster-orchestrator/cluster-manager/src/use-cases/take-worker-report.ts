@@ -69,7 +69,7 @@ async function takeCopy(deps: IntakeDeps, worker: Worker, copy: Reported): Promi
     { incarnation: deps.tier.current().incarnation, wantRev: deps.ledger.settled(worker.id) },
   );
   if (verdict === "current" && instance !== undefined) return observe(deps, instance, copy);
-  act(deps, worker, copy, verdict, instance);
+  act(deps, worker, copy, { verdict, instance });
 }
 
 async function observe(deps: IntakeDeps, instance: Instance, copy: Reported): Promise<void> {
@@ -104,8 +104,7 @@ function act(
   deps: IntakeDeps,
   worker: Worker,
   copy: Reported,
-  verdict: ReportVerdict,
-  instance: Instance | undefined,
+  { verdict, instance }: { verdict: ReportVerdict; instance: Instance | undefined },
 ): void {
   const key = instanceKey(copy.job_id, copy.instance_number);
   const isGone = copy.status === "UNDEPLOYED" || copy.wanted === false;
@@ -143,7 +142,7 @@ function act(
     case "current":
       return;
     default:
-      return unreachable(verdict);
+      unreachable(verdict);
   }
 }
 

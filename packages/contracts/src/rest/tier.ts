@@ -29,6 +29,9 @@ export const ClusterRegistered = z
     token: z.string().describe("authenticates both directions from now on"),
     session: Session,
     incarnation: Incarnation.describe("of the root"),
+    want_rev: WantRev.describe(
+      "the root's counter at this moment: what is wanted up to it is older",
+    ),
   })
   .meta({ id: "ClusterRegistered" });
 export type ClusterRegistered = z.infer<typeof ClusterRegistered>;
@@ -104,15 +107,20 @@ export const ClusterJobReport = z.object({
 });
 export type ClusterJobReport = z.infer<typeof ClusterJobReport>;
 
+/** What a cluster can give, summed up over its workers. */
+export const ClusterFigures = Resources.extend({
+  allocatable: Allocatable,
+  free_shapes: z.array(FreeShape),
+  active_nodes: z.int().min(0),
+});
+export type ClusterFigures = z.infer<typeof ClusterFigures>;
+
 /** `POST /api/information/{id}` at the root: figures, and the instances that changed since the last answer. */
-export const ClusterReport = Resources.extend({
+export const ClusterReport = ClusterFigures.extend({
   session: Session,
   seq: Seq,
   incarnation: Incarnation.describe("of the root's database that the cursor belongs to"),
   want_rev: WantRev.describe("cursor: everything up to here is stored"),
-  allocatable: Allocatable,
-  free_shapes: z.array(FreeShape),
-  active_nodes: z.int().min(0),
   /** true: `jobs` lists everything that the cluster holds */
   full: z.boolean(),
   jobs: z.array(ClusterJobReport),

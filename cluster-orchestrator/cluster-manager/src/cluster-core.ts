@@ -1,0 +1,211 @@
+import type {
+  HeldCopy,
+  InformationReport,
+  InventoryReport,
+  JobReport,
+  PresenceReport,
+} from "@oak/contracts";
+import type { AssignmentStore, HoldStore, Log, PlacementScheduler, TierClock } from "@oak/tier";
+import { createInstanceBook, createReconciler, createWantLedger } from "@oak/tier";
+import type { Evidence } from "./domain/evidence.ts";
+import type { PlacerSettings } from "./domain/settings.ts";
+import type { AssignmentDeps, SpecBook, TierBook, WorkerLink } from "./ports.ts";
+import {
+  createRootFollower,
+  type FollowRootDeps,
+  type RootFollower,
+} from "./use-cases/follow-root.ts";
+import { reconcileInstance, type SentTimes } from "./use-cases/reconcile-instance.ts";
+import { createRootOutbox } from "./use-cases/root-outbox.ts";
+import { syncWorker } from "./use-cases/sync-worker.ts";
+import { takeHeartbeat } from "./use-cases/take-heartbeat.ts";
+import { takeInventory, takeJobReport } from "./use-cases/take-worker-report.ts";
+import { isGateOpen, watchWorkers } from "./use-cases/watch-workers.ts";
+import { type CandidateStore, createRoster, type Roster } from "./use-cases/worker-roster.ts";
+
+export interface ClusterCoreDeps {
+  store: AssignmentStore;
+  holds: HoldStore;
+  specs: SpecBook;
+  scheduler: PlacementScheduler;
+  candidates: CandidateStore;
+  tier: TierBook;
+  link: WorkerLink;
+  clock: TierClock;
+  random(): number;
+  log: Log;
+  settings: PlacerSettings;
+  root: FollowRootDeps["root"];
+  rootStates: FollowRootDeps["rootStates"];
+  figures: FollowRootDeps["figures"];
+  learnS: number;
+  workerTimeoutMs: number;
+  reconnectSpreadMs: number;
+  linkUpSinceMs(): number | undefined;
+  loopLateMs(): number;
+}
+
+/**
+ * The cluster's side of the assignment protocol, wired: everything that decides, without a socket or a
+ * timer of its own. Whoever owns it (the service, or a simulation) calls `tick` and `watch` in time.
+ */
+export interface ClusterCore {
+  /** Reads the stored state; nothing else may be called before it resolves. */
+  load(): Promise<void>;
+  /** Looks at what has become due; every 100 to 250 ms. */
+  tick(): void;
+  /** Judges silent workers; every 250 to 1000 ms. */
+  watch(): Promise<void>;
+  root: RootFollower;
+  roster: Roster;
+  orphans: ReadonlyMap<string, HeldCopy & { worker_id: string }>;
+  book: ReturnType<typeof createInstanceBook>;
+  workerRegistered(worker: {
+    id: string;
+    session: number;
+    isLegacy: boolean;
+    wantRev: number;
+  }): void;
+  workerRemoved(workerId: string): void;
+  takeHeartbeat(workerId: string, report: InformationReport): Promise<void>;
+  takeJobReport(workerId: string, report: JobReport): Promise<void>;
+  takeInventory(workerId: string, report: InventoryReport): Promise<void>;
+  takePresence(workerId: string, report: PresenceReport): Promise<void>;
+  /** Called when the root should hear something soon. */
+  onRootWork(listener: () => void): void;
+  idle(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
+  const book = createInstanceBook(deps.store);
+  const ledger = createWantLedger();
+  const roster = createRoster(deps.candidates, deps.clock);
+  const outbox = createRootOutbox(book);
+  const sent: SentTimes = new Map();
+  const orphans = new Map<string, HeldCopy & { worker_id: string }>();
+  const startedAtMs = deps.clock.monotonicMs();
+  let renewal: Promise<void> | undefined;
+
+  const assignments: AssignmentDeps = {
+    ...deps,
+    book,
+    ledger,
+    roster,
+    isGateOpen: () => isGateOpen({ ...deps, roster, startedAtMs }, deps.learnS * 1000),
+    isSettledAbove: (key) => root.isSettledAbove(key),
+  };
+  const reconciler = createReconciler<Evidence>({
+    run: (key, evidence) => reconcileInstance(assignments, sent, key, evidence),
+    onError: (key, err) => deps.log.warn({ instance: key, err }, "a decision is tried again"),
+    monotonicMs: deps.clock.monotonicMs,
+  });
+  const kick = reconciler.kick;
+  const root = createRootFollower({ ...deps, ...assignments, outbox, kick });
+
+  const onParentIsOld = (): void => {
+    renewal ??= renew().finally(() => {
+      renewal = undefined;
+    });
+  };
+  const renew = async (): Promise<void> => {
+    deps.log.warn({}, "the database is older than what the workers have seen: counters are lifted");
+    try {
+      await deps.tier.renew();
+      for (const worker of roster.all()) deps.link.registerAgain(worker.id);
+    } catch (err) {
+      deps.log.warn({ err }, "the renewal is tried again with the next report");
+    }
+  };
+  const intake = { ...assignments, kick, onParentIsOld, orphans };
+  const kickAllOf = (workerId: string): void => {
+    for (const instance of book.of(workerId)) kick(instance._id);
+  };
+  const repairs = new Map<string, { digest: string; syncedAtMs: number }>();
+  const heartbeats = {
+    ...assignments,
+    roster,
+    repairs,
+    onReturn: (workerId: string) => {
+      const worker = roster.get(workerId);
+      if (worker !== undefined) syncWorker(assignments, worker);
+      kickAllOf(workerId);
+    },
+  };
+
+  return {
+    root,
+    roster,
+    orphans,
+    book,
+    load: async () => {
+      await book.load();
+      await roster.load();
+      for (const candidate of await deps.candidates.list()) {
+        ledger.learn(candidate._id, candidate.want_rev);
+      }
+      await root.load();
+      for (const instance of book.all()) kick(instance._id);
+    },
+    tick: reconciler.tick,
+    watch: () =>
+      watchWorkers({
+        ...deps,
+        timeoutMs: deps.workerTimeoutMs,
+        roster,
+        startedAtMs,
+        onLost: kickAllOf,
+      }),
+    workerRegistered: ({ wantRev, ...worker }) => {
+      ledger.learn(worker.id, wantRev);
+      roster.registered(worker);
+      repairs.delete(worker.id);
+      kickAllOf(worker.id);
+    },
+    workerRemoved: (workerId) => {
+      roster.remove(workerId);
+      kickAllOf(workerId);
+    },
+    takeHeartbeat: async (workerId, report) => {
+      const worker = roster.get(workerId);
+      if (worker === undefined) deps.link.registerAgain(workerId);
+      else await takeHeartbeat(heartbeats, worker, report);
+    },
+    takeJobReport: async (workerId, report) => {
+      const worker = roster.get(workerId);
+      if (worker === undefined || isOldSession(worker.session, report.session)) {
+        deps.link.registerAgain(workerId);
+        return;
+      }
+      roster.heard(workerId);
+      await takeJobReport(intake, worker, report);
+    },
+    takeInventory: async (workerId, report) => {
+      const worker = roster.get(workerId);
+      if (worker === undefined || isOldSession(worker.session, report.session)) {
+        deps.link.registerAgain(workerId);
+        return;
+      }
+      if (report.want_rev > ledger.settled(workerId)) onParentIsOld();
+      if (renewal !== undefined) return;
+      roster.heard(workerId);
+      roster.reported(workerId);
+      await takeInventory(intake, worker, report);
+    },
+    takePresence: async (workerId, report) => {
+      const worker = roster.get(workerId);
+      if (worker === undefined || report.session !== worker.session) return;
+      if (report.state === "leaving") await roster.setLiveness(workerId, "left");
+      if (report.state === "agent_lost" && worker.liveness === "alive") {
+        await roster.setLiveness(workerId, "agent_lost");
+      }
+    },
+    onRootWork: outbox.onWork,
+    idle: reconciler.idle,
+    stop: reconciler.stop,
+  };
+}
+
+function isOldSession(current: number, reported: number | undefined): boolean {
+  return reported !== undefined && reported !== current;
+}
