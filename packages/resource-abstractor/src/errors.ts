@@ -1,0 +1,17 @@
+import { defineErrors } from "@oak/kit";
+
+/** Refusals of this service; the codes are what callers decide by. */
+export const errors = defineErrors({
+  bad_id: { status: 400, title: "This is not an id" },
+  candidate_unknown: { status: 404, title: "No such resource" },
+  application_unknown: { status: 404, title: "No such application" },
+  job_unknown: { status: 404, title: "No such job" },
+  instance_unknown: { status: 404, title: "No such instance" },
+  version_conflict: { status: 409, title: "The document has changed since it was read" },
+  already_exists: { status: 409, title: "It exists already" },
+  name_taken: { status: 409, title: "The name is taken" },
+  no_room: { status: 409, title: "The resource has no room for this" },
+  not_schedulable: { status: 409, title: "The resource takes nothing new" },
+  stale: { status: 409, title: "A higher pair is stored" },
+  busy: { status: 503, title: "Too many writers at once, try again" },
+});

@@ -1,0 +1,134 @@
+import type {
+  Application,
+  Candidate,
+  Hold,
+  Instance,
+  InstanceKey,
+  Job,
+  Pair,
+  SeenWrite,
+  TierIdentity,
+} from "@oak/contracts";
+import type { CandidateChange } from "./domain/candidate-body.ts";
+import type { ViewedCandidate } from "./domain/instance-view.ts";
+import type { JobUpsert } from "./domain/job-body.ts";
+import type { ObservedInstance } from "./domain/observation.ts";
+
+/*
+ * What the use cases ask of the database. Every write is one atomic change of one document and tells the
+ * collection's feed. `undefined` means: no document matched (unknown, or another version of it). A unique
+ * index that refuses makes the driver's duplicate key error.
+ */
+
+/** The collection's documents in the form in which feeds answer them: without charts. */
+export interface FeedSource<T> {
+  all(): Promise<T[]>;
+  byIds(ids: readonly string[]): Promise<T[]>;
+}
+
+export interface CandidateFilter {
+  liveness?: Candidate["liveness"];
+  candidate_name?: string;
+  ip?: string;
+  node_id?: string;
+}
+
+export interface CandidateStore extends FeedSource<Candidate> {
+  /** With charts. */
+  list(filter: CandidateFilter): Promise<Candidate[]>;
+  find(id: string, options: { charts: boolean }): Promise<Candidate | undefined>;
+  /** Where instances of these candidates are, for views. */
+  places(ids: readonly string[]): Promise<ViewedCandidate[]>;
+  insert(candidate: Candidate): Promise<void>;
+  /** One document per identity, whoever comes first; `initial` is for a new one. */
+  upsert(change: CandidateChange, initial: Record<string, unknown>): Promise<Candidate>;
+  update(id: string, change: CandidateChange): Promise<Candidate | undefined>;
+  /** As `update`, of the version that was read, with the identity that follows from it. */
+  updateVersion(read: Candidate, change: CandidateChange): Promise<Candidate | undefined>;
+  remove(id: string): Promise<boolean>;
+  /** Compare-and-set on `rev`; false when it moved on. */
+  setHold(read: Candidate, key: InstanceKey, granted: GrantedHold): Promise<boolean>;
+  /** Drops the hold if its pair is equal to or below `pair`; whether it did. */
+  dropHold(id: string, key: InstanceKey, pair: Pair): Promise<boolean>;
+  /** The next `want_rev`, above `base`. */
+  countWant(id: string, base: number): Promise<number | undefined>;
+  exists(id: string): Promise<boolean>;
+}
+
+export interface GrantedHold {
+  hold: Hold;
+  wantRev: number;
+}
+
+export interface InstanceFilter {
+  job_id?: string;
+  child?: string;
+}
+
+export interface InstanceStore extends FeedSource<Instance> {
+  list(filter: InstanceFilter): Promise<Instance[]>;
+  ofJobs(jobIds: readonly string[], options: { charts: boolean }): Promise<Instance[]>;
+  /** With charts. */
+  find(id: InstanceKey): Promise<Instance | undefined>;
+  versionOf(id: InstanceKey): Promise<number | undefined>;
+  insert(instance: Instance): Promise<void>;
+  /** Compare-and-set on `rev`; keeps `seen` and the charts, which the answer leaves out. */
+  update(
+    id: InstanceKey,
+    version: number,
+    fields: Record<string, unknown>,
+  ): Promise<Instance | undefined>;
+  remove(id: InstanceKey, version: number): Promise<boolean>;
+  /** Whether it was newer than what is stored; false as well for an unknown instance. */
+  observe(id: InstanceKey, seen: SeenWrite): Promise<boolean>;
+  observeAll(items: readonly ObservedInstance[]): Promise<boolean[]>;
+}
+
+export interface JobFilter {
+  applicationID?: string;
+  job_name?: string;
+  owner?: string;
+  deleted?: boolean;
+  ids?: readonly string[];
+}
+
+export interface JobStore extends FeedSource<Job> {
+  list(filter: JobFilter): Promise<Job[]>;
+  find(id: string): Promise<Job | undefined>;
+  versionOf(id: string): Promise<number | undefined>;
+  insert(job: Job): Promise<void>;
+  upsert(id: string, change: JobUpsert): Promise<Job>;
+  /** Compare-and-set on `rev` when a version is given. */
+  update(
+    id: string,
+    version: number | undefined,
+    fields: Record<string, unknown>,
+  ): Promise<Job | undefined>;
+  remove(id: string): Promise<Job | undefined>;
+}
+
+export interface ApplicationFilter {
+  application_name?: string;
+  application_namespace?: string;
+  userId?: string;
+  ids?: readonly string[];
+}
+
+export interface ApplicationStore {
+  list(filter: ApplicationFilter): Promise<Application[]>;
+  find(id: string): Promise<Application | undefined>;
+  versionOf(id: string): Promise<number | undefined>;
+  insert(application: Application): Promise<void>;
+  update(
+    id: string,
+    version: number | undefined,
+    fields: Record<string, unknown>,
+  ): Promise<Application | undefined>;
+  remove(id: string): Promise<Application | undefined>;
+}
+
+export interface TierStore {
+  current(): Promise<TierIdentity>;
+  /** In one write; does nothing when `incarnation` is not the current one. */
+  renew(incarnation: string): Promise<TierIdentity>;
+}

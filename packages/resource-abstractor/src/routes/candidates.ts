@@ -1,0 +1,110 @@
+import { Candidate, CandidateFeed } from "@oak/contracts";
+import type { HttpApp } from "@oak/kit";
+import { z } from "zod";
+import { CandidatePatch, CandidateWrite } from "../domain/candidate-body.ts";
+import { candidateView, narrowed } from "../domain/candidate-view.ts";
+import type { ChangeFeed } from "../domain/change-feed.ts";
+import { errors } from "../errors.ts";
+import type { CandidateFilter, CandidateStore } from "../ports.ts";
+import {
+  createCandidate,
+  putCandidate,
+  type RegisterCandidateDeps,
+} from "../use-cases/register-candidate.ts";
+import { updateCandidate } from "../use-cases/update-candidate.ts";
+import { answerPoll, pollQuery } from "./long-poll.ts";
+import { flag, idParams, isTrue } from "./params.ts";
+
+const listQuery = z.object({
+  ...pollQuery,
+  active: flag.exactOptional(),
+  candidate_name: z.string().exactOptional(),
+  ip: z.string().exactOptional(),
+  node_id: z.string().exactOptional(),
+  resources: z.string().exactOptional().describe("names of further fields, separated by commas"),
+});
+
+const View = Candidate.extend({ active: z.boolean() }).meta({ id: "CandidateView" });
+
+export interface CandidateRouteDeps extends RegisterCandidateDeps {
+  candidates: CandidateStore;
+  feed: ChangeFeed;
+}
+
+/** upstream: resource abstractor, `/api/v1/resources`. */
+export function addCandidateRoutes(app: HttpApp, deps: CandidateRouteDeps): void {
+  const tags = ["resources"];
+  const { candidates, feed } = deps;
+
+  app.get(
+    "/resources",
+    {
+      schema: {
+        tags,
+        querystring: listQuery,
+        response: { 200: z.union([CandidateFeed, z.array(View.partial())]) },
+      },
+    },
+    async ({ query }, reply) => {
+      const { since, wait, resources } = query;
+      if (since !== undefined) {
+        return answerPoll({ app, reply }, { feed, source: candidates }, { since, wait });
+      }
+      const views = (await candidates.list(filterOf(query))).map(candidateView);
+      const names = resources?.split(",");
+      return names === undefined ? views : views.map((view) => narrowed(view, names));
+    },
+  );
+  app.post(
+    "/resources",
+    { schema: { tags, body: CandidateWrite, response: { 201: View } } },
+    async ({ body }, reply) => {
+      reply.code(201);
+      return candidateView(await createCandidate(deps, body));
+    },
+  );
+  app.put(
+    "/resources",
+    { schema: { tags, body: CandidateWrite, response: { 200: View } } },
+    async ({ body }) => candidateView(await putCandidate(deps, body)),
+  );
+  addSingleRoutes(app, deps);
+}
+
+function addSingleRoutes(app: HttpApp, deps: CandidateRouteDeps): void {
+  const tags = ["resources"];
+  const { candidates } = deps;
+  const path = "/resources/:id";
+
+  app.get(
+    path,
+    { schema: { tags, params: idParams, response: { 200: View } } },
+    async (request) => {
+      const { id } = request.params;
+      const candidate = await candidates.find(id, { charts: true });
+      if (candidate === undefined) throw errors.candidate_unknown(`No resource ${id}`);
+      return candidateView(candidate);
+    },
+  );
+  app.patch(
+    path,
+    { schema: { tags, params: idParams, body: CandidatePatch, response: { 200: View } } },
+    async ({ params, body }) => candidateView(await updateCandidate(deps, params.id, body)),
+  );
+  app.delete(path, { schema: { tags, params: idParams } }, async ({ params }, reply) => {
+    if (!(await candidates.remove(params.id))) {
+      throw errors.candidate_unknown(`No resource ${params.id}`);
+    }
+    return reply.code(204).send();
+  });
+}
+
+function filterOf(query: z.infer<typeof listQuery>): CandidateFilter {
+  const { active, candidate_name, ip, node_id } = query;
+  return {
+    ...(isTrue(active) ? { liveness: "alive" as const } : {}),
+    ...(candidate_name === undefined ? {} : { candidate_name }),
+    ...(ip === undefined ? {} : { ip }),
+    ...(node_id === undefined ? {} : { node_id }),
+  };
+}

@@ -1,0 +1,111 @@
+import {
+  Id,
+  Instance,
+  InstanceFeed,
+  InstanceKey,
+  InstanceWrite,
+  instanceKey,
+  SeenWrite,
+} from "@oak/contracts";
+import { commonErrors, type Fault, type HttpApp } from "@oak/kit";
+import { z } from "zod";
+import type { ChangeFeed } from "../domain/change-feed.ts";
+import { errors } from "../errors.ts";
+import type { InstanceStore } from "../ports.ts";
+import { recordObservation, removeInstance, writeInstance } from "../use-cases/write-instance.ts";
+import { answerPoll, pollQuery } from "./long-poll.ts";
+import { instanceParams } from "./params.ts";
+
+const listQuery = z.object({
+  ...pollQuery,
+  job_id: Id.exactOptional(),
+  child: Id.exactOptional(),
+});
+const removeQuery = z.object({ if_version: z.coerce.number().pipe(z.int().min(0)) });
+
+const SeenBatch = z
+  .object({ items: z.array(z.object({ _id: InstanceKey, seen: SeenWrite })).max(1000) })
+  .meta({ id: "SeenBatch" });
+const SeenStored = z.object({ stored: z.boolean() }).meta({ id: "SeenStored" });
+const SeenBatchStored = z.object({ stored: z.array(z.boolean()) }).meta({ id: "SeenBatchStored" });
+
+export interface InstanceRouteDeps {
+  instances: InstanceStore;
+  feed: ChangeFeed;
+}
+
+export function addInstanceRoutes(app: HttpApp, { instances, feed }: InstanceRouteDeps): void {
+  const tags = ["instances"];
+  const path = "/instances/:job/:n";
+
+  app.get(
+    "/instances",
+    {
+      schema: {
+        tags,
+        querystring: listQuery,
+        response: { 200: z.union([InstanceFeed, z.array(Instance)]) },
+      },
+    },
+    ({ query }, reply) => {
+      const { since, wait, ...filter } = query;
+      if (since === undefined) return instances.list(filter);
+      return answerPoll({ app, reply }, { feed, source: instances }, { since, wait });
+    },
+  );
+  app.get(
+    path,
+    { schema: { tags, params: instanceParams, response: { 200: Instance } } },
+    async ({ params }) => {
+      const key = instanceKey(params.job, params.n);
+      const instance = await instances.find(key);
+      if (instance === undefined) throw errors.instance_unknown(`No instance ${key}`);
+      return instance;
+    },
+  );
+  app.put(
+    path,
+    { schema: { tags, params: instanceParams, body: InstanceWrite, response: { 200: Instance } } },
+    ({ params, body }) => {
+      assertSameInstance(params, body);
+      return writeInstance(instances, body);
+    },
+  );
+  app.delete(
+    path,
+    { schema: { tags, params: instanceParams, querystring: removeQuery } },
+    async ({ params, query }, reply) => {
+      await removeInstance(instances, instanceKey(params.job, params.n), query.if_version);
+      return reply.code(204).send();
+    },
+  );
+  addObservationRoutes(app, instances);
+}
+
+function addObservationRoutes(app: HttpApp, instances: InstanceStore): void {
+  const tags = ["instances"];
+  app.patch(
+    "/instances/:job/:n/seen",
+    { schema: { tags, params: instanceParams, body: SeenWrite, response: { 200: SeenStored } } },
+    ({ params, body }) => recordObservation(instances, instanceKey(params.job, params.n), body),
+  );
+  app.post(
+    "/instances/seen",
+    { schema: { tags, body: SeenBatch, response: { 200: SeenBatchStored } } },
+    async ({ body }) => ({ stored: await instances.observeAll(body.items) }),
+  );
+}
+
+/** The path and the body name an instance three times; they have to agree. */
+function assertSameInstance({ job, n }: z.infer<typeof instanceParams>, body: InstanceWrite): void {
+  const expected = { _id: instanceKey(job, n), job_id: job, instance_number: n };
+  const faults = Object.entries(expected).flatMap(([key, value]): Fault[] => {
+    const found = Reflect.get(body, key);
+    if (found === value) return [];
+    const message = "does not match the path";
+    return [{ pointer: `/${key}`, message, found: String(found), allowed: String(value) }];
+  });
+  if (faults.length > 0) {
+    throw commonErrors.invalid_input({ detail: "Path and body name different instances", faults });
+  }
+}

@@ -1,0 +1,122 @@
+import { Id, InstanceView, Job, JobFeed } from "@oak/contracts";
+import type { HttpApp } from "@oak/kit";
+import { z } from "zod";
+import type { ChangeFeed } from "../domain/change-feed.ts";
+import { JobPatch, JobWrite } from "../domain/job-body.ts";
+import type { JobFilter, JobStore } from "../ports.ts";
+import {
+  listJobs,
+  type ReadJobsDeps,
+  readJob,
+  readJobInstance,
+  storedJob,
+} from "../use-cases/read-jobs.ts";
+import {
+  createJob,
+  patchJob,
+  putJob,
+  removeJob,
+  type WriteJobDeps,
+} from "../use-cases/write-job.ts";
+import { answerPoll, pollQuery } from "./long-poll.ts";
+import { flag, idList, idParams, isTrue, jobInstanceParams } from "./params.ts";
+
+const raw = z.literal("raw").exactOptional().describe("`raw`: the document as it is stored");
+const listQuery = z.object({
+  ...pollQuery,
+  applicationID: Id.exactOptional(),
+  job_name: z.string().exactOptional(),
+  microserviceID: Id.exactOptional(),
+  ids: idList.exactOptional(),
+  owner: z.string().exactOptional(),
+  deleted: flag.exactOptional().describe("true: tombstones only; otherwise none"),
+  view: raw,
+});
+const oneQuery = z.object({
+  view: raw,
+  instance_number: z.coerce.number().pipe(z.int().min(0)).exactOptional(),
+});
+const JobPut = JobWrite.extend({ _id: Id }).meta({ id: "JobPut" });
+const View = Job.extend({ instance_list: z.array(InstanceView) }).meta({ id: "JobView" });
+
+export interface JobRouteDeps extends ReadJobsDeps, WriteJobDeps {
+  jobs: JobStore;
+  feed: ChangeFeed;
+}
+
+/** upstream: resource abstractor, `/api/v1/jobs`. */
+export function addJobRoutes(app: HttpApp, deps: JobRouteDeps): void {
+  const tags = ["jobs"];
+  const { jobs, feed } = deps;
+
+  app.get(
+    "/jobs",
+    {
+      schema: {
+        tags,
+        querystring: listQuery,
+        response: { 200: z.union([JobFeed, z.array(View), z.array(Job)]) },
+      },
+    },
+    ({ query }, reply) => {
+      const { since, wait, view } = query;
+      if (since !== undefined) {
+        return answerPoll({ app, reply }, { feed, source: jobs }, { since, wait });
+      }
+      const filter = filterOf(query);
+      return view === "raw" ? jobs.list(filter) : listJobs(deps, filter);
+    },
+  );
+  app.post("/jobs", { schema: { tags, body: JobWrite, response: { 200: Job } } }, ({ body }) =>
+    createJob(deps, body),
+  );
+  app.put("/jobs", { schema: { tags, body: JobPut, response: { 200: Job } } }, ({ body }) =>
+    putJob(deps, body),
+  );
+  addSingleRoutes(app, deps);
+}
+
+function addSingleRoutes(app: HttpApp, deps: JobRouteDeps): void {
+  const tags = ["jobs"];
+  const path = "/jobs/:id";
+  app.get(
+    path,
+    {
+      schema: {
+        tags,
+        params: idParams,
+        querystring: oneQuery,
+        response: { 200: z.union([View, Job]) },
+      },
+    },
+    ({ params, query }) =>
+      query.view === "raw"
+        ? storedJob(deps.jobs, params.id)
+        : readJob(deps, params.id, query.instance_number),
+  );
+  app.patch(
+    path,
+    { schema: { tags, params: idParams, body: JobPatch, response: { 200: Job } } },
+    ({ params, body }) => patchJob(deps, params.id, body),
+  );
+  app.delete(path, { schema: { tags, params: idParams, response: { 200: Job } } }, ({ params }) =>
+    removeJob(deps, params.id),
+  );
+  app.get(
+    "/jobs/:id/:n",
+    { schema: { tags, params: jobInstanceParams, response: { 200: View } } },
+    ({ params }) => readJobInstance(deps, params.id, params.n),
+  );
+}
+
+function filterOf(query: z.infer<typeof listQuery>): JobFilter {
+  const { applicationID, job_name, microserviceID, owner, deleted } = query;
+  const ids = microserviceID ?? query.ids;
+  return {
+    deleted: isTrue(deleted),
+    ...(applicationID === undefined ? {} : { applicationID }),
+    ...(job_name === undefined ? {} : { job_name }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(ids === undefined ? {} : { ids: ids.split(",") }),
+  };
+}

@@ -1,0 +1,175 @@
+import { randomBytes } from "node:crypto";
+import {
+  type Clock,
+  composeComponents,
+  createDatabase,
+  createHttpApp,
+  createHttpServer,
+  createMetrics,
+  type Database,
+  type HttpApp,
+  type ListenAddress,
+  type Logger,
+  type Metrics,
+  requirePrincipal,
+  type Secret,
+  systemClock,
+  tierSecretAuthenticator,
+} from "@oak/kit";
+import { ObjectId } from "mongodb";
+import { type ChangeFeed, createChangeFeed } from "./domain/change-feed.ts";
+import { createKeyedQueue } from "./domain/keyed-queue.ts";
+import type { ApplicationStore, CandidateStore, InstanceStore, JobStore } from "./ports.ts";
+import { addApplicationRoutes } from "./routes/applications.ts";
+import { addCandidateRoutes } from "./routes/candidates.ts";
+import { refuseBadIds, requireDatabase } from "./routes/guards.ts";
+import { addHoldRoutes } from "./routes/holds.ts";
+import { addInstanceRoutes } from "./routes/instances.ts";
+import { addJobRoutes } from "./routes/jobs.ts";
+import { addTierRoutes } from "./routes/tier.ts";
+import { createApplicationStore } from "./store/applications.ts";
+import { createCandidateStore } from "./store/candidates.ts";
+import { collectionsOf } from "./store/collections.ts";
+import { createInstanceStore } from "./store/instances.ts";
+import { createJobStore } from "./store/jobs.ts";
+import { prepareDatabase } from "./store/migrations.ts";
+import { createTierStore } from "./store/tier.ts";
+import { createTierReader, type TierReader } from "./use-cases/tier-base.ts";
+
+export interface ResourceAbstractorOptions {
+  /** Where the documents are; the service owns this database name alone. */
+  database: { url: string | Secret; name: string };
+  /** `OAK_TIER_SECRET`: what every caller has to send. */
+  tierSecret: string | Secret;
+  listen: ListenAddress;
+  logger: Logger;
+  metrics?: Metrics;
+  clock?: Clock;
+}
+
+export interface ResourceAbstractor {
+  /** Listens at once; requests get 503 until the database is reachable. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** As `createHttpClient` takes it; throws before `start`. */
+  url(): string;
+}
+
+/** Batches of reports are the largest bodies: a thousand, each with a kilobyte of log. */
+const bodyLimit = 4 * 1024 * 1024;
+
+/** The service that owns candidates, applications, jobs and instances of a tier. */
+export function createResourceAbstractor(options: ResourceAbstractorOptions): ResourceAbstractor {
+  const { logger, listen, clock = systemClock } = options;
+  const metrics = options.metrics ?? createMetrics({ service: "resource-abstractor" });
+  const database = createDatabase({
+    ...options.database,
+    logger: logger.child({ component: "database" }),
+    prepare: prepareDatabase,
+    clock,
+  });
+  let server: ReturnType<typeof createHttpServer> | undefined;
+  const http = {
+    name: "http",
+    start: async () => {
+      const app = await createHttpApp({
+        name: "resource-abstractor",
+        title: "Resource abstractor",
+        version: "1",
+        description: "Candidates, applications, jobs and instances of a tier",
+        logger,
+        metrics,
+        readiness: { database: () => database.ping() },
+        bodyLimit,
+        // Services alone call it; a web page has no business here.
+        cors: false,
+      });
+      await addRoutes(app, { ...options, database, metrics, clock });
+      server = createHttpServer({ app, address: listen, logger });
+      await server.start();
+    },
+    stop: async () => {
+      await server?.stop();
+      server = undefined;
+    },
+  };
+  const components = [{ name: "database", start: database.start, stop: database.stop }, http];
+  const { start, stop } = composeComponents({ logger, components });
+  return {
+    start: async () => {
+      await start();
+    },
+    stop: async () => {
+      await stop();
+    },
+    url: () => {
+      if (server === undefined) throw new Error("The resource abstractor is not started");
+      return server.url();
+    },
+  };
+}
+
+interface Wiring {
+  database: Database;
+  tierSecret: string | Secret;
+  metrics: Metrics;
+  clock: Clock;
+}
+
+async function addRoutes(app: HttpApp, wiring: Wiring): Promise<void> {
+  // upstream: the health check of its compose files.
+  app.get("/", { schema: { hide: true } }, async () => "ok");
+  const { database, tierSecret, metrics, clock } = wiring;
+  const rooms = createRooms(database, clock);
+  const holds = metrics.counter({
+    name: "resource_abstractor_hold_requests_total",
+    help: "Requests for capacity by their outcome",
+    labels: ["outcome"],
+  });
+  const common = { clock, newId: () => new ObjectId().toHexString() };
+  await app.register(
+    async (plugin) => {
+      const api = plugin as HttpApp;
+      api.addHook("onRequest", requirePrincipal(tierSecretAuthenticator(tierSecret), "tier"));
+      api.addHook("onRequest", requireDatabase(database));
+      api.addHook("preValidation", refuseBadIds);
+      // What is answered was parsed when it came in; parsing long lists again would cost more than reading them.
+      api.setSerializerCompiler(() => (data) => JSON.stringify(data));
+      addTierRoutes(api, rooms);
+      addCandidateRoutes(api, { ...common, ...rooms, feed: rooms.feeds.candidates });
+      addHoldRoutes(api, {
+        ...common,
+        ...rooms,
+        queue: createKeyedQueue(),
+        observe: (outcome) => holds.inc({ outcome }),
+      });
+      addInstanceRoutes(api, { ...rooms, feed: rooms.feeds.instances });
+      addJobRoutes(api, { ...common, ...rooms, feed: rooms.feeds.jobs });
+      addApplicationRoutes(api, { ...common, ...rooms });
+    },
+    { prefix: "/api/v1" },
+  );
+}
+
+interface Rooms {
+  tier: TierReader;
+  candidates: CandidateStore;
+  instances: InstanceStore;
+  jobs: JobStore;
+  applications: ApplicationStore;
+  feeds: Record<"candidates" | "instances" | "jobs", ChangeFeed>;
+}
+
+function createRooms(database: Database, clock: Clock): Rooms {
+  const collections = () => collectionsOf(database.db);
+  const createFeed = () => createChangeFeed({ feedId: randomBytes(8).toString("hex"), clock });
+  const feeds = { candidates: createFeed(), instances: createFeed(), jobs: createFeed() };
+  return {
+    tier: createTierReader(createTierStore(collections)),
+    candidates: createCandidateStore({ collections, feed: feeds.candidates }),
+    instances: createInstanceStore({ collections, feed: feeds.instances }),
+    jobs: createJobStore({ collections, feed: feeds.jobs }),
+    applications: createApplicationStore(collections),
+    feeds,
+  };
+}

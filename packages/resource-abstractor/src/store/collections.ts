@@ -1,0 +1,37 @@
+import type { Application, Candidate, Instance, Job, TierIdentity } from "@oak/contracts";
+import type { Collection, Db } from "mongodb";
+
+/** The named fields of a loose schema: unknown keys are stored as well, but no update of ours names them. */
+type Named<T> = { [K in keyof T as string extends K ? never : K]: T[K] };
+
+/** `identity_key` is unique and never leaves the store; see `identityKeyOf`. */
+export type CandidateDocument = Named<Candidate> & { identity_key: string };
+export type ApplicationDocument = Named<Application>;
+export type JobDocument = Named<Job>;
+export type TierDocument = TierIdentity & { _id: string };
+
+export interface Collections {
+  candidates: Collection<CandidateDocument>;
+  apps: Collection<ApplicationDocument>;
+  jobs: Collection<JobDocument>;
+  instances: Collection<Instance>;
+  tier: Collection<TierDocument>;
+}
+
+/** Asked for at each use, because the client behind it may be a new one after a restart of the service. */
+export type GetCollections = () => Collections;
+
+export function collectionsOf(db: Db): Collections {
+  return {
+    candidates: db.collection("candidates"),
+    apps: db.collection("apps"),
+    jobs: db.collection("jobs"),
+    instances: db.collection("instances"),
+    tier: db.collection("tier"),
+  };
+}
+
+/** What charts cost in a document is more than everything else in it, and few readers want them. */
+export const withoutCharts = { cpu_history: 0, memory_history: 0 } as const;
+
+export const chartLength = 100;
