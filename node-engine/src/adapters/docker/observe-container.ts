@@ -1,0 +1,58 @@
+import type { PortMapping } from "@oak/contracts";
+import type { ContainerInspectInfo } from "dockerode";
+import type { ObservedWorkload, WorkloadState } from "../../domain/workload.ts";
+import { fromLabels } from "./labels.ts";
+
+/** Reads an inspected container; undefined when it is not one of ours, or is being removed. */
+export function toObservedWorkload(info: ContainerInspectInfo): ObservedWorkload | undefined {
+  const identity = fromLabels(info.Config.Labels);
+  if (identity === undefined || info.State.Status === "removing") return undefined;
+  const state = toState(info.State);
+  return {
+    handle: info.Id,
+    identity,
+    state,
+    createdAtMs: toMs(info.Created),
+    startedAtMs: toMs(info.State.StartedAt),
+    finishedAtMs: toMs(info.State.FinishedAt),
+    ...(state === "exited" && { exitCode: info.State.ExitCode }),
+    isOutOfMemory: info.State.OOMKilled,
+    publishedPorts: toPublishedPorts(info.NetworkSettings.Ports),
+  };
+}
+
+function toState(state: ContainerInspectInfo["State"]): WorkloadState {
+  if (state.Running) return "running";
+  // A start that failed leaves its text here and no new run behind: there is no exit to count.
+  if (state.Error !== "" || state.Status === "created") return "created";
+  return "exited";
+}
+
+/**
+ * Docker's RFC 3339 with nanoseconds as milliseconds, fractions kept, since two events can fall into one
+ * millisecond. Docker's zero time (year 1) is 0.
+ */
+export function toMs(time: string): number {
+  const whole = Date.parse(time.replace(/\.\d+/, ""));
+  if (!Number.isFinite(whole) || whole <= 0) return 0;
+  const fraction = /\.(\d+)/.exec(time)?.[1] ?? "0";
+  return whole + Number(`0.${fraction}`) * 1_000;
+}
+
+type DockerPorts = ContainerInspectInfo["NetworkSettings"]["Ports"];
+
+/** Docker lists IPv4 and IPv6 apart; one mapping stands for both. */
+function toPublishedPorts(ports: DockerPorts | null | undefined): PortMapping[] {
+  const mappings = new Map<string, PortMapping>();
+  for (const [name, bindings] of Object.entries(ports ?? {})) {
+    const [container, protocol] = name.split("/");
+    for (const binding of bindings ?? []) {
+      mappings.set(`${name}/${binding.HostPort}`, {
+        host: Number(binding.HostPort),
+        container: Number(container),
+        protocol: protocol === "udp" ? "udp" : "tcp",
+      });
+    }
+  }
+  return [...mappings.values()].sort((a, b) => a.container - b.container || a.host - b.host);
+}

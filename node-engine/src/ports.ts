@@ -1,0 +1,121 @@
+import type { InstanceKey } from "@oak/contracts";
+import type { ObservedWorkload, WorkloadSpec } from "./domain/workload.ts";
+import type { InstanceRecord } from "./store/instance-record.ts";
+
+/** What a runtime can do beyond starting and stopping. */
+export interface RuntimeCapabilities {
+  /** Published ports, also chosen by the runtime (host port 0). */
+  ports: boolean;
+  gpus: boolean;
+  /** `logsTail` answers something. */
+  logs: boolean;
+  /** `usage` answers something. */
+  usage: boolean;
+}
+
+/** What a runtime tells without being asked. A hint: what counts in the end is `list`. */
+export type RuntimeEvent =
+  | { kind: "changed"; workload: ObservedWorkload }
+  | { kind: "removed"; handle: string }
+  /** Events may have been missed (connected for the first time, or again): list everything. */
+  | { kind: "resync" };
+
+/** Figures of a running workload. */
+export interface WorkloadUsage {
+  /** Share of all cores of the machine, 0 to 100; 0 in the first look at a workload. */
+  cpuPercent: number;
+  /** Memory that cannot be given back at once: usage less inactive page cache. */
+  memoryBytes: number;
+}
+
+export interface PullOptions {
+  /** `os/arch`; absent: the platform of the machine. */
+  platform?: string;
+  /** Ends the pull; then `pull` rejects with the signal's reason. */
+  signal: AbortSignal;
+  /** Percent of the work done, growing; called often. */
+  onProgress: (percent: number) => void;
+}
+
+/**
+ * What runs workloads: Docker, or a scripted one for tests. It touches only what carries the id of
+ * its engine.
+ *
+ * Every method may be called concurrently for different workloads; for one workload the engine calls
+ * one at a time. All but `pull` end within a bounded time. Failures reject with a `RuntimeFault`:
+ * `runtime_unavailable` says nothing about any workload, since the runtime did not answer.
+ */
+export interface Runtime {
+  /** Value of `virtualization` that it serves, for example `docker`. */
+  readonly name: string;
+  readonly capabilities: RuntimeCapabilities;
+
+  /** Begins to follow events. Does not wait for the runtime: it may be down, and come later. */
+  start(): Promise<void>;
+  /** Ends following. Workloads go on. */
+  stop(): Promise<void>;
+
+  /**
+   * Everything that carries our engine id, stopped ones too.
+   * @throws RuntimeFault `runtime_unavailable` or `runtime_failed`.
+   */
+  list(): Promise<ObservedWorkload[]>;
+
+  /**
+   * Fetches an image; one that is present is fetched again. Concurrent pulls of one image share work.
+   * @throws RuntimeFault `image_not_found`, `image_wrong_platform`, `image_pull_failed`, `no_space` …
+   */
+  pull(image: string, options: PullOptions): Promise<void>;
+
+  /**
+   * Creates without starting. Idempotent: when a workload of this very copy exists, because an earlier
+   * answer was lost, that one is answered. An image that is present is used without a pull.
+   * @throws RuntimeFault `image_missing` when it has to be pulled first; `spec_refused`, `no_space` …
+   */
+  create(spec: WorkloadSpec): Promise<ObservedWorkload>;
+
+  /**
+   * Starts one that is created or has exited; one that runs stays as it is. Resolves when the process
+   * runs, with how it looks right after.
+   * @throws RuntimeFault `port_taken`, `command_not_found`, `device_missing`, `workload_gone` …
+   */
+  startWorkload(handle: string): Promise<ObservedWorkload>;
+
+  /** SIGTERM, and SIGKILL after `graceMs`. One that does not run, or is gone, is success. */
+  stopWorkload(handle: string, options: { graceMs: number }): Promise<void>;
+
+  /** Removes it with everything that was written inside; kills it if it runs. Gone is success. */
+  remove(handle: string): Promise<void>;
+
+  /**
+   * Calls `listener` for each event, in the order of one workload; answers what ends that. A listener
+   * must not throw.
+   */
+  events(listener: (event: RuntimeEvent) => void): () => void;
+
+  /** Figures of those that run, from files of the kernel; others are left out. Never throws. */
+  usage(handles: readonly string[]): Promise<Map<string, WorkloadUsage>>;
+
+  /**
+   * The end of what it printed, at most `bytes` of UTF-8.
+   * @throws RuntimeFault `workload_gone`, `runtime_unavailable` …
+   */
+  logsTail(handle: string, bytes: number): Promise<string>;
+}
+
+/** What {@link InstanceStore.load} found. */
+export interface LoadedRecords {
+  records: InstanceRecord[];
+  /** Instances whose records could not be read, now or at an earlier start: unknown is not unwanted. */
+  unreadable: InstanceKey[];
+}
+
+/** The assignments of this worker on its own disk. */
+export interface InstanceStore {
+  /** Called once, before anything else. Unreadable records are set aside, they do not fail the rest. */
+  load(): Promise<LoadedRecords>;
+  /** Resolves when the record survives a power cut. The engine calls it once at a time for one key. */
+  save(record: InstanceRecord): Promise<void>;
+  /** Forgets a record; an absent one is success. */
+  remove(key: InstanceKey): Promise<void>;
+}
