@@ -16,7 +16,10 @@ export interface Database {
   stop(): Promise<void>;
   /** Usable after `start`, also while the server is away: then operations fail within two seconds. */
   readonly db: Db;
-  /** Connected, and `prepare` has been through. */
+  /**
+   * Connected, and `prepare` has been through. Without any traffic a change may be seen ten seconds late
+   * (a quicker heartbeat would cost an idle process); `ping` sees it at once.
+   */
   readonly isReady: boolean;
   /** Resolves when ready, or when `signal` aborts. */
   whenReady(signal?: AbortSignal): Promise<void>;
@@ -47,8 +50,6 @@ const clientOptions = {
   connectTimeoutMS: selectionTimeoutMs,
   waitQueueTimeoutMS: selectionTimeoutMs,
   socketTimeoutMS: 30_000,
-  // The driver leaves it to this beat alone to notice that a server went and that it came back.
-  heartbeatFrequencyMS: 2_000,
   maxPoolSize: 20,
   ignoreUndefined: true,
   // An acknowledged write is on disk and survives an election; a standalone server reads this as "on disk".

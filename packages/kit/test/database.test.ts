@@ -82,16 +82,6 @@ test("a database that goes is noticed, and found again when it returns", async (
   expect(states).toEqual([true, false, true]);
 });
 
-test("nobody has to ask for a loss and a return to be noticed", async () => {
-  const { server, database } = await databaseWith();
-  await server.start();
-  await database.start();
-  await server.stop();
-  await eventually(() => !database.isReady);
-  await server.start();
-  await eventually(() => database.isReady);
-});
-
 test("the database is not ready before its preparation has succeeded once", async () => {
   let attempts = 0;
   const { server, database } = await databaseWith({
