@@ -19,6 +19,12 @@ export function component(name: string, part: Startable): Component {
   return { name, start: () => part.start(), stop: () => part.stop() };
 }
 
+/** Components as one. */
+export interface Composed {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
 export interface ComponentsOptions {
   logger: Logger;
   /** In the order in which they start; they stop in the reverse order. */
@@ -30,7 +36,7 @@ export interface ComponentsOptions {
  * is thrown on. A stop that fails does not keep the others from stopping; then `stop` rejects with an
  * AggregateError at the end.
  */
-export function composeComponents({ logger, components }: ComponentsOptions): Startable {
+export function composeComponents({ logger, components }: ComponentsOptions): Composed {
   let started: Component[] = [];
 
   const stop = async (): Promise<void> => {
