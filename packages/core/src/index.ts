@@ -1,3 +1,4 @@
+export { aggregate, type ClusterFigures } from "./aggregation/aggregate.ts";
 export * from "./lifecycle/instance-status.ts";
 export * from "./lifecycle/reasons.ts";
 export * from "./lifecycle/transitions.ts";

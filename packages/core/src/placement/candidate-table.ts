@@ -1,5 +1,5 @@
 import type { Candidate } from "@oak/contracts";
-import { type Columns, STATE } from "./columns.ts";
+import type { Columns } from "./columns.ts";
 import { type Entry, factsOf, type Reservation } from "./entry.ts";
 import {
   addReservation,
@@ -66,7 +66,6 @@ export function createCandidateTable(): CandidateTable {
     const entry = slot === undefined ? undefined : state.entries[slot];
     if (slot === undefined || entry === undefined) return;
     detach(state, slot, entry);
-    state.columns.state[slot] = STATE.empty;
     state.slots.delete(id);
     state.freeSlots.push(slot);
   };

@@ -3,19 +3,18 @@
  * in order. All are doubles: one kind of array keeps the reads of {@link at} monomorphic.
  */
 export interface Columns {
-  state: Float64Array;
+  /** one of {@link KIND}, or that of its traits, see {@link kindOfTraits} */
+  kind: Float64Array;
   /** left after holds and reservations, in units; for a cluster the sum over its workers */
   vcpus: Float64Array;
   memory: Float64Array;
   vgpus: Float64Array;
   /** free disk, in units; Infinity when not told */
   storage: Float64Array;
-  /** allocatable, in units: what the leftover is measured against */
-  totalVcpus: Float64Array;
-  totalMemory: Float64Array;
-  totalVgpus: Float64Array;
-  /** number of its traits in the pool */
-  traits: Float64Array;
+  /** share of the allocatable that one unit is, so that leftovers cost no division; 0 of nothing */
+  perVcpu: Float64Array;
+  perMemory: Float64Array;
+  perVgpu: Float64Array;
   /** how many holds and reservations it carries */
   holds: Float64Array;
   /** steps of 5 % of mean CPU and memory use */
@@ -24,7 +23,15 @@ export interface Columns {
   hash: Float64Array;
 }
 
-export const STATE = { empty: 0, ready: 1, notAlive: 2, notSchedulable: 3 } as const;
+/** Kinds of slots that take nothing. Above them there is one kind for each set of traits. */
+export const KIND = { empty: 0, notAlive: 1, notSchedulable: 2 } as const;
+
+const FIRST_OF_TRAITS = Object.keys(KIND).length;
+
+/** What a candidate that takes work is judged by. */
+export function kindOfTraits(traits: number): number {
+  return traits + FIRST_OF_TRAITS;
+}
 
 /** Columns of `capacity` slots that start with what `previous` held. */
 export function growColumns(capacity: number, previous?: Columns): Columns {
@@ -34,15 +41,14 @@ export function growColumns(capacity: number, previous?: Columns): Columns {
     return column;
   };
   return {
-    state: grow(previous?.state),
+    kind: grow(previous?.kind),
     vcpus: grow(previous?.vcpus),
     memory: grow(previous?.memory),
     vgpus: grow(previous?.vgpus),
     storage: grow(previous?.storage),
-    totalVcpus: grow(previous?.totalVcpus),
-    totalMemory: grow(previous?.totalMemory),
-    totalVgpus: grow(previous?.totalVgpus),
-    traits: grow(previous?.traits),
+    perVcpu: grow(previous?.perVcpu),
+    perMemory: grow(previous?.perMemory),
+    perVgpu: grow(previous?.perVgpu),
     holds: grow(previous?.holds),
     load: grow(previous?.load),
     hash: grow(previous?.hash),

@@ -1,8 +1,9 @@
 import type { JobSpec, Need } from "@oak/contracts";
 import { allowedArchitectures } from "./architecture.ts";
 import type { Rows } from "./candidate-table.ts";
+import { KIND, kindOfTraits } from "./columns.ts";
 import { requiredAddons, requiredCsiDrivers } from "./constraints.ts";
-import { CODE, FITS } from "./refusal-reasons.ts";
+import { CODE, FITS, NOBODY } from "./refusal-reasons.ts";
 import { stableHash } from "./stable-hash.ts";
 import type { Traits, TraitsPool } from "./traits.ts";
 import { type Amounts, amountsOf, needUnits } from "./units.ts";
@@ -27,31 +28,45 @@ export interface Demand {
   storage: number;
   hostPorts: readonly string[];
   excluded: ReadonlySet<number>;
+  /** by kind: the code of what is wrong with candidates of that kind */
+  kinds: Uint8Array;
   /** by number of traits: the code of what is missing in runtime or architecture */
   platform: Uint8Array;
-  /** by number of traits: the code of what is missing in storage drivers or addons */
-  extras: Uint8Array;
   /** slot → how many instances of the same service it has */
   holders: ReadonlyMap<number, number> | undefined;
   salt: number;
 }
 
-export function demandOf(rows: Rows, request: PlaceRequest): Demand {
+/** For tables of workers: a kind is judged by everything that a worker is. */
+export function demandOnWorkers(rows: Rows, request: PlaceRequest): Demand {
+  const extras = extrasRefusal(request.job);
+  const platform = platformRefusal(request.job);
+  return demandOf(rows, request, (traits) => extras(traits) || platform(traits));
+}
+
+/** For tables of clusters: runtimes and architectures are a matter of their shapes. */
+export function demandOnClusters(rows: Rows, request: PlaceRequest): Demand {
+  return demandOf(rows, request, extrasRefusal(request.job));
+}
+
+function demandOf(rows: Rows, request: PlaceRequest, refusalOf: RefusalOfTraits): Demand {
   const { job, need } = request;
   return {
     amounts: amountsOf(need),
     storage: needUnits(job.storage ?? 0),
     hostPorts: need.host_ports,
     excluded: slotsOf(rows, request.exclude),
+    kinds: judgeKinds(rows.traits, refusalOf),
     platform: judge(rows.traits, platformRefusal(job)),
-    extras: judge(rows.traits, extrasRefusal(job)),
     holders: rows.holdersOf(job._id),
     salt: stableHash(request.salt),
   };
 }
 
+type RefusalOfTraits = (traits: Traits) => number;
+
 /** Runtime and architecture of a worker, or of a shape. */
-function platformRefusal(job: JobSpec): (traits: Traits) => number {
+function platformRefusal(job: JobSpec): RefusalOfTraits {
   const architectures = allowedArchitectures(job);
   return ({ virtualization, architecture }) => {
     if (!virtualization.has(job.virtualization)) return CODE.virtualization;
@@ -59,7 +74,7 @@ function platformRefusal(job: JobSpec): (traits: Traits) => number {
   };
 }
 
-function extrasRefusal(job: JobSpec): (traits: Traits) => number {
+function extrasRefusal(job: JobSpec): RefusalOfTraits {
   const drivers = requiredCsiDrivers(job);
   const addons = requiredAddons(job);
   return (traits) => {
@@ -68,7 +83,16 @@ function extrasRefusal(job: JobSpec): (traits: Traits) => number {
   };
 }
 
-function judge(pool: TraitsPool, refusalOf: (traits: Traits) => number): Uint8Array {
+function judgeKinds(pool: TraitsPool, refusalOf: RefusalOfTraits): Uint8Array {
+  const kinds = new Uint8Array(kindOfTraits(pool.length));
+  kinds[KIND.empty] = NOBODY;
+  kinds[KIND.notAlive] = CODE.not_alive;
+  kinds[KIND.notSchedulable] = CODE.not_schedulable;
+  kinds.set(judge(pool, refusalOf), kindOfTraits(0));
+  return kinds;
+}
+
+function judge(pool: TraitsPool, refusalOf: RefusalOfTraits): Uint8Array {
   const verdicts = new Uint8Array(pool.length);
   for (let index = 0; index < pool.length; index += 1) {
     const traits = pool.at(index);

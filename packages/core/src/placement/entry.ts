@@ -1,5 +1,5 @@
 import { type Candidate, type Need, splitInstanceKey } from "@oak/contracts";
-import { STATE } from "./columns.ts";
+import { KIND, kindOfTraits } from "./columns.ts";
 import { freeBeforeHolds, heldAmounts } from "./holds.ts";
 import { type TraitsPool, traitsOfCandidate, traitsOfShape } from "./traits.ts";
 import { type Amounts, capacityOf, capacityUnits } from "./units.ts";
@@ -22,6 +22,8 @@ export interface Shape extends Amounts {
 export interface Entry {
   id: string;
   name: string;
+  /** number of its traits in the pool */
+  traits: number;
   /** claims of each host port by holds and reservations */
   ports: Map<string, number>;
   /** holds of the document by service id */
@@ -36,12 +38,11 @@ export interface Entry {
 /** The facts of a document as a slot takes them, before reservations. */
 export interface CandidateFacts {
   entry: Entry;
-  state: number;
+  /** see `Columns` */
+  kind: number;
   free: Amounts;
   total: Amounts;
   storage: number;
-  /** number in the pool */
-  traits: number;
   holds: number;
   /** steps of 5 % */
   load: number;
@@ -53,10 +54,12 @@ const LOAD_STEP_PERCENT = 5;
 /** Reads a document. Its traits are counted in `pool`: whoever drops the facts releases them there. */
 export function factsOf(candidate: Candidate, pool: TraitsPool): CandidateFacts {
   const held = heldAmounts(candidate.holds);
+  const traits = pool.acquire(traitsOfCandidate(candidate));
   return {
     entry: {
       id: candidate._id,
       name: candidate.candidate_name,
+      traits,
       ports: held.ports,
       services: servicesOf(candidate.holds),
       reservations: new Map(),
@@ -67,11 +70,10 @@ export function factsOf(candidate: Candidate, pool: TraitsPool): CandidateFacts 
       })),
       used: { vcpus: held.vcpus, memory: held.memory, vgpus: held.vgpus },
     },
-    state: stateOf(candidate),
+    kind: kindOf(candidate, traits),
     free: freeBeforeHolds(candidate),
     total: capacityOf(candidate.allocatable),
     storage: storageOf(candidate),
-    traits: pool.acquire(traitsOfCandidate(candidate)),
     holds: held.count,
     load: Math.floor(
       ((candidate.cpu_percent ?? 0) + (candidate.memory_percent ?? 0)) / 2 / LOAD_STEP_PERCENT,
@@ -79,9 +81,9 @@ export function factsOf(candidate: Candidate, pool: TraitsPool): CandidateFacts 
   };
 }
 
-function stateOf({ liveness, schedulable }: Candidate): number {
-  if (liveness !== "alive") return STATE.notAlive;
-  return schedulable ? STATE.ready : STATE.notSchedulable;
+function kindOf({ liveness, schedulable }: Candidate, traits: number): number {
+  if (liveness !== "alive") return KIND.notAlive;
+  return schedulable ? kindOfTraits(traits) : KIND.notSchedulable;
 }
 
 /** Older children do not tell their disk: 0 of them means "not known", and refuses nothing. */

@@ -1,5 +1,5 @@
 import type { Rows } from "./candidate-table.ts";
-import { at, type Columns, STATE } from "./columns.ts";
+import { at, type Columns } from "./columns.ts";
 import type { Demand } from "./demand.ts";
 import { FITS, type Tally } from "./refusal-reasons.ts";
 import { mixHash } from "./stable-hash.ts";
@@ -27,7 +27,7 @@ export interface Found {
 /** Leftovers are compared in whole percent, so that machines that are nearly alike count as equal. */
 const STEPS_PER_SHARE = 100;
 /** CPU, memory and GPUs each leave a share of at most 1. */
-const WORST_LEFTOVER = 3 * STEPS_PER_SHARE;
+const MOST_LEFTOVER = 3 * STEPS_PER_SHARE;
 
 /**
  * The slot that fits best: least left over, then spread. One pass; what it decides does not depend on
@@ -40,7 +40,6 @@ export function findBest({ rows, demand, slots, refusalOf, tally }: Scan): Found
   let bestLeftover = Number.POSITIVE_INFINITY;
   for (let index = 0; index < length; index += 1) {
     const slot = slots === undefined ? index : (slots[index] ?? 0);
-    if (at(columns.state, slot) === STATE.empty) continue;
     const refusal = refusalOf(rows, slot, demand);
     if (refusal !== FITS) {
       tally.add(refusal);
@@ -53,7 +52,12 @@ export function findBest({ rows, demand, slots, refusalOf, tally }: Scan): Found
       bestLeftover = leftover;
     }
   }
-  return best < 0 ? undefined : { slot: best, score: 1 - bestLeftover / WORST_LEFTOVER };
+  return best < 0 ? undefined : { slot: best, score: scoreOf(bestLeftover) };
+}
+
+/** A cluster whose shapes exceed what it calls allocatable would leave the range otherwise. */
+function scoreOf(leftover: number): number {
+  return 1 - Math.min(MOST_LEFTOVER, Math.max(0, leftover)) / MOST_LEFTOVER;
 }
 
 /**
@@ -64,18 +68,14 @@ export function findBest({ rows, demand, slots, refusalOf, tally }: Scan): Found
 function leftoverOf(columns: Columns, slot: number, need: Amounts): number {
   let share = 0;
   if (need.vcpus > 0) {
-    share += shareOf(at(columns.vcpus, slot) - need.vcpus, at(columns.totalVcpus, slot));
+    share += (at(columns.vcpus, slot) - need.vcpus) * at(columns.perVcpu, slot);
   }
   if (need.memory > 0) {
-    share += shareOf(at(columns.memory, slot) - need.memory, at(columns.totalMemory, slot));
+    share += (at(columns.memory, slot) - need.memory) * at(columns.perMemory, slot);
   }
-  const gpus = at(columns.totalVgpus, slot);
-  if (gpus > 0) share += shareOf(at(columns.vgpus, slot) - need.vgpus, gpus);
-  return Math.round(share * STEPS_PER_SHARE);
-}
-
-function shareOf(left: number, total: number): number {
-  return total > 0 ? Math.min(1, Math.max(0, left / total)) : 1;
+  const perVgpu = at(columns.perVgpu, slot);
+  if (perVgpu > 0) share += (at(columns.vgpus, slot) - need.vgpus) * perVgpu;
+  return Math.floor(share * STEPS_PER_SHARE + 0.5);
 }
 
 /** Among equals: fewest of the same service, fewest in all, least load, then by hash. */

@@ -11,8 +11,9 @@ export interface HeldAmounts extends Amounts {
 /** Adds up holds in units; `exceptKey` leaves out the hold that is about to be replaced. */
 export function heldAmounts(holds: Candidate["holds"], exceptKey?: string): HeldAmounts {
   const held: HeldAmounts = { vcpus: 0, memory: 0, vgpus: 0, count: 0, ports: new Map() };
-  for (const [key, hold] of Object.entries(holds)) {
-    if (key === exceptKey) continue;
+  for (const key in holds) {
+    const hold = holds[key];
+    if (hold === undefined || key === exceptKey) continue;
     const taken = amountsOf(hold);
     held.vcpus += taken.vcpus;
     held.memory += taken.memory;

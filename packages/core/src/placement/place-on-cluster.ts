@@ -2,17 +2,17 @@ import type { RefusalStatus } from "@oak/contracts";
 import type { CandidateTable, Rows } from "./candidate-table.ts";
 import { at } from "./columns.ts";
 import { allowedClusters, namedClusters } from "./constraints.ts";
-import { type Demand, demandOf, type PlaceRequest } from "./demand.ts";
+import { type Demand, demandOnClusters, type PlaceRequest } from "./demand.ts";
 import type { Entry } from "./entry.ts";
 import { explain } from "./explain.ts";
 import { findBest } from "./find-best.ts";
 import {
+  kindRefusal,
   largestOf,
   type Placement,
   placed,
   rowRefusal,
   slotsNamed,
-  stateRefusal,
   storageRefusal,
 } from "./placement.ts";
 import { CODE, createTally, FITS, type Refusals } from "./refusal-reasons.ts";
@@ -31,7 +31,7 @@ export function placeOnCluster(table: CandidateTable, request: PlaceRequest): Pl
   if (allowed !== undefined) {
     tally.add(CODE.clusters_not_allowed, (named?.length ?? rows.size) - (slots?.length ?? 0));
   }
-  const demand = demandOf(rows, request);
+  const demand = demandOnClusters(rows, request);
   const found = findBest({ rows, demand, slots, refusalOf: clusterRefusal, tally });
   if (found !== undefined) return placed(rows, found);
 
@@ -59,21 +59,18 @@ function slotsAllowed(
 }
 
 function clusterRefusal(rows: Rows, slot: number, demand: Demand): number {
-  const traits = at(rows.columns.traits, slot);
-  const entry = rows.entryAt(slot);
   return (
-    stateRefusal(rows, slot, demand) ||
-    (demand.extras[traits] ?? FITS) ||
-    (entry?.shapes === undefined
-      ? sumsRefusal(rows, slot, demand)
-      : shapesRefusal(
-          entry.shapes,
-          demand.amounts,
-          demand.platform,
-          pendingOf(rows, slot, entry, demand),
-        )) ||
+    kindRefusal(rows, slot, demand) ||
+    roomRefusal(rows, slot, demand) ||
     storageRefusal(rows, slot, demand)
   );
+}
+
+function roomRefusal(rows: Rows, slot: number, demand: Demand): number {
+  const entry = rows.entryAt(slot);
+  if (entry?.shapes === undefined) return sumsRefusal(rows, slot, demand);
+  const pending = pendingOf(rows, slot, entry, demand);
+  return shapesRefusal(entry.shapes, demand.amounts, demand.platform, pending);
 }
 
 /**
@@ -81,7 +78,7 @@ function clusterRefusal(rows: Rows, slot: number, demand: Demand): number {
  * either: that alone does not rule it out, its own scheduler decides.
  */
 function sumsRefusal(rows: Rows, slot: number, demand: Demand): number {
-  const verdict = demand.platform[at(rows.columns.traits, slot)] ?? FITS;
+  const verdict = demand.platform[rows.entryAt(slot)?.traits ?? 0] ?? FITS;
   const platform = verdict === CODE.architecture ? FITS : verdict;
   return platform || rowRefusal(rows, slot, demand);
 }

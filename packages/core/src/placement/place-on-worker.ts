@@ -1,17 +1,17 @@
 import type { RefusalStatus } from "@oak/contracts";
 import type { CandidateTable, Rows } from "./candidate-table.ts";
-import { at, STATE } from "./columns.ts";
+import { at, KIND } from "./columns.ts";
 import { namedWorkers } from "./constraints.ts";
-import { type Demand, demandOf, type PlaceRequest } from "./demand.ts";
+import { type Demand, demandOnWorkers, type PlaceRequest } from "./demand.ts";
 import { explain } from "./explain.ts";
 import { findBest } from "./find-best.ts";
 import {
+  kindRefusal,
   largestOf,
   type Placement,
   placed,
   rowRefusal,
   slotsNamed,
-  stateRefusal,
   storageRefusal,
 } from "./placement.ts";
 import { CODE, createTally, FITS, hasCapacityReason, type Refusals } from "./refusal-reasons.ts";
@@ -23,7 +23,7 @@ export function placeOnWorker(table: CandidateTable, request: PlaceRequest): Pla
   const slots = names && slotsNamed(rows, names);
   const tally = createTally();
   if (slots !== undefined) tally.add(CODE.direct, rows.size - slots.length);
-  const demand = demandOf(rows, request);
+  const demand = demandOnWorkers(rows, request);
   const found = findBest({ rows, demand, slots, refusalOf: workerRefusal, tally });
   if (found !== undefined) return placed(rows, found);
 
@@ -42,11 +42,8 @@ export function placeOnWorker(table: CandidateTable, request: PlaceRequest): Pla
 }
 
 function workerRefusal(rows: Rows, slot: number, demand: Demand): number {
-  const traits = at(rows.columns.traits, slot);
   return (
-    stateRefusal(rows, slot, demand) ||
-    (demand.extras[traits] ?? FITS) ||
-    (demand.platform[traits] ?? FITS) ||
+    kindRefusal(rows, slot, demand) ||
     rowRefusal(rows, slot, demand) ||
     storageRefusal(rows, slot, demand) ||
     hostPortRefusal(rows, slot, demand)
@@ -67,8 +64,8 @@ function statusOf(rows: Rows, refusals: Refusals): RefusalStatus {
 
 function hasLiveWorker({ columns, length }: Rows): boolean {
   for (let slot = 0; slot < length; slot += 1) {
-    const state = at(columns.state, slot);
-    if (state === STATE.ready || state === STATE.notSchedulable) return true;
+    const kind = at(columns.kind, slot);
+    if (kind !== KIND.empty && kind !== KIND.notAlive) return true;
   }
   return false;
 }

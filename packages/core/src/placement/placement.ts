@@ -1,9 +1,9 @@
 import type { RefusalStatus } from "@oak/contracts";
 import type { Rows } from "./candidate-table.ts";
-import { at, STATE } from "./columns.ts";
+import { at } from "./columns.ts";
 import type { Demand } from "./demand.ts";
 import type { Found, RefusalOf } from "./find-best.ts";
-import { CODE, FITS, type RefusalReason, type Refusals } from "./refusal-reasons.ts";
+import { CODE, FITS, NOBODY, type RefusalReason, type Refusals } from "./refusal-reasons.ts";
 
 /** A proposal, or why there is none. */
 export type Placement =
@@ -46,11 +46,11 @@ export function slotsNamed(rows: Rows, names: ReadonlySet<string>): number[] {
   return [...names].flatMap((name) => rows.slotsNamed(name));
 }
 
-export function stateRefusal(rows: Rows, slot: number, demand: Demand): number {
-  if (demand.excluded.size > 0 && demand.excluded.has(slot)) return CODE.excluded;
-  const state = at(rows.columns.state, slot);
-  if (state === STATE.ready) return FITS;
-  return state === STATE.notAlive ? CODE.not_alive : CODE.not_schedulable;
+/** What the kind of a candidate, or the caller's list, says against it. */
+export function kindRefusal(rows: Rows, slot: number, demand: Demand): number {
+  const verdict = demand.kinds[at(rows.columns.kind, slot)] ?? NOBODY;
+  if (verdict !== FITS) return verdict;
+  return demand.excluded.size > 0 && demand.excluded.has(slot) ? CODE.excluded : FITS;
 }
 
 /** Compares with the slot's own columns; `amountsRefusal` does the same with objects, which a scan avoids. */

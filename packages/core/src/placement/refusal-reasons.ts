@@ -35,6 +35,9 @@ export type Refusals = Partial<Record<RefusalReason, number>>;
 /** In scans a reason is its position here plus one, and this is "no reason". */
 export const FITS = 0;
 
+/** In scans: an empty slot, which counts nowhere. */
+export const NOBODY = REFUSAL_REASONS.length + 1;
+
 /** Code of a reason in scans; later checks have higher codes. */
 export const CODE = Object.fromEntries(
   REFUSAL_REASONS.map((reason, position) => [reason, position + 1]),
@@ -57,7 +60,7 @@ export interface Tally {
 }
 
 export function createTally(): Tally {
-  const counts = new Float64Array(REFUSAL_REASONS.length + 1);
+  const counts = new Float64Array(NOBODY + 1);
   return {
     add: (code, count = 1) => {
       counts[code] = (counts[code] ?? 0) + count;

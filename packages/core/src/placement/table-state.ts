@@ -1,4 +1,4 @@
-import { at, type Columns, growColumns } from "./columns.ts";
+import { at, type Columns, growColumns, KIND } from "./columns.ts";
 import type { CandidateFacts, Entry, Reservation } from "./entry.ts";
 import { createSlotIndex, type SlotIndex } from "./slot-index.ts";
 import { stableHash } from "./stable-hash.ts";
@@ -34,7 +34,7 @@ export function createTableState(): TableState {
 export function takeSlot(state: TableState, id: string): number {
   const slot = state.slots.get(id) ?? state.freeSlots.pop() ?? state.entries.length;
   state.slots.set(id, slot);
-  const capacity = state.columns.state.length;
+  const capacity = state.columns.kind.length;
   if (slot >= capacity) state.columns = growColumns(capacity * 2, state.columns);
   return slot;
 }
@@ -44,15 +44,14 @@ export function attach(state: TableState, slot: number, facts: CandidateFacts): 
   const { columns } = state;
   const { entry, free, total } = facts;
   state.entries[slot] = entry;
-  columns.state[slot] = facts.state;
+  columns.kind[slot] = facts.kind;
   columns.vcpus[slot] = free.vcpus - entry.used.vcpus;
   columns.memory[slot] = free.memory - entry.used.memory;
   columns.vgpus[slot] = free.vgpus - entry.used.vgpus;
   columns.storage[slot] = facts.storage;
-  columns.totalVcpus[slot] = total.vcpus;
-  columns.totalMemory[slot] = total.memory;
-  columns.totalVgpus[slot] = total.vgpus;
-  columns.traits[slot] = facts.traits;
+  columns.perVcpu[slot] = shareOfOne(total.vcpus);
+  columns.perMemory[slot] = shareOfOne(total.memory);
+  columns.perVgpu[slot] = shareOfOne(total.vgpus);
   columns.holds[slot] = facts.holds;
   columns.load[slot] = facts.load;
   columns.hash[slot] = stableHash(entry.id);
@@ -60,14 +59,19 @@ export function attach(state: TableState, slot: number, facts: CandidateFacts): 
   for (const [jobId, count] of entry.services) state.services.add(jobId, slot, count);
 }
 
-/** Empties a slot in all indexes; its columns stay as they are. */
+function shareOfOne(total: number): number {
+  return total > 0 ? 1 / total : 0;
+}
+
+/** Empties a slot, in its indexes too. */
 export function detach(state: TableState, slot: number, entry: Entry): void {
   for (const key of [...entry.reservations.keys()]) removeReservation(state, slot, key);
   state.names.remove(entry.name, slot);
   for (const [jobId, count] of entry.services) state.services.remove(jobId, slot, count);
   for (const shape of entry.shapes ?? []) state.traits.release(shape.traits);
-  state.traits.release(at(state.columns.traits, slot));
+  state.traits.release(entry.traits);
   state.entries[slot] = undefined;
+  state.columns.kind[slot] = KIND.empty;
 }
 
 export function addReservation(
