@@ -1,1 +1,11 @@
-export {};
+export * from "./adapters/resource-abstractor/applications.ts";
+export * from "./adapters/resource-abstractor/client.ts";
+export * from "./adapters/resource-abstractor/clusters.ts";
+export * from "./adapters/resource-abstractor/jobs.ts";
+export * from "./config.ts";
+export type * from "./ports/applications.ts";
+export type * from "./ports/clusters.ts";
+export type * from "./ports/jobs.ts";
+export type * from "./ports/nudge.ts";
+export type * from "./ports/passwords.ts";
+export * from "./service.ts";

@@ -1,0 +1,109 @@
+import { generateKeyPair } from "node:crypto";
+import { promisify } from "node:util";
+import { TokenClaims } from "@oak/contracts";
+import { type Clock, systemClock } from "@oak/kit";
+import { importPKCS8, importSPKI, errors as joseErrors, jwtVerify, SignJWT } from "jose";
+import type { KeyPair, SigningKeys } from "../ports/signing-keys.ts";
+import type { ReadToken, TokenIdentity, Tokens, TokenType } from "../ports/tokens.ts";
+
+const algorithm = "RS256";
+/** upstream: the same lifetimes. */
+const lifetimeS: Readonly<Record<TokenType, number>> = {
+  access: 10 * 60,
+  refresh: 7 * 24 * 60 * 60,
+};
+
+export interface JwtTokensOptions {
+  keys: SigningKeys;
+  clock?: Pick<Clock, "nowMs">;
+  newId?: () => string;
+}
+
+/** Tokens as JSON Web Tokens; the key pair is made at the first use ever and kept in `keys`. */
+export function createJwtTokens(options: JwtTokensOptions): Tokens {
+  const { keys, clock = systemClock, newId = () => crypto.randomUUID() } = options;
+  let loaded: ReturnType<typeof loadKeys> | undefined;
+  const usableKeys = (): ReturnType<typeof loadKeys> => {
+    loaded ??= loadKeys(keys);
+    // A database that was away must not be remembered for ever.
+    loaded.catch(() => {
+      loaded = undefined;
+    });
+    return loaded;
+  };
+
+  return {
+    sign: async (identity, type) => {
+      const { privateKey } = await usableKeys();
+      const issuedAt = Math.floor(clock.nowMs() / 1_000);
+      return new SignJWT(claimsOf(identity, type))
+        .setProtectedHeader({ alg: algorithm, typ: "JWT" })
+        .setSubject(identity.name)
+        .setIssuedAt(issuedAt)
+        .setNotBefore(issuedAt)
+        .setExpirationTime(issuedAt + lifetimeS[type])
+        .setJti(newId())
+        .sign(privateKey);
+    },
+    read: async (token, type) => {
+      const { publicKey } = await usableKeys();
+      return readToken(token, type, { publicKey, now: new Date(clock.nowMs()) });
+    },
+    publicKey: async () => (await usableKeys()).publicKeyPem,
+  };
+}
+
+/** upstream: these claims; `fresh` on access tokens only. */
+function claimsOf(identity: TokenIdentity, type: TokenType) {
+  const { name, roles, organization } = identity;
+  return {
+    user: name,
+    roles: [...roles],
+    organization,
+    type,
+    ...(type === "access" ? { fresh: false } : {}),
+  };
+}
+
+interface VerifyWith {
+  publicKey: Awaited<ReturnType<typeof importSPKI>>;
+  now: Date;
+}
+
+async function readToken(
+  token: string,
+  type: TokenType,
+  { publicKey, now }: VerifyWith,
+): Promise<ReadToken> {
+  try {
+    const { payload } = await jwtVerify(token, publicKey, {
+      algorithms: [algorithm],
+      currentDate: now,
+    });
+    const claims = TokenClaims.safeParse(payload);
+    const isRight = claims.success && claims.data.type === type;
+    return isRight ? { ok: true, claims: claims.data } : { ok: false, reason: "malformed" };
+  } catch (error) {
+    if (error instanceof joseErrors.JWTExpired) return { ok: false, reason: "expired" };
+    if (error instanceof joseErrors.JOSEError) return { ok: false, reason: "malformed" };
+    throw error;
+  }
+}
+
+async function loadKeys(keys: SigningKeys) {
+  const pair = (await keys.find()) ?? (await keys.storeFirst(await newKeyPair()));
+  return {
+    privateKey: await importPKCS8(pair.privateKey, algorithm),
+    publicKey: await importSPKI(pair.publicKey, algorithm),
+    publicKeyPem: pair.publicKey,
+  };
+}
+
+async function newKeyPair(): Promise<KeyPair> {
+  const { publicKey, privateKey } = await promisify(generateKeyPair)("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+  return { publicKey, privateKey };
+}

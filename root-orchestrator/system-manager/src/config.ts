@@ -1,0 +1,46 @@
+import {
+  type Environment,
+  flag,
+  listenPort,
+  loadConfig,
+  logLevel,
+  mongoUrl,
+  mongoUrlFrom,
+  port,
+  secret,
+} from "@oak/kit";
+import { z } from "zod";
+
+const schema = z.object({
+  /** upstream: 10000. */
+  MY_PORT: listenPort().default(10_000),
+  /** Address to listen on: users, their tools and clusters call it. */
+  OAK_HOST: z.string().min(1).default("127.0.0.1"),
+  RESOURCE_ABSTRACTOR_URL: z.string().min(1).default("127.0.0.1"),
+  RESOURCE_ABSTRACTOR_PORT: port().default(11_011),
+  ROOT_SCHEDULER_URL: z.string().min(1).default("127.0.0.1"),
+  ROOT_SCHEDULER_PORT: port().default(10_004),
+  MONGO_URL: mongoUrl().optional(),
+  /** Where the embedded database lies when MONGO_URL is unset. */
+  OAK_DATA_DIR: z.string().min(1).default("./data"),
+  OAK_DATABASE_NAME: z
+    .string()
+    .regex(/^[\w-]{1,48}$/)
+    .default("system_manager"),
+  /** Shared by the services of the root. */
+  OAK_TIER_SECRET: secret({ minLength: 16 }),
+  /** What clusters show at their registration; made and printed at the first start when unset. */
+  OAK_CLUSTER_JOIN_SECRET: secret({ minLength: 16 }).optional(),
+  /** Of the account Admin, which is made in a database without users. */
+  ADMIN_PASSWORD: secret().optional(),
+  /** Serve JSON inside a JSON string where upstream does. */
+  COMPAT_DOUBLE_ENCODED: flag().default(false),
+  LOG_LEVEL: logLevel().default("info"),
+});
+
+export type SystemManagerConfig = ReturnType<typeof loadSystemManagerConfig>;
+
+/** Reads the environment; throws one ConfigError with every fault. */
+export function loadSystemManagerConfig(env: Environment) {
+  return loadConfig(schema, { ...env, MONGO_URL: mongoUrlFrom(env) });
+}

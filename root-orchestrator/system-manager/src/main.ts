@@ -1,0 +1,88 @@
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { createEmbeddedMongo } from "@oak/embedded-mongo";
+import {
+  component,
+  createLogger,
+  createMetrics,
+  installShutdown,
+  type Logger,
+  printConfig,
+  runService,
+} from "@oak/kit";
+import { createApplicationClient } from "./adapters/resource-abstractor/applications.ts";
+import { createResourceAbstractorClient } from "./adapters/resource-abstractor/client.ts";
+import { createClusterClient } from "./adapters/resource-abstractor/clusters.ts";
+import { createJobClient } from "./adapters/resource-abstractor/jobs.ts";
+import { loadSystemManagerConfig, type SystemManagerConfig } from "./config.ts";
+import { createSystemManager } from "./service.ts";
+
+async function main(): Promise<void> {
+  const { values: flags } = parseArgs({
+    options: {
+      "data-dir": { type: "string" },
+      "print-config": { type: "boolean", default: false },
+    },
+  });
+  const dataDir = flags["data-dir"];
+  const given = dataDir === undefined ? {} : { OAK_DATA_DIR: dataDir };
+  const config = loadSystemManagerConfig({ ...process.env, ...given });
+  if (flags["print-config"]) {
+    process.stdout.write(`${printConfig(config)}\n`);
+    return;
+  }
+  const logger = createLogger({ name: "system-manager", level: config.LOG_LEVEL });
+  installShutdown({ stop: await start(config, logger), logger, process });
+}
+
+/** Starts everything in order; answers what stops it in the reverse order. */
+async function start(config: SystemManagerConfig, logger: Logger): Promise<() => Promise<void>> {
+  const embedded = await startEmbedded(config, logger);
+  const client = createResourceAbstractorClient({
+    baseUrl: `http://${config.RESOURCE_ABSTRACTOR_URL}:${config.RESOURCE_ABSTRACTOR_PORT}`,
+    tierSecret: config.OAK_TIER_SECRET,
+  });
+  const manager = createSystemManager({
+    database: { url: config.MONGO_URL ?? embedded?.url ?? "", name: config.OAK_DATABASE_NAME },
+    listen: { host: config.OAK_HOST, port: config.MY_PORT },
+    adminPassword: config.ADMIN_PASSWORD,
+    joinSecret: config.OAK_CLUSTER_JOIN_SECRET,
+    // Past the logger, which hides secrets: this is the one time that a person can read it.
+    onJoinSecret: (secret) =>
+      process.stdout.write(`Clusters join with OAK_CLUSTER_JOIN_SECRET=${secret.reveal()}\n`),
+    doubleEncoded: config.COMPAT_DOUBLE_ENCODED,
+    applications: createApplicationClient(client),
+    jobs: createJobClient(client),
+    clusters: createClusterClient(client),
+    nudge: () => undefined,
+    logger,
+    metrics: createMetrics({ service: "system-manager", process }),
+  });
+  try {
+    const service = await runService({ logger, components: [component("service", manager)] });
+    return async () => {
+      await service.stop();
+      client.close();
+      await embedded?.stop();
+    };
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+}
+
+/** The database has to listen before the service can be told where. */
+async function startEmbedded(config: SystemManagerConfig, logger: Logger) {
+  if (config.MONGO_URL !== undefined) return undefined;
+  const embedded = createEmbeddedMongo({
+    dataDir: join(config.OAK_DATA_DIR, "system-manager"),
+    logger: logger.child({ component: "embedded-mongo" }),
+  });
+  await embedded.start();
+  return embedded;
+}
+
+await main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

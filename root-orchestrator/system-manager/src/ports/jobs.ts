@@ -1,0 +1,24 @@
+import type { Id, InstanceView, Job } from "@oak/contracts";
+import type { Changed, Created } from "./applications.ts";
+
+/** What the front door writes of a service after its creation. */
+export type JobPatch = Partial<
+  Pick<Job, "members" | "next_instance_progressive_number" | "deleted">
+>;
+
+/** A service together with what is known of the instances that are wanted of it. */
+export type JobWithInstances = Job & { instance_list: InstanceView[] };
+
+/** The services of the root: intent. All methods reject when the store cannot be reached. */
+export interface JobStore {
+  /** All that are not deleted, or those of one application; without charts. */
+  list(filter?: { applicationID?: Id }): Promise<JobWithInstances[]>;
+  /** As stored; a deleted one as well, until the placer has removed it. */
+  find(id: Id): Promise<Job | undefined>;
+  /** With charts; a deleted one as well. */
+  findWithInstances(id: Id): Promise<JobWithInstances | undefined>;
+  /** `name_taken` when another service has this job name, compared without case. */
+  create(job: Job): Promise<Created<Job>>;
+  /** Setting `deleted` gives the name free at once; it is never unset. */
+  patch(id: Id, patch: JobPatch, ifVersion: number): Promise<Changed<Job>>;
+}

@@ -1,0 +1,85 @@
+import type { Authenticator, Clock, HttpApp, Logger } from "@oak/kit";
+import { createFewAtOnce } from "./domain/few-at-once.ts";
+import { createLoginLimits } from "./domain/login-limits.ts";
+import type { Accounts } from "./ports/accounts.ts";
+import type { ApplicationStore } from "./ports/applications.ts";
+import type { ClusterDirectory } from "./ports/clusters.ts";
+import type { JobStore } from "./ports/jobs.ts";
+import type { Nudge } from "./ports/nudge.ts";
+import type { Passwords } from "./ports/passwords.ts";
+import type { Tokens } from "./ports/tokens.ts";
+import { addApplicationRoutes } from "./routes/applications.ts";
+import { addAuthRoutes } from "./routes/auth.ts";
+import { addClusterRoutes } from "./routes/clusters.ts";
+import { createGates } from "./routes/gates.ts";
+import { addInstanceRoutes } from "./routes/instances.ts";
+import { addServiceRoutes } from "./routes/services.ts";
+import { addUserRoutes } from "./routes/users.ts";
+import { createAddInstance } from "./use-cases/add-instance.ts";
+import { createAddServices } from "./use-cases/add-services.ts";
+import { createCreateApplication } from "./use-cases/create-application.ts";
+import { createDeleteApplication } from "./use-cases/delete-application.ts";
+import { createDeleteService } from "./use-cases/delete-service.ts";
+import { createEditor } from "./use-cases/editor.ts";
+import { createLogIn } from "./use-cases/log-in.ts";
+import { createRefreshToken } from "./use-cases/refresh-token.ts";
+import { createRemoveInstance } from "./use-cases/remove-instance.ts";
+import { createRetireService } from "./use-cases/retire-service.ts";
+import { createUpdateApplication } from "./use-cases/update-application.ts";
+
+/** What users see is made of. */
+export interface PublicApiDeps {
+  accounts: Accounts;
+  passwords: Passwords;
+  tokens: Tokens;
+  /** recognises users */
+  authenticator: Authenticator;
+  applications: ApplicationStore;
+  jobs: JobStore;
+  clusters: ClusterDirectory;
+  nudge: Nudge;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** As many as the thread pool computes well while it serves the rest. */
+const hashesAtOnce = 2;
+
+/** The routes for people and their tools: accounts, applications, services, instances, clusters. */
+export function addPublicApi(app: HttpApp, deps: PublicApiDeps): void {
+  const gates = createGates(deps.authenticator);
+  const { accounts, tokens, applications, jobs, clusters } = deps;
+  const limits = createLoginLimits({ clock: deps.clock });
+  const inTurn = createFewAtOnce(hashesAtOnce);
+  addAuthRoutes(app, {
+    tokens,
+    logIn: createLogIn({ ...deps, limits, inTurn }),
+    refreshToken: createRefreshToken({ accounts, tokens }),
+  });
+  addUserRoutes(app, { accounts, gates });
+  addClusterRoutes(app, { clusters, gates });
+
+  const jobEditor = createEditor(jobs);
+  const applicationEditor = createEditor(applications);
+  const retire = createRetireService({ ...deps, jobEditor });
+  addApplicationRoutes(app, {
+    applications,
+    accounts,
+    gates,
+    createApplication: createCreateApplication({ ...deps, retire }),
+    updateApplication: createUpdateApplication({ applicationEditor }),
+    deleteApplication: createDeleteApplication({ ...deps, retire }),
+  });
+  addServiceRoutes(app, {
+    applications,
+    jobs,
+    gates,
+    addServices: createAddServices({ ...deps, applicationEditor, retire }),
+    deleteService: createDeleteService({ jobs, applicationEditor, retire }),
+  });
+  addInstanceRoutes(app, {
+    gates,
+    addInstance: createAddInstance({ ...deps, jobEditor }),
+    removeInstance: createRemoveInstance({ ...deps, jobEditor }),
+  });
+}

@@ -1,0 +1,138 @@
+import { ApplicationChange, ApplicationView, Message, Sla } from "@oak/contracts";
+import type { HttpApp } from "@oak/kit";
+import { z } from "zod";
+import { applicationView } from "../domain/application-view.ts";
+import { errors } from "../errors.ts";
+import type { Accounts } from "../ports/accounts.ts";
+import type { ApplicationStore } from "../ports/applications.ts";
+import type { createCreateApplication } from "../use-cases/create-application.ts";
+import type { createDeleteApplication } from "../use-cases/delete-application.ts";
+import { ownApplication } from "../use-cases/own-documents.ts";
+import type { createUpdateApplication } from "../use-cases/update-application.ts";
+import { responses } from "./answers.ts";
+import { callerOf, type Gates } from "./gates.ts";
+import { uncheckedBody } from "./unchecked-body.ts";
+
+export interface ApplicationRoutesDeps {
+  applications: Pick<ApplicationStore, "list" | "find">;
+  accounts: Pick<Accounts, "findUser">;
+  createApplication: ReturnType<typeof createCreateApplication>;
+  updateApplication: ReturnType<typeof createUpdateApplication>;
+  deleteApplication: ReturnType<typeof createDeleteApplication>;
+  gates: Gates;
+}
+
+const tags = ["applications"];
+const params = z.object({ appid: z.string() });
+const list = z.array(ApplicationView);
+
+export function addApplicationRoutes(app: HttpApp, deps: ApplicationRoutesDeps): void {
+  addWritingRoutes(app, deps);
+  addReadingRoutes(app, deps);
+}
+
+function addWritingRoutes(app: HttpApp, deps: ApplicationRoutesDeps): void {
+  const onRequest = deps.gates.user;
+  app.post(
+    "/api/application",
+    {
+      onRequest,
+      validatorCompiler: uncheckedBody,
+      config: { doubleEncoded: true },
+      schema: {
+        tags,
+        summary: "Create applications with their services",
+        description:
+          "Everything in the SLA is stored, or nothing. Answers all applications of the user; " +
+          "`warnings` of an application name what has no effect.",
+        body: Sla,
+        response: responses(list, 401, 409, 422),
+      },
+    },
+    async (request) =>
+      (await deps.createApplication(request.body, callerOf(request))).map(applicationView),
+  );
+  app.put(
+    "/api/application/:appid",
+    {
+      onRequest,
+      schema: {
+        tags,
+        summary: "Rename or describe an application",
+        params,
+        body: ApplicationChange,
+        response: responses(Message, 401, 404, 409, 422),
+      },
+    },
+    async (request) => {
+      await deps.updateApplication(request.params.appid, request.body, callerOf(request));
+      return { message: "Application is updated" };
+    },
+  );
+  app.delete(
+    "/api/application/:appid",
+    {
+      onRequest,
+      schema: {
+        tags,
+        summary: "Delete an application with all its services",
+        params,
+        response: responses(Message, 401, 404, 422),
+      },
+    },
+    async (request) => {
+      await deps.deleteApplication(request.params.appid, callerOf(request));
+      return { message: "Application Deleted" };
+    },
+  );
+}
+
+function addReadingRoutes(app: HttpApp, deps: ApplicationRoutesDeps): void {
+  const { gates, applications, accounts } = deps;
+  app.get(
+    "/api/application/:appid",
+    {
+      onRequest: gates.user,
+      schema: {
+        tags,
+        summary: "One application",
+        params,
+        response: responses(ApplicationView, 401, 404, 422),
+      },
+    },
+    async (request) =>
+      applicationView(await ownApplication(applications, request.params.appid, callerOf(request))),
+  );
+  app.get(
+    "/api/applications",
+    {
+      onRequest: [gates.user, gates.admin],
+      config: { doubleEncoded: true },
+      schema: {
+        tags,
+        summary: "Every application of every user",
+        response: responses(list, 401, 403, 422),
+      },
+    },
+    async () => (await applications.list()).map(applicationView),
+  );
+  app.get(
+    "/api/applications/:userid",
+    {
+      onRequest: gates.user,
+      config: { doubleEncoded: true },
+      schema: {
+        tags,
+        summary: "The own applications",
+        params: z.object({ userid: z.string().describe("`_id` of the caller") }),
+        response: responses(list, 401, 403, 422),
+      },
+    },
+    async (request) => {
+      const { name } = callerOf(request);
+      const user = await accounts.findUser(name);
+      if (user?.id !== request.params.userid) throw errors.forbidden();
+      return (await applications.list({ userId: name })).map(applicationView);
+    },
+  );
+}

@@ -1,0 +1,138 @@
+import { Message, ServicesCreated, ServiceView, Sla } from "@oak/contracts";
+import type { HttpApp } from "@oak/kit";
+import { z } from "zod";
+import { serviceView } from "../domain/service-view.ts";
+import { errors } from "../errors.ts";
+import type { ApplicationStore } from "../ports/applications.ts";
+import type { JobStore } from "../ports/jobs.ts";
+import type { createAddServices } from "../use-cases/add-services.ts";
+import type { createDeleteService } from "../use-cases/delete-service.ts";
+import { ownApplication, ownService } from "../use-cases/own-documents.ts";
+import { responses } from "./answers.ts";
+import { callerOf, type Gates } from "./gates.ts";
+import { uncheckedBody } from "./unchecked-body.ts";
+
+export interface ServiceRoutesDeps {
+  applications: Pick<ApplicationStore, "find">;
+  jobs: Pick<JobStore, "list" | "find" | "findWithInstances">;
+  addServices: ReturnType<typeof createAddServices>;
+  deleteService: ReturnType<typeof createDeleteService>;
+  gates: Gates;
+}
+
+const tags = ["services"];
+const params = z.object({ serviceid: z.string() });
+const list = z.array(ServiceView);
+
+export function addServiceRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
+  addWritingRoutes(app, deps);
+  addReadingRoutes(app, deps);
+}
+
+function addWritingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
+  const onRequest = deps.gates.userStrict;
+  app.post(
+    "/api/service",
+    {
+      onRequest,
+      validatorCompiler: uncheckedBody,
+      schema: {
+        tags,
+        summary: "Add services to an application",
+        description:
+          "`applications[0].applicationID` names an own application; its `microservices` are added. " +
+          "Those whose name is taken stand in `failed_services`.",
+        body: Sla,
+        response: responses(ServicesCreated, 401, 404, 409, 422),
+      },
+    },
+    async (request) => deps.addServices(request.body, callerOf(request)),
+  );
+  app.put(
+    "/api/service/:serviceid",
+    {
+      onRequest,
+      schema: {
+        tags,
+        summary: "Update a service (not offered yet)",
+        params,
+        response: responses(Message, 401, 404, 501),
+      },
+    },
+    async (request) => {
+      await ownService(deps.jobs.find, request.params.serviceid, callerOf(request));
+      throw errors.service_update_unsupported(
+        "A service cannot be updated yet: delete it and create it with the new SLA",
+      );
+    },
+  );
+  app.delete(
+    "/api/service/:serviceid",
+    {
+      onRequest,
+      schema: {
+        tags,
+        summary: "Delete a service with all its instances",
+        params,
+        response: responses(Message, 401, 404),
+      },
+    },
+    async (request) => {
+      await deps.deleteService(request.params.serviceid, callerOf(request));
+      return { message: "Job deleted" };
+    },
+  );
+}
+
+function addReadingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
+  const { gates, jobs, applications } = deps;
+  const config = { doubleEncoded: true };
+  app.get(
+    "/api/service/:serviceid",
+    {
+      onRequest: gates.userStrict,
+      config,
+      schema: {
+        tags,
+        summary: "One service with its instances",
+        params,
+        response: responses(ServiceView, 401, 404),
+      },
+    },
+    async (request) =>
+      serviceView(
+        await ownService(jobs.findWithInstances, request.params.serviceid, callerOf(request)),
+      ),
+  );
+  app.get(
+    "/api/services",
+    {
+      onRequest: [gates.userStrict, gates.admin],
+      config,
+      schema: {
+        tags,
+        summary: "Every service of every user",
+        response: responses(list, 401, 403),
+      },
+    },
+    async () => (await jobs.list()).map(serviceView),
+  );
+  app.get(
+    "/api/services/:appid",
+    {
+      onRequest: gates.userStrict,
+      config,
+      schema: {
+        tags,
+        summary: "The services of an application",
+        params: z.object({ appid: z.string() }),
+        response: responses(list, 401, 404),
+      },
+    },
+    async (request) => {
+      const { appid } = request.params;
+      const { _id } = await ownApplication(applications, appid, callerOf(request));
+      return (await jobs.list({ applicationID: _id })).map(serviceView);
+    },
+  );
+}

@@ -1,0 +1,41 @@
+import type { Id } from "@oak/contracts";
+import type { Db } from "mongodb";
+
+/** Collection `users`. upstream: names of the fields, `password` being the hash. */
+export interface UserDocument {
+  _id: Id;
+  name: string;
+  email: string;
+  password: string;
+  created_at: string;
+}
+
+/** Collection `organizations`. upstream: names of the fields. */
+export interface OrganizationDocument {
+  _id: Id;
+  name: string;
+  member: { user_id: Id; roles: string[] }[];
+}
+
+/** Collection `signing_keys`; there is one pair, under a fixed id. */
+export interface SigningKeyDocument {
+  _id: string;
+  private_key: string;
+  public_key: string;
+}
+
+/** Collection `secrets`: what was made at the first start and must stay the same. */
+export interface SecretDocument {
+  _id: string;
+  value: string;
+}
+
+/** The collections of the system-manager. */
+export function collectionsOf(db: Db) {
+  return {
+    users: db.collection<UserDocument>("users"),
+    organizations: db.collection<OrganizationDocument>("organizations"),
+    signingKeys: db.collection<SigningKeyDocument>("signing_keys"),
+    secrets: db.collection<SecretDocument>("secrets"),
+  };
+}

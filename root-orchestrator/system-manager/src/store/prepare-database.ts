@@ -1,0 +1,17 @@
+import { migrate } from "@oak/kit";
+import type { Db } from "mongodb";
+import { collectionsOf } from "./documents.ts";
+
+/** Brings the database to the schema of this release. Repeatable. */
+export async function prepareDatabase(db: Db): Promise<void> {
+  await migrate(db, [
+    {
+      version: 1,
+      run: async () => {
+        const { users, organizations } = collectionsOf(db);
+        await users.createIndex({ name: 1 }, { unique: true });
+        await organizations.createIndex({ name: 1 }, { unique: true });
+      },
+    },
+  ]);
+}

@@ -1,0 +1,37 @@
+import { type Job, SLA_LIMITS } from "@oak/contracts";
+import type { Caller } from "../domain/caller.ts";
+import { errors } from "../errors.ts";
+import type { JobPatch } from "../ports/jobs.ts";
+import type { Nudge } from "../ports/nudge.ts";
+import type { Editor } from "./editor.ts";
+import { assertOwnService, isId } from "./own-documents.ts";
+
+export interface AddInstanceDeps {
+  jobEditor: Editor<Job, JobPatch>;
+  nudge: Nudge;
+}
+
+/**
+ * Wants one instance more. Numbers are never used twice. Resolves with the number once it is stored;
+ * then placing it is only a matter of time.
+ * @throws AppError service_unknown, too_many_instances
+ */
+export function createAddInstance({ jobEditor, nudge }: AddInstanceDeps) {
+  return async (serviceId: string, caller: Caller): Promise<number> => {
+    if (!isId(serviceId)) throw errors.service_unknown();
+    let added = 0;
+    const job = await jobEditor.edit(serviceId, (current) => {
+      const { members } = assertOwnService(current, caller);
+      if (members.length >= SLA_LIMITS.instancesPerService) {
+        throw errors.too_many_instances(
+          `A service has at most ${SLA_LIMITS.instancesPerService} instances`,
+        );
+      }
+      added = current.next_instance_progressive_number;
+      return { members: [...members, added], next_instance_progressive_number: added + 1 };
+    });
+    if (job === undefined) throw errors.service_unknown();
+    nudge(serviceId);
+    return added;
+  };
+}

@@ -1,0 +1,114 @@
+import {
+  type Application,
+  type Id,
+  type Job,
+  type ServiceOutcome,
+  type ServicesCreated,
+  SLA_LIMITS,
+} from "@oak/contracts";
+import { toJobs, warningsOf } from "@oak/core";
+import type { Clock } from "@oak/kit";
+import type { Caller } from "../domain/caller.ts";
+import { newId } from "../domain/new-id.ts";
+import { errors } from "../errors.ts";
+import type { ApplicationPatch, ApplicationStore } from "../ports/applications.ts";
+import type { JobStore } from "../ports/jobs.ts";
+import type { Editor } from "./editor.ts";
+import { ownApplication } from "./own-documents.ts";
+import { readSla } from "./read-sla.ts";
+import type { RetireService } from "./retire-service.ts";
+
+export interface AddServicesDeps {
+  applications: Pick<ApplicationStore, "find">;
+  applicationEditor: Editor<Application, ApplicationPatch>;
+  jobs: Pick<JobStore, "create">;
+  retire: RetireService;
+  clock: Pick<Clock, "nowMs">;
+}
+
+/**
+ * Adds the services of an SLA to an application that exists. A service whose name is taken is listed
+ * as failed, the others are created. upstream: `POST /api/service/` reads the first application only.
+ * @throws AppError sla_invalid, application_unknown, too_many_services
+ */
+export function createAddServices(deps: AddServicesDeps) {
+  return async (body: unknown, caller: Caller): Promise<ServicesCreated> => {
+    const sla = readSla(body, caller);
+    const [wanted] = sla.applications;
+    if (wanted === undefined) throw noApplication();
+    const application = await ownApplication(deps.applications, wanted.applicationID ?? "", caller);
+    assertRoom(application, wanted.microservices.length);
+    const nowMs = deps.clock.nowMs();
+    const jobs = toJobs(application, wanted.microservices, {
+      ids: wanted.microservices.map(() => newId(nowMs)),
+      now: Math.floor(nowMs / 1_000),
+    });
+    const outcomes = await storeServices(deps, application._id, jobs);
+    return { ...outcomes, warnings: warningsOf({ ...sla, applications: [wanted] }) };
+  };
+}
+
+async function storeServices(
+  deps: AddServicesDeps,
+  applicationId: Id,
+  jobs: readonly Job[],
+): Promise<Omit<ServicesCreated, "warnings">> {
+  const created: Job[] = [];
+  const failed: ServiceOutcome[] = [];
+  try {
+    for (const job of jobs) {
+      const stored = await deps.jobs.create(job);
+      if (stored.ok) created.push(job);
+      else failed.push(nameTaken(job));
+    }
+    await list(deps.applicationEditor, applicationId, created);
+  } catch (error) {
+    // An unknown outcome counts as stored: what does not exist is retired without effect.
+    for (const job of jobs) await deps.retire(job._id).catch(() => undefined);
+    throw error;
+  }
+  return {
+    job_id: created.at(-1)?._id ?? null,
+    deployed_services: created.map((job) => ({ service_name: job.service_name, status: 200 })),
+    failed_services: failed,
+  };
+}
+
+/** The last step, so that an application that was deleted meanwhile takes its new services along. */
+async function list(
+  editor: AddServicesDeps["applicationEditor"],
+  applicationId: Id,
+  jobs: readonly Job[],
+): Promise<void> {
+  if (jobs.length === 0) return;
+  const edited = await editor.edit(applicationId, (application) => {
+    assertRoom(application, jobs.length);
+    return { microservices: [...application.microservices, ...jobs.map((job) => job._id)] };
+  });
+  if (edited === undefined) throw errors.application_unknown();
+}
+
+function assertRoom(application: Application, more: number): void {
+  const { servicesPerApplication } = SLA_LIMITS;
+  if (application.microservices.length + more <= servicesPerApplication) return;
+  throw errors.too_many_services(
+    `An application has at most ${servicesPerApplication} services; this one has ` +
+      `${application.microservices.length} and ${more} more were asked for`,
+  );
+}
+
+function nameTaken(job: Job): ServiceOutcome {
+  const message = `The name ${job.job_name} is taken`;
+  return { service_name: job.service_name, status: 409, message };
+}
+
+function noApplication() {
+  const pointer = "/applications";
+  const fault = {
+    pointer,
+    message: "is empty",
+    found: "an empty list",
+    allowed: "one application",
+  };
+  return errors.sla_invalid({ detail: `${pointer}: ${fault.message}`, faults: [fault] });
+}

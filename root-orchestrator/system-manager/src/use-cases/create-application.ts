@@ -1,0 +1,114 @@
+import type { Application, Id, Sla, SlaApplication, SlaWarning } from "@oak/contracts";
+import { toJobs, warningsOf } from "@oak/core";
+import type { Clock, Logger } from "@oak/kit";
+import type { Caller } from "../domain/caller.ts";
+import { newId } from "../domain/new-id.ts";
+import { errors } from "../errors.ts";
+import type { ApplicationStore } from "../ports/applications.ts";
+import type { JobStore } from "../ports/jobs.ts";
+import { readSla } from "./read-sla.ts";
+import type { RetireService } from "./retire-service.ts";
+
+export interface CreateApplicationDeps {
+  applications: Pick<ApplicationStore, "create" | "list" | "remove">;
+  jobs: Pick<JobStore, "create">;
+  retire: RetireService;
+  clock: Pick<Clock, "nowMs">;
+  logger: Logger;
+}
+
+/** How to take back what a request has stored so far, the latest first. */
+type Undo = (() => Promise<void>)[];
+
+/**
+ * Stores every application of an SLA with its services, or nothing of it.
+ * upstream: `POST /api/application/` answers all applications of the user.
+ * @throws AppError sla_invalid, application_exists, service_name_taken
+ */
+export function createCreateApplication(deps: CreateApplicationDeps) {
+  return async (body: unknown, caller: Caller): Promise<Application[]> => {
+    const sla = readSla(body, caller);
+    const undo: Undo = [];
+    try {
+      for (const application of sla.applications) {
+        await storeApplication(deps, { sla, application, userId: caller.name, undo });
+      }
+    } catch (error) {
+      await takeBack(undo, deps.logger);
+      throw error;
+    }
+    return deps.applications.list({ userId: caller.name });
+  };
+}
+
+interface Order {
+  sla: Sla;
+  application: SlaApplication;
+  userId: string;
+  undo: Undo;
+}
+
+async function storeApplication(deps: CreateApplicationDeps, order: Order): Promise<void> {
+  const { applications, jobs, retire, clock } = deps;
+  const nowMs = clock.nowMs();
+  const serviceIds = order.application.microservices.map(() => newId(nowMs));
+  const application = applicationOf(order, { id: newId(nowMs), serviceIds });
+  // What is taken back is noted first: a write whose answer got lost may have happened.
+  order.undo.unshift(() => applications.remove(application._id));
+  const stored = await applications.create(application);
+  if (!stored.ok) throw errors.application_exists(nameTaken(application));
+  const services = toJobs(application, order.application.microservices, {
+    ids: serviceIds,
+    now: Math.floor(nowMs / 1_000),
+  });
+  for (const service of services) {
+    order.undo.unshift(() => retire(service._id));
+    const created = await jobs.create(service);
+    if (!created.ok) throw errors.service_name_taken(`The name ${service.job_name} is taken`);
+  }
+}
+
+function nameTaken({ application_name: name, application_namespace: space }: Application): string {
+  return `You have an application ${name} in the namespace ${space} already`;
+}
+
+/** Keys that a client sends along and that are the server's. */
+const serverKeys: ReadonlySet<string> = new Set(["_id", "action", "rev", "userId", "warnings"]);
+
+function applicationOf(
+  { sla, application, userId }: Order,
+  { id, serviceIds }: { id: Id; serviceIds: Id[] },
+): Application {
+  const kept = Object.entries(application).filter(([key]) => !serverKeys.has(key));
+  const warnings = warningsFor(sla, application);
+  return {
+    ...Object.fromEntries(kept),
+    _id: id,
+    applicationID: id,
+    application_name: application.application_name,
+    application_namespace: application.application_namespace,
+    application_desc: application.application_desc ?? "",
+    userId,
+    microservices: serviceIds,
+    warnings,
+    rev: 0,
+  };
+}
+
+/** Those about this application and those about the document around it. */
+function warningsFor(sla: Sla, application: SlaApplication): SlaWarning[] {
+  const own = `/applications/${sla.applications.indexOf(application)}/`;
+  return warningsOf(sla).filter(
+    ({ pointer }) => !pointer.startsWith("/applications/") || pointer.startsWith(own),
+  );
+}
+
+async function takeBack(undo: Undo, logger: Logger): Promise<void> {
+  for (const step of undo) {
+    try {
+      await step();
+    } catch (error) {
+      logger.error({ err: error }, "what a failed request had stored could not be taken back");
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import type { Job } from "@oak/contracts";
+import type { Caller } from "../domain/caller.ts";
+import { errors } from "../errors.ts";
+import type { JobPatch } from "../ports/jobs.ts";
+import type { Nudge } from "../ports/nudge.ts";
+import type { Editor } from "./editor.ts";
+import { assertOwnService, isId } from "./own-documents.ts";
+
+export interface RemoveInstanceDeps {
+  jobEditor: Editor<Job, JobPatch>;
+  nudge: Nudge;
+}
+
+/** upstream: in place of a number it means every instance. */
+export const everyInstance = "-1";
+
+/**
+ * Wants one instance less, or none at all. `number` is the text of the path.
+ * @throws AppError service_unknown, instance_unknown
+ */
+export function createRemoveInstance({ jobEditor, nudge }: RemoveInstanceDeps) {
+  return async (serviceId: string, number: string, caller: Caller): Promise<void> => {
+    if (!isId(serviceId)) throw errors.service_unknown();
+    const job = await jobEditor.edit(serviceId, (current) => {
+      const { members } = assertOwnService(current, caller);
+      if (number === everyInstance) return members.length === 0 ? undefined : { members: [] };
+      const kept = members.filter((member) => String(member) !== number);
+      if (kept.length === members.length) throw errors.instance_unknown();
+      return { members: kept };
+    });
+    if (job === undefined) throw errors.service_unknown();
+    nudge(serviceId);
+  };
+}

@@ -1,0 +1,22 @@
+import type { Id, Job } from "@oak/contracts";
+import type { JobPatch } from "../ports/jobs.ts";
+import type { Nudge } from "../ports/nudge.ts";
+import type { Editor } from "./editor.ts";
+
+/**
+ * Marks a service as deleted: gone for users, its name free, kept until the placer has seen the end of
+ * every instance. Nothing happens when it is gone already.
+ */
+export type RetireService = (id: Id) => Promise<void>;
+
+export interface RetireServiceDeps {
+  jobEditor: Editor<Job, JobPatch>;
+  nudge: Nudge;
+}
+
+export function createRetireService({ jobEditor, nudge }: RetireServiceDeps): RetireService {
+  return async (id) => {
+    await jobEditor.edit(id, (job) => (job.deleted ? undefined : { members: [], deleted: true }));
+    nudge(id);
+  };
+}
