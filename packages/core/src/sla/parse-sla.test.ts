@@ -33,6 +33,10 @@ describe("documents that are accepted", () => {
     ["zero as no limit", slaWithService({ memory: 0, vcpus: 0, vgpus: 0, storage: 0 })],
     ["a whole number written as 2.0", slaWithService(JSON.parse('{"memory":2.0}'))],
     ["unknown keys", slaWithService({ vcpu: 2, notes: { any: ["thing"] } })],
+    [
+      "dots in the config of a volume",
+      slaWithService({ volumes: [aVolume({ "csi.example/fstype": "ext4" })] }),
+    ],
     ["numbers in the config of a volume", slaWithService({ volumes: [aVolume({ size: 3 })] })],
     [
       "a unikernel with its architecture",
@@ -152,6 +156,8 @@ describe("documents that are refused, and where", () => {
       JSON.parse(JSON.stringify(slaWithService({ key: 1 })).replace('"key"', '"__proto__"')),
       [`${service0}/__proto__`],
     ],
+    ["a dot in a key", slaWithService({ "a.b": 1 }), [`${service0}/a.b`]],
+    ["an empty key", anSla(anApplication({ "": 1 })), ["/applications/0/"]],
     ["a NUL character", slaWithService({ notes: "a\0b" }), [`${service0}/notes`]],
     [
       "names that differ in case only",

@@ -6,10 +6,11 @@ import { Job, Microservice } from "@oak/contracts";
  */
 export const serverKeys: ReadonlySet<string> = new Set([
   ...Object.keys(Job.shape).filter((key) => !Object.hasOwn(Microservice.shape, key)),
-  // views, made anew for each answer
+  // views and conditions, which belong to an answer or a request and not to a document
   "application_name",
   "application_namespace",
   "candidate",
   "cluster_id",
+  "if_version",
   "instance_list",
 ]);

@@ -20,11 +20,24 @@ export function ruleFaults(document: unknown, context: SlaContext): SlaFault[] {
     ...applications.flatMap(({ fields, path }) => {
       const services = entriesAt(fields, "microservices", path);
       return [
+        ...keyFaults(fields, path),
         ...duplicates(services, "microservice"),
         ...services.flatMap((service) => serviceFaults(service, context)),
       ];
     }),
   ];
+}
+
+/** Unknown keys become fields of a stored document, where a dot would mean a field inside another. */
+function keyFaults(fields: Fields, path: SlaPath): SlaFault[] {
+  return Object.entries(fields)
+    .filter(([key]) => key === "" || key.includes("."))
+    .map(([key, value]) =>
+      slaFault([...path, key], value, {
+        message: "cannot be stored under this key",
+        allowed: "a key that has characters, none of them a dot",
+      }),
+    );
 }
 
 interface Entry {
@@ -63,6 +76,7 @@ function duplicates(entries: readonly Entry[], kind: "application" | "microservi
 
 function serviceFaults({ fields, path }: Entry, context: SlaContext): SlaFault[] {
   return [
+    ...keyFaults(fields, path),
     ...portFaults(fields["port"], [...path, "port"]),
     ...privilegedFaults(fields["privileged"], [...path, "privileged"], context),
     ...unikernelFaults(fields, path),
