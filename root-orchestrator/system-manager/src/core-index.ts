@@ -1,0 +1,2 @@
+export { DEFAULT_PLACER_SETTINGS as DEFAULT_ROOT_SETTINGS } from "./domain/plan-instance.ts";
+export { createRootCore, type RootCore, type RootCoreDeps, UnknownSession } from "./root-core.ts";

@@ -1,0 +1,206 @@
+import type {
+  ClusterRegistered,
+  ClusterReport,
+  ClusterReportAnswer,
+  Job,
+  WantedAnswer,
+} from "@oak/contracts";
+import { instanceKey } from "@oak/contracts";
+import {
+  type AssignmentStore,
+  createInstanceBook,
+  createReconciler,
+  createWantLedger,
+  type HoldStore,
+  type InstanceBook,
+  type Log,
+  type PlacementScheduler,
+  type TierClock,
+  type WantLedger,
+} from "@oak/tier";
+import type { Evidence, PlacerSettings } from "./domain/plan-instance.ts";
+import { listWanted } from "./use-cases/list-wanted.ts";
+import type { JobBook, TierBook } from "./use-cases/placer-ports.ts";
+import { type PlacerDeps, reconcileInstance } from "./use-cases/reconcile-instance.ts";
+import { type ReportingCluster, takeClusterReport } from "./use-cases/take-cluster-report.ts";
+
+/** A cluster as it is stored when it registers. */
+export interface RegisteredCluster {
+  id: string;
+  session: number;
+  location: string;
+  wantRev: number;
+}
+
+export interface RootCoreDeps {
+  store: AssignmentStore;
+  holds: HoldStore;
+  jobs: JobBook;
+  scheduler: PlacementScheduler;
+  tier: TierBook;
+  clock: TierClock;
+  random(): number;
+  log: Log;
+  settings: PlacerSettings;
+  /** Clusters that were registered before this process started. */
+  listClusters(): Promise<RegisteredCluster[]>;
+  /** Removes the tombstone of a service whose instances are all confirmed gone. */
+  removeJob(jobId: string): Promise<void>;
+  /** how long placements wait after a start for the clusters that are known */
+  learnS: number;
+}
+
+/** The cluster's session is not the present one: it must register again. */
+export class UnknownSession extends Error {}
+
+/**
+ * The root's side of the assignment protocol, wired: everything that decides, without a socket or a timer
+ * of its own. Whoever owns it calls `tick` in time.
+ */
+export interface RootCore {
+  load(): Promise<void>;
+  tick(): void;
+  /** A service has changed: its members are placed, and what is no member is released. */
+  jobChanged(jobId: string): void;
+  clusterRegistered(
+    cluster: RegisteredCluster,
+  ): Pick<ClusterRegistered, "incarnation" | "want_rev">;
+  clusterRemoved(clusterId: string): void;
+  /** @throws UnknownSession */
+  wanted(clusterId: string, session: number, since: number): WantedAnswer;
+  /** Resolves when there may be something new for the cluster, or `signal` aborts. */
+  wantedChanged(clusterId: string, signal: AbortSignal): Promise<boolean>;
+  /** @throws UnknownSession */
+  report(clusterId: string, report: ClusterReport): Promise<ClusterReportAnswer>;
+  orphans: ReadonlyMap<string, { cluster_id: string; job_name: string; epoch: number }>;
+  book: InstanceBook;
+  ledger: WantLedger;
+  idle(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Known extends ReportingCluster {
+  hasReported: boolean;
+}
+
+export function createRootCore(deps: RootCoreDeps): RootCore {
+  const book = createInstanceBook(deps.store);
+  const ledger = createWantLedger();
+  const clusters = new Map<string, Known>();
+  const orphans = new Map<string, { cluster_id: string; job_name: string; epoch: number }>();
+  const byJob = createJobIndex(book);
+  const startedAtMs = deps.clock.monotonicMs();
+  let renewal: Promise<void> | undefined;
+
+  const isGateOpen = (): boolean => {
+    if (deps.clock.monotonicMs() - startedAtMs >= deps.learnS * 1000) return true;
+    for (const cluster of clusters.values()) if (!cluster.hasReported) return false;
+    return true;
+  };
+  const onServiceEmpty = (jobId: string): void => {
+    const job = deps.jobs.get(jobId);
+    if (job?.deleted !== true || byJob.keysOf(jobId).length > 0) return;
+    void deps.removeJob(jobId).catch((err: unknown) => {
+      deps.log.warn({ service: jobId, err }, "the tombstone of a service is removed later");
+    });
+  };
+  const placer: PlacerDeps = {
+    ...deps,
+    book,
+    ledger,
+    isGateOpen,
+    isChildRemoved: (child) => !clusters.has(child),
+    onServiceEmpty,
+  };
+  const reconciler = createReconciler<Evidence>({
+    run: (key, evidence) => reconcileInstance(placer, key, evidence),
+    onError: (key, err) => deps.log.warn({ instance: key, err }, "a decision is tried again"),
+    monotonicMs: deps.clock.monotonicMs,
+  });
+  const jobChanged = (jobId: string): void => {
+    const job: Job | undefined = deps.jobs.get(jobId);
+    for (const number of job?.members ?? []) reconciler.kick(instanceKey(jobId, number));
+    const keys = byJob.keysOf(jobId);
+    for (const key of keys) reconciler.kick(key);
+    if (keys.length === 0) onServiceEmpty(jobId);
+  };
+  const onParentIsOld = (): Promise<void> => {
+    renewal ??= renew().finally(() => {
+      renewal = undefined;
+    });
+    return renewal;
+  };
+  const renew = async (): Promise<void> => {
+    deps.log.warn(
+      {},
+      "the database is older than what the clusters have seen: counters are lifted",
+    );
+    await deps.tier.renew();
+    for (const cluster of clusters.values()) cluster.hasReported = false;
+  };
+  const clusterOf = (clusterId: string, session: number): Known => {
+    const cluster = clusters.get(clusterId);
+    if (cluster === undefined || cluster.session !== session) {
+      throw new UnknownSession(`session ${session} of cluster ${clusterId} is not the present one`);
+    }
+    return cluster;
+  };
+
+  return {
+    book,
+    ledger,
+    orphans,
+    load: async () => {
+      await book.load();
+      for (const cluster of await deps.listClusters()) {
+        ledger.learn(cluster.id, cluster.wantRev);
+        clusters.set(cluster.id, { ...cluster, seq: 0, hasReported: false });
+      }
+      for (const job of deps.jobs.all()) jobChanged(job._id);
+      for (const instance of book.all()) reconciler.kick(instance._id);
+    },
+    tick: reconciler.tick,
+    jobChanged,
+    clusterRegistered: (cluster) => {
+      ledger.learn(cluster.id, cluster.wantRev);
+      clusters.set(cluster.id, { ...cluster, seq: 0, hasReported: false });
+      return {
+        incarnation: deps.tier.current().incarnation,
+        want_rev: ledger.settled(cluster.id),
+      };
+    },
+    clusterRemoved: (clusterId) => {
+      clusters.delete(clusterId);
+      ledger.forget(clusterId);
+      for (const instance of book.of(clusterId)) reconciler.kick(instance._id);
+    },
+    wanted: (clusterId, session, since) => {
+      const cluster = clusterOf(clusterId, session);
+      return listWanted({ book, ledger, jobs: deps.jobs, tier: deps.tier }, cluster, since);
+    },
+    wantedChanged: ledger.changed,
+    report: async (clusterId, report) => {
+      const cluster = clusterOf(clusterId, report.session);
+      const intake = { ...placer, kick: reconciler.kick, onParentIsOld, orphans };
+      const answer = await takeClusterReport(intake, cluster, report);
+      if (report.full) cluster.hasReported = true;
+      return answer;
+    },
+    idle: reconciler.idle,
+    stop: reconciler.stop,
+  };
+}
+
+/** Instances of each service, so that a change of one does not look at all. */
+function createJobIndex(book: InstanceBook): { keysOf(jobId: string): string[] } {
+  const index = new Map<string, Set<string>>();
+  book.onChange((key, before, after) => {
+    const jobId = (after ?? before)?.job_id ?? "";
+    const keys = index.get(jobId) ?? new Set();
+    if (after === undefined) keys.delete(key);
+    else keys.add(key);
+    if (keys.size === 0) index.delete(jobId);
+    else index.set(jobId, keys);
+  });
+  return { keysOf: (jobId) => [...(index.get(jobId) ?? [])] };
+}
