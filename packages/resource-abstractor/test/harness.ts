@@ -29,14 +29,9 @@ export async function startService({ clock }: { clock?: Clock } = {}) {
     headers: { authorization: `Bearer ${tierSecret}` },
     timeoutMs: 15_000,
   });
-  const call = async <T = Record<string, unknown>>(
-    line: string,
-    body?: unknown,
-    signal?: AbortSignal,
-  ): Promise<T> => {
+  const call = async <T = Record<string, unknown>>(line: string, body?: unknown): Promise<T> => {
     const [method, target = ""] = line.split(" ") as ["GET", string];
-    const request = { method, path: target, body, ...(signal === undefined ? {} : { signal }) };
-    return (await client.request(request)) as T;
+    return (await client.request({ method, path: target, body })) as T;
   };
   return {
     url: service.url(),
@@ -55,8 +50,8 @@ export async function startService({ clock }: { clock?: Clock } = {}) {
       throw new Error(`${line} was not refused`);
     },
     stop: async () => {
-      client.close();
       await service.stop();
+      client.close();
       await mongo.stop();
       await rm(dataDir, { recursive: true, force: true });
     },

@@ -88,12 +88,13 @@ function createObservationWrites({
   };
   const ordersOf = async (ids: readonly string[]) => {
     const found = await instances()
-      .find<{ _id: string; seen: ObservationOrder | null }>(
+      .find<{ _id: string; seen?: ObservationOrder }>(
         { _id: { $in: [...ids] } },
         { projection: orderFields },
       )
       .toArray();
-    return new Map(found.map(({ _id, seen }) => [_id, seen]));
+    // A projection into null leaves the field out.
+    return new Map(found.map(({ _id, seen }) => [_id, seen ?? null]));
   };
 
   return {
