@@ -6,7 +6,7 @@ import type {
   PresenceReport,
 } from "@oak/contracts";
 import type { AssignmentStore, HoldStore, Log, PlacementScheduler, TierClock } from "@oak/tier";
-import { createInstanceBook, createReconciler, createWantLedger } from "@oak/tier";
+import { createHoldSweep, createInstanceBook, createReconciler, createWantLedger } from "@oak/tier";
 import type { Evidence } from "./domain/evidence.ts";
 import type { PlacerSettings } from "./domain/settings.ts";
 import type { AssignmentDeps, SpecBook, TierBook, WorkerLink } from "./ports.ts";
@@ -56,6 +56,8 @@ export interface ClusterCore {
   tick(): void;
   /** Judges silent workers; every 250 to 1000 ms. */
   watch(): Promise<void>;
+  /** Drops holds that nothing points to; every few seconds. */
+  sweepHolds(): Promise<void>;
   root: RootFollower;
   roster: Roster;
   orphans: ReadonlyMap<string, HeldCopy & { worker_id: string }>;
@@ -156,6 +158,14 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
         startedAtMs,
         onLost: kickAllOf,
       }),
+    sweepHolds: createHoldSweep({
+      book,
+      holds: deps.holds,
+      listCandidates: deps.candidates.list,
+      monotonicMs: deps.clock.monotonicMs,
+      isNeeded: (instance, child) =>
+        instance.child === child || instance.fenced.some((f) => f.child === child),
+    }),
     workerRegistered: ({ wantRev, ...worker }) => {
       ledger.learn(worker.id, wantRev);
       roster.registered(worker);

@@ -92,12 +92,16 @@ export function createClusterFollower(deps: FollowDeps, stored?: ClusterKnown): 
 
   /** Only after the cursor is stored: it is what keeps a late deploy out from then on. */
   const forgetPassed = async (): Promise<void> => {
-    for (const copy of deps.holdings.all()) {
-      if (copy.wanted || copy.status !== "UNDEPLOYED" || copy.want_rev > known.cursor) continue;
-      if (copy.incarnation !== known.incarnation) continue;
+    for (const copy of deps.holdings.all().filter(isPassed)) {
       await deps.holdings.forget(instanceKey(copy.job_id, copy.instance_number));
     }
   };
+
+  const isPassed = (copy: HeldCopy): boolean =>
+    !copy.wanted &&
+    copy.status === "UNDEPLOYED" &&
+    copy.want_rev <= known.cursor &&
+    copy.incarnation === known.incarnation;
 
   const takeDeploy = async (command: DeployCommand, inSync: boolean): Promise<CommandVerdict> => {
     const key = instanceKey(command._id, command.instance_number);
@@ -175,12 +179,17 @@ export function createClusterFollower(deps: FollowDeps, stored?: ClusterKnown): 
       });
     },
     report: (copy) => deps.publishJob(reportOf(copy, known.session, nextSeq())),
-    heartbeat: () => ({
-      session: known.session,
-      seq: nextSeq(),
-      want_rev: known.cursor,
-      digest: digestHeld(deps.holdings.all()),
-    }),
+    heartbeat: () => {
+      const held = deps.holdings.all();
+      // A deletion that ended after the cursor had passed it is forgotten here.
+      if (held.some(isPassed)) void inTurn(forgetPassed);
+      return {
+        session: known.session,
+        seq: nextSeq(),
+        want_rev: known.cursor,
+        digest: digestHeld(held),
+      };
+    },
   };
   return follower;
 }

@@ -1,4 +1,5 @@
 import type {
+  Candidate,
   ClusterRegistered,
   ClusterReport,
   ClusterReportAnswer,
@@ -6,8 +7,10 @@ import type {
   WantedAnswer,
 } from "@oak/contracts";
 import { instanceKey } from "@oak/contracts";
+import { currentObservation } from "@oak/core";
 import {
   type AssignmentStore,
+  createHoldSweep,
   createInstanceBook,
   createReconciler,
   createWantLedger,
@@ -28,7 +31,6 @@ import { type ReportingCluster, takeClusterReport } from "./use-cases/take-clust
 export interface RegisteredCluster {
   id: string;
   session: number;
-  location: string;
   wantRev: number;
 }
 
@@ -42,8 +44,8 @@ export interface RootCoreDeps {
   random(): number;
   log: Log;
   settings: PlacerSettings;
-  /** Clusters that were registered before this process started. */
-  listClusters(): Promise<RegisteredCluster[]>;
+  /** Clusters as they are stored. */
+  listCandidates(): Promise<Candidate[]>;
   /** Removes the tombstone of a service whose instances are all confirmed gone. */
   removeJob(jobId: string): Promise<void>;
   /** how long placements wait after a start for the clusters that are known */
@@ -60,6 +62,8 @@ export class UnknownSession extends Error {}
 export interface RootCore {
   load(): Promise<void>;
   tick(): void;
+  /** Drops holds that nothing points to; every few seconds. */
+  sweepHolds(): Promise<void>;
   /** A service has changed: its members are placed, and what is no member is released. */
   jobChanged(jobId: string): void;
   clusterRegistered(
@@ -152,21 +156,22 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
     orphans,
     load: async () => {
       await book.load();
-      for (const cluster of await deps.listClusters()) {
-        ledger.learn(cluster.id, cluster.wantRev);
-        clusters.set(cluster.id, { ...cluster, seq: 0, hasReported: false });
+      for (const { _id: id, session, want_rev, liveness } of await deps.listCandidates()) {
+        ledger.learn(id, want_rev);
+        // One that was away already is not waited for.
+        clusters.set(id, { id, session, hasReported: liveness !== "alive" });
       }
       for (const job of deps.jobs.all()) jobChanged(job._id);
       for (const instance of book.all()) reconciler.kick(instance._id);
     },
     tick: reconciler.tick,
     jobChanged,
-    clusterRegistered: (cluster) => {
-      ledger.learn(cluster.id, cluster.wantRev);
-      clusters.set(cluster.id, { ...cluster, seq: 0, hasReported: false });
+    clusterRegistered: ({ id, session, wantRev }) => {
+      ledger.learn(id, wantRev);
+      clusters.set(id, { id, session, hasReported: false });
       return {
         incarnation: deps.tier.current().incarnation,
-        want_rev: ledger.settled(cluster.id),
+        want_rev: ledger.settled(id),
       };
     },
     clusterRemoved: (clusterId) => {
@@ -174,6 +179,15 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
       ledger.forget(clusterId);
       for (const instance of book.of(clusterId)) reconciler.kick(instance._id);
     },
+    sweepHolds: createHoldSweep({
+      book,
+      holds: deps.holds,
+      listCandidates: deps.listCandidates,
+      monotonicMs: deps.clock.monotonicMs,
+      // Once the cluster counts it in its own figures, the root's hold has done its work.
+      isNeeded: (instance, child) =>
+        instance.child === child && currentObservation(instance)?.worker_id === undefined,
+    }),
     wanted: (clusterId, session, since) => {
       const cluster = clusterOf(clusterId, session);
       return listWanted({ book, ledger, jobs: deps.jobs, tier: deps.tier }, cluster, since);

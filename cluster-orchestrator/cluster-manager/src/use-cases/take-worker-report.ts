@@ -51,7 +51,8 @@ export async function takeInventory(
   }
   for (const copy of report.held) {
     const key = instanceKey(copy.job_id, copy.instance_number);
-    if (copy.wanted) held.add(key);
+    // One that is deleted but still stopping is there.
+    if (copy.status !== "UNDEPLOYED") held.add(key);
     await takeCopy(deps, worker, { ...copy, session: report.session, seq: report.seq });
   }
   for (const instance of deps.book.of(worker.id)) {
@@ -83,9 +84,9 @@ async function observe(deps: IntakeDeps, instance: Instance, copy: Reported): Pr
 }
 
 function observationOf(deps: IntakeDeps, copy: Reported): Observation {
-  const isReleased = copy.status === "UNDEPLOYED" || copy.wanted === false;
+  const isReleased = copy.status === "UNDEPLOYED";
   return {
-    status: isReleased ? "UNDEPLOYED" : copy.status,
+    status: copy.status,
     status_detail: copy.status_detail,
     ...(copy.reason === undefined ? {} : { reason: copy.reason }),
     ...(copy.publicip === undefined ? {} : { publicip: copy.publicip, host_ip: copy.publicip }),
@@ -107,7 +108,7 @@ function act(
   { verdict, instance }: { verdict: ReportVerdict; instance: Instance | undefined },
 ): void {
   const key = instanceKey(copy.job_id, copy.instance_number);
-  const isGone = copy.status === "UNDEPLOYED" || copy.wanted === false;
+  const isGone = copy.status === "UNDEPLOYED";
   const facts = { child: worker.id, ...pairOf(copy) };
   if (isGone) {
     deps.kick(key, { kind: "released", ...facts });

@@ -21,7 +21,6 @@ import type { SimulatedNetwork } from "./network.ts";
 import { createProcessLife, type ProcessLife } from "./process-life.ts";
 import { toPlaceRequest, toProposal } from "./proposal.ts";
 import type { RootProcess, SimulationDeps } from "./root-process.ts";
-import { silentLog } from "./silent-log.ts";
 import { createTierStore, type TierDisk } from "./tier-store.ts";
 
 /** What a worker hears from its cluster. */
@@ -119,7 +118,7 @@ export function startCluster(
     },
     clock: { nowMs: time.nowMs, monotonicMs: time.nowMs },
     random: world.random.next,
-    log: silentLog,
+    log: world.log,
     settings: DEFAULT_PLACER_SETTINGS,
     root: {
       register: () => toRoot((root) => root.register(world.name)),
@@ -151,6 +150,7 @@ export function startCluster(
     repeat(() => core.root.pull(5), 20, 500);
     repeat(() => core.root.report(), 300, 500);
     repeat(() => core.watch(), 500, 500);
+    repeat(() => core.sweepHolds(), 5000, 5000);
   });
   /** Runs again and again; a pause after each run, a longer one after a failure. */
   const repeat = (work: () => Promise<void>, pauseMs: number, failedMs: number): void => {

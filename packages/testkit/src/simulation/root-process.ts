@@ -8,10 +8,10 @@ import type {
 import { JobSpec } from "@oak/contracts";
 import { createCandidateTable, placeOnCluster } from "@oak/core";
 import { createRootCore, DEFAULT_ROOT_SETTINGS, type RootCore } from "@oak/system-manager/core";
+import type { Log } from "@oak/tier";
 import { createProcessLife, type ProcessLife } from "./process-life.ts";
 import { toPlaceRequest, toProposal } from "./proposal.ts";
 import type { SeededRandom } from "./seeded-random.ts";
-import { silentLog } from "./silent-log.ts";
 import { createTierStore, type StoreFaults, type TierDisk } from "./tier-store.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
@@ -19,6 +19,7 @@ export interface SimulationDeps {
   time: VirtualTime;
   random: SeededRandom;
   faults: StoreFaults;
+  log: Log;
 }
 
 /** One life of the root: system-manager, its placer and its store. */
@@ -72,15 +73,9 @@ export function startRoot(deps: SimulationDeps, disk: TierDisk, onCrash: () => v
     },
     clock: { nowMs: time.nowMs, monotonicMs: time.nowMs },
     random: random.next,
-    log: silentLog,
+    log: deps.log,
     settings: DEFAULT_ROOT_SETTINGS,
-    listClusters: async () =>
-      [...disk.candidates.values()].map((c) => ({
-        id: c._id,
-        session: c.session,
-        location: "",
-        wantRev: c.want_rev,
-      })),
+    listCandidates: async () => structuredClone([...disk.candidates.values()]),
     removeJob: (id) => store.change(() => void disk.jobs.delete(id)),
     learnS: 10,
   });
@@ -93,6 +88,11 @@ export function startRoot(deps: SimulationDeps, disk: TierDisk, onCrash: () => v
     time.after(200, tick);
   });
   tick();
+  const sweep = life.when(() => {
+    if (isReady) void core.sweepHolds();
+    time.after(5000, sweep);
+  });
+  sweep();
 
   const changeJob = async <T>(jobId: string, apply: (job: Job) => [Job, T]): Promise<T> => {
     const result = await store.change(() => {
@@ -130,7 +130,7 @@ export function startRoot(deps: SimulationDeps, disk: TierDisk, onCrash: () => v
         return candidate;
       });
       const { _id: id, session, want_rev: wantRev } = cluster;
-      const answer = core.clusterRegistered({ id, session, location: "", wantRev });
+      const answer = core.clusterRegistered({ id, session, wantRev });
       return { id, token: name, session, ...answer };
     },
     wanted: async (clusterId, session, since, waitMs) => {

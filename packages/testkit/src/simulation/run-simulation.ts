@@ -4,6 +4,7 @@ import { createInvariants } from "./invariants.ts";
 import { createNetwork, PERFECT_NETWORK } from "./network.ts";
 import { type RootProcess, startRoot } from "./root-process.ts";
 import { createSeededRandom } from "./seeded-random.ts";
+import { silentLog } from "./silent-log.ts";
 import { createTierDisk, type StoreFaults, type TierDisk } from "./tier-store.ts";
 import { createVirtualTime } from "./virtual-time.ts";
 import { startWorker, type WorkerProcess } from "./worker-process.ts";
@@ -22,6 +23,7 @@ export interface SimulationResult {
 }
 
 interface Node<Process> {
+  name: string;
   process: Process | undefined;
   start(): void;
 }
@@ -34,12 +36,20 @@ const SETTLE_MS = 120_000;
 const WORKER_TIMEOUT_MS = 5000;
 
 /** One root, two clusters, six workers; faults for a while, then none; the outcome is judged throughout. */
-export async function runSimulation(seed: number): Promise<SimulationResult> {
+export async function runSimulation(
+  seed: number,
+  options: { trace?: (line: string) => void } = {},
+): Promise<SimulationResult> {
   const random = createSeededRandom(seed);
   const time = createVirtualTime();
   const network = createNetwork(time, random);
   const faults: StoreFaults = { crash: 0 };
-  const deps = { time, random, faults };
+  const trace = options.trace ?? (() => undefined);
+  const line = (facts: object, message: string): void =>
+    trace(`${time.nowMs().toFixed(0)} ${message} ${JSON.stringify(facts)}`);
+  const log =
+    options.trace === undefined ? silentLog : { debug: line, info: line, warn: line, error: line };
+  const deps = { time, random, faults, log };
   let crashes = 0;
   let requests = 0;
   let isFaulty = true;
@@ -49,16 +59,18 @@ export async function runSimulation(seed: number): Promise<SimulationResult> {
   const machines = new Map<string, { machine: Machine; cluster: string }>();
   const services = layOut(rootDisk, clusterDisks, machines);
 
-  const restartLater = (node: { start(): void; process: unknown }): void => {
+  const restartLater = (node: { name: string; start(): void; process: unknown }): void => {
     crashes += 1;
     node.process = undefined;
     // Most processes are back soon; some stay away for longer than silence is tolerated.
     const awayMs =
       isFaulty && random.chance(0.3) ? random.between(6000, 20_000) : random.between(50, 2000);
+    trace(`${time.nowMs().toFixed(0)} ${node.name} is dead for ${awayMs} ms`);
     time.after(awayMs, () => node.start());
   };
 
   const root: Node<RootProcess> = {
+    name: "root",
     process: undefined,
     start: () => {
       root.process = startRoot(deps, rootDisk, () => restartLater(root));
@@ -77,6 +89,7 @@ export async function runSimulation(seed: number): Promise<SimulationResult> {
       workerTimeoutMs: WORKER_TIMEOUT_MS,
     };
     const node: Node<ClusterProcess> = {
+      name,
       process: undefined,
       start: () => {
         node.process = startCluster(world, disk, () => restartLater(node));
@@ -93,6 +106,7 @@ export async function runSimulation(seed: number): Promise<SimulationResult> {
       giveUp: () => isFaulty && random.chance(0.05),
     };
     const node: Node<WorkerProcess> = {
+      name: id,
       process: undefined,
       start: () => {
         node.process = startWorker(world, machine, () => restartLater(node));
@@ -103,9 +117,11 @@ export async function runSimulation(seed: number): Promise<SimulationResult> {
   const invariants = createInvariants({ rootDisk, clusterDisks, machines });
   const killSomething = (): void => {
     const nodes = [root, ...clusters.values(), ...workers.values()];
-    const node = random.pick<{ process: { life: { kill(): void } } | undefined; start(): void }>(
-      nodes,
-    );
+    const node = random.pick<{
+      name: string;
+      process: { life: { kill(): void } } | undefined;
+      start(): void;
+    }>(nodes);
     if (node.process === undefined) return;
     node.process.life.kill();
     restartLater(node);

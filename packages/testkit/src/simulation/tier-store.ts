@@ -1,6 +1,6 @@
 import type { Candidate, Instance, Job, TierIdentity } from "@oak/contracts";
 import { comparePairs, fits, isNewerReport, nextNumber, pairOf } from "@oak/core";
-import type { AssignmentStore, HoldStore } from "@oak/tier";
+import type { AssignmentStore, HoldStore, Log } from "@oak/tier";
 import type { ProcessLife } from "./process-life.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { VirtualTime } from "./virtual-time.ts";
@@ -43,6 +43,7 @@ interface StoreOptions {
   disk: TierDisk;
   life: ProcessLife;
   faults: StoreFaults;
+  log: Log;
   crash(): void;
 }
 
@@ -69,7 +70,7 @@ export function createTierStore(options: StoreOptions): TierStore {
   };
 
   return {
-    assignments: createAssignments(disk, read, change),
+    assignments: createAssignments(options, read, change),
     holds: createHolds(disk, change),
     change,
   };
@@ -77,7 +78,11 @@ export function createTierStore(options: StoreOptions): TierStore {
 
 type Reader = <T>(get: () => T) => Promise<T>;
 
-function createAssignments(disk: TierDisk, read: Reader, change: Reader): AssignmentStore {
+function createAssignments(
+  { disk, log }: StoreOptions,
+  read: Reader,
+  change: Reader,
+): AssignmentStore {
   return {
     list: () => read(() => [...disk.instances.values()]),
     get: (key) => read(() => disk.instances.get(key)),
@@ -94,6 +99,12 @@ function createAssignments(disk: TierDisk, read: Reader, change: Reader): Assign
           rev: if_version + 1,
         };
         disk.instances.set(assignment._id, written);
+        const { _id: instance, phase, child, epoch, placement, want_rev, fenced, reason } = written;
+        const wanted = written.intent?.wanted;
+        log.debug(
+          { instance, phase, child, epoch, placement, want_rev, fenced, reason, wanted },
+          `${disk.identity.incarnation} stored`,
+        );
         return written;
       }),
     observe: (key, seen) =>
@@ -101,6 +112,11 @@ function createAssignments(disk: TierDisk, read: Reader, change: Reader): Assign
         const stored = disk.instances.get(key);
         if (stored === undefined || !isNewerReport(stored.seen, seen)) return false;
         disk.instances.set(key, { ...stored, seen });
+        const { status, epoch, placement, released, session, seq } = seen;
+        log.debug(
+          { instance: key, status, epoch, placement, released, session, seq },
+          `${disk.identity.incarnation} observed`,
+        );
         return true;
       }),
     remove: (key, rev) =>
@@ -108,6 +124,7 @@ function createAssignments(disk: TierDisk, read: Reader, change: Reader): Assign
         const stored = disk.instances.get(key);
         if (stored !== undefined && stored.rev !== rev) return "conflict" as const;
         disk.instances.delete(key);
+        log.debug({ instance: key }, `${disk.identity.incarnation} removed`);
         return "removed" as const;
       }),
   };

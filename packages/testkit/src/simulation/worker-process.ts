@@ -58,7 +58,12 @@ export function startWorker(
     random,
     life,
     giveUp: world.giveUp,
-    report: (copy) => follower.report(copy),
+    report: (copy) => {
+      const { job_id, instance_number, status, epoch, placement, wanted } = copy;
+      const instance = `${job_id}/${instance_number}`;
+      world.log.debug({ instance, status, epoch, placement, wanted }, `worker ${world.id} tells`);
+      follower.report(copy);
+    },
     change,
   });
   const follower = createClusterFollower(
@@ -112,11 +117,23 @@ export function startWorker(
   const hear = (act: () => Promise<unknown>): void => {
     if (life.isAlive()) void act().catch(() => undefined);
   };
+  const noting = async (
+    kind: string,
+    jobId: string,
+    command: { instance_number: number; assignment: object },
+    verdict: Promise<string>,
+  ): Promise<void> => {
+    const instance = `${jobId}/${command.instance_number}`;
+    const facts = { instance, verdict: await verdict, ...command.assignment };
+    world.log.debug(facts, `worker ${world.id} takes a ${kind}`);
+  };
   return {
     life,
     ear: {
-      deploy: (command) => hear(() => follower.deploy(command)),
-      remove: (command) => hear(() => follower.remove(command)),
+      deploy: (command) =>
+        hear(() => noting("deploy", command._id, command, follower.deploy(command))),
+      remove: (command) =>
+        hear(() => noting("delete", command.job_id, command, follower.remove(command))),
       sync: (command) => hear(() => follower.sync(command)),
       registerAgain: () => {
         if (life.isAlive()) register();

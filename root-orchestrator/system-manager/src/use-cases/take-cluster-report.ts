@@ -22,9 +22,6 @@ export interface ReportDeps extends PlacerDeps {
 export interface ReportingCluster {
   id: string;
   session: number;
-  /** highest seq of this session that was taken */
-  seq: number;
-  location: string;
 }
 
 /**
@@ -130,7 +127,13 @@ async function observe(
   const { session, seq } = report;
   const isSamePair = instance.seen !== null && comparePairs(instance.seen, item) === 0;
   if (isSamePair && !isNewerReport(instance.seen, { session, seq })) return;
-  const { instance_number: _n, cluster_location: _l, incarnation: _i, want_rev: _w, ...facts } = item;
+  const {
+    instance_number: _n,
+    cluster_location: _l,
+    incarnation: _i,
+    want_rev: _w,
+    ...facts
+  } = item;
   const seen: Observation = { ...facts, session, seq, at: deps.clock.nowMs() / 1000 };
   await deps.book.observe(instance._id, seen);
   // Counted in the cluster's own figures from now on: the root's hold has done its work.
