@@ -1,0 +1,11 @@
+import { defineErrors } from "@oak/kit";
+
+/** Refusals of this service; the codes are what callers decide by. */
+export const errors = defineErrors({
+  join_refused: { status: 401, title: "The worker is not let in" },
+  older_worker_refused: { status: 403, title: "Workers of older versions are not let in" },
+  worker_alive_elsewhere: {
+    status: 409,
+    title: "This node id is in use on another machine or by another system",
+  },
+});
