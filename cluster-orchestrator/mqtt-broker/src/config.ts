@@ -29,7 +29,14 @@ const schema = z.object({
 export type BrokerConfig = Readonly<z.output<typeof schema>>;
 
 /** Variables that other services of the cluster read from the same environment file. */
-const ofOthers = ["OAK_DATA_DIR", "OAK_WORKER_JOIN_SECRET", "OAK_CLUSTER_JOIN_SECRET"];
+const ofOthers = [
+  "OAK_CLUSTER_ADDRESS",
+  "OAK_CLUSTER_JOIN_SECRET",
+  "OAK_DATA_DIR",
+  "OAK_HEARTBEAT_MS",
+  "OAK_MQTT_ADMIN_URL",
+  "OAK_WORKER_JOIN_SECRET",
+];
 
 export function readConfig(env: Environment): BrokerConfig {
   return loadConfig(schema, env, { known: ofOthers });

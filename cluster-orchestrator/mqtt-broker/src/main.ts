@@ -1,4 +1,5 @@
 import {
+  component,
   createHttpApp,
   createHttpClient,
   createHttpServer,
@@ -68,9 +69,12 @@ async function main(): Promise<void> {
   const service = await runService({
     logger,
     components: [
-      { name: "admin", ...admin },
-      { name: "broker", start: broker.start, stop: broker.stop },
-      { name: "cluster-manager client", start: async () => {}, stop: async () => manager.close() },
+      component("cluster-manager client", {
+        start: async () => undefined,
+        stop: async () => manager.close(),
+      }),
+      component("admin", admin),
+      component("broker", broker),
     ],
   });
   installShutdown({ stop: service.stop, logger, process });
