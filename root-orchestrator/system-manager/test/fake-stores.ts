@@ -78,7 +78,8 @@ function fakeJobs(fake: () => FakeStores): JobStore {
       (number) => known.find((one) => one.instance_number === number) ?? anInstanceView(number),
     );
     const [first] = list;
-    const status = first === undefined ? {} : { status: first.status, status_detail: first.status_detail };
+    const status =
+      first === undefined ? {} : { status: first.status, status_detail: first.status_detail };
     return structuredClone({ ...job, ...status, instance_list: list });
   };
   return {
@@ -94,7 +95,9 @@ function fakeJobs(fake: () => FakeStores): JobStore {
     },
     create: async (job) => {
       fake().beforeWrite({ store: "job", verb: "create", body: job });
-      const isTaken = [...stored().values()].some((other) => other.job_name_key === job.job_name_key);
+      const isTaken = [...stored().values()].some(
+        (other) => other.job_name_key === job.job_name_key,
+      );
       if (isTaken) return { ok: false, reason: "name_taken" };
       const value = { ...structuredClone(job), rev: 1 };
       stored().set(value._id, value);

@@ -3,7 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createEmbeddedMongo, type EmbeddedMongo } from "@oak/embedded-mongo";
 import { type Clock, createSilentLogger, Secret, systemClock } from "@oak/kit";
-import { createSystemManager, type SystemManager, type SystemManagerOptions } from "../src/service.ts";
+import {
+  createSystemManager,
+  type SystemManager,
+  type SystemManagerOptions,
+} from "../src/service.ts";
 import { createFakeStores, type FakeStores } from "./fake-stores.ts";
 
 /** One embedded database for the tests of a file; each test takes a database name of its own. */

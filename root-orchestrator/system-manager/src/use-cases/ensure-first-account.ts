@@ -11,8 +11,11 @@ export const rootOrganization = "root";
 const wellKnownPassword = "Admin";
 
 export interface FirstAccountDeps {
-  accounts: Accounts;
-  passwords: Passwords;
+  accounts: Pick<
+    Accounts,
+    "hasUsers" | "findUser" | "createUser" | "findOrganization" | "createOrganization"
+  >;
+  passwords: Pick<Passwords, "hash">;
   logger: Logger;
   clock: Pick<Clock, "nowMs">;
   /** ADMIN_PASSWORD */
