@@ -33,3 +33,13 @@ export function setOwn(target: BsonDocument, key: string, value: unknown): void 
 export function getOwn(source: object, key: string): unknown {
   return Object.hasOwn(source, key) ? (source as BsonDocument)[key] : undefined;
 }
+
+/** MongoDB's bound for documents in documents. */
+export const maxNesting = 100;
+
+/** Whether documents and arrays lie deeper in each other than `levels`; looks no deeper itself. */
+export function isNestedDeeperThan(value: unknown, levels: number): boolean {
+  if (!Array.isArray(value) && !isDocument(value)) return false;
+  if (levels === 0) return true;
+  return Object.values(value).some((member) => isNestedDeeperThan(member, levels - 1));
+}

@@ -3,6 +3,7 @@ import { serialize } from "bson";
 import { CommandError } from "../errors.ts";
 import type { Projection } from "../query/projection.ts";
 import type { ResultStream } from "../storage/result-stream.ts";
+import { decodeExactly } from "../storage/scan.ts";
 import { encodeCursorReply } from "../wire/reply.ts";
 
 /** Results that wait for the client to ask for more. */
@@ -52,7 +53,7 @@ export function createCursors({ idleMs, maxOpen, now }: CursorLimits): Cursors {
     const pairs = await results.next(batchSize, maxBatchBytes);
     return projection === undefined
       ? pairs.map((pair) => pair.raw)
-      : pairs.map((pair) => serialize(projection(pair.document)));
+      : pairs.map((pair) => serialize(projection(decodeExactly(pair.raw))));
   };
 
   return {

@@ -2,12 +2,12 @@ import { ObjectId, serialize } from "bson";
 import type { BsonDocument } from "../document.ts";
 import { CommandError } from "../errors.ts";
 import { compileFilter } from "../query/filter.ts";
-import { compareSortKeys, type SortSpec, sortKey } from "../query/sort.ts";
+import { compareSortKeys, type SortKey, type SortSpec, sortKey } from "../query/sort.ts";
 import type { CollectionInfo } from "../storage/catalog.ts";
-import type { DocumentPair } from "../storage/document-writer.ts";
+import { type DocumentPair, documentKey } from "../storage/document-writer.ts";
 import { idFirst } from "../storage/id-first.ts";
 import { planQuery } from "../storage/query-plan.ts";
-import { collectMatches, decodeDocument } from "../storage/scan.ts";
+import { decodeDocument, decodeExactly, visitMatches } from "../storage/scan.ts";
 import type { Store } from "../storage/store.ts";
 import { compileUpdate, type Update } from "../update/compile-update.ts";
 import { seedFromFilter } from "../update/upsert-seed.ts";
@@ -30,22 +30,62 @@ function encode({ _id, ...fields }: BsonDocument): DocumentPair {
   return { raw: serialize(document), document };
 }
 
-/** The matches of a filter, at most `limit`; the first in the order of `sort` if there is one. */
-export function selectMatches(
+/** The match of a filter that comes first, in the order of `sort` if there is one. */
+export function selectOne(
   store: Store,
   collection: CollectionInfo | undefined,
   filter: BsonDocument,
-  { limit, sort = [] }: { limit: number; sort?: SortSpec },
-): DocumentPair[] {
+  sort: SortSpec = [],
+): DocumentPair | undefined {
+  let best: { match: DocumentPair; key: SortKey } | undefined;
+  visit(store, collection, filter, (match) => {
+    const key = sortKey(match.document, sort);
+    if (best === undefined || compareSortKeys(key, best.key, sort) < 0) best = { match, key };
+    return sort.length > 0;
+  });
+  return best?.match;
+}
+
+/**
+ * The matches of a filter, loaded one by one. Their ids are collected before the first is given
+ * out, so that a document which a change moves inside an index is not met again.
+ */
+export function* selectMany(
+  store: Store,
+  collection: CollectionInfo | undefined,
+  filter: BsonDocument,
+): Generator<DocumentPair> {
+  const ids: unknown[] = [];
+  visit(store, collection, filter, ({ document }) => ids.push(document["_id"]) > 0);
+  if (collection === undefined) return;
+  for (const id of ids) {
+    const raw = store.environment.documents.get(documentKey(collection, id));
+    if (raw !== undefined) yield { raw, document: decodeDocument(raw) };
+  }
+}
+
+function visit(
+  store: Store,
+  collection: CollectionInfo | undefined,
+  filter: BsonDocument,
+  visitor: (match: DocumentPair) => boolean,
+): void {
   const test = compileFilter(filter);
-  if (collection === undefined) return [];
+  if (collection === undefined) return;
   const { environment } = store;
-  const scan = { environment, collection, plan: planQuery(collection, filter), filter: test };
-  // Collected before the first change: a document that moves in an index is not met again.
-  if (sort.length === 0) return collectMatches(scan, limit);
-  const ranked = collectMatches(scan).map((pair) => ({ pair, key: sortKey(pair.document, sort) }));
-  ranked.sort((a, b) => compareSortKeys(a.key, b.key, sort));
-  return ranked.slice(0, limit).map(({ pair }) => pair);
+  const plan = planQuery(collection, filter);
+  visitMatches({ environment, collection, plan, filter: test }, visitor);
+}
+
+function selectUpTo(
+  store: Store,
+  collection: CollectionInfo | undefined,
+  filter: BsonDocument,
+  isMulti: boolean,
+): Iterable<DocumentPair> {
+  if (isMulti) return selectMany(store, collection, filter);
+  const match = selectOne(store, collection, filter);
+  return match === undefined ? [] : [match];
 }
 
 export interface UpdateRequest {
@@ -68,15 +108,16 @@ export function updateMatches(
 ): UpdateOutcome {
   const update = compileUpdate(request.update);
   if (update.isReplacement && request.multi) throw multiReplacement();
-  const limit = request.multi ? Number.POSITIVE_INFINITY : 1;
-  const matches = selectMatches(store, collection, request.filter, { limit });
-  if (collection === undefined) return { matched: 0, modified: 0 };
-  if (matches.length === 0 && request.upsert) {
-    const { document } = insertFromFilter(store, collection, request.filter, update);
-    return { matched: 0, modified: 0, upsertedId: document["_id"] };
+  const outcome: UpdateOutcome = { matched: 0, modified: 0 };
+  for (const match of selectUpTo(store, collection, request.filter, request.multi)) {
+    outcome.matched++;
+    if (collection && changeDocument(store, collection, match, update).changed) outcome.modified++;
   }
-  const changes = matches.map((match) => changeDocument(store, collection, match, update));
-  return { matched: matches.length, modified: changes.filter(({ changed }) => changed).length };
+  if (outcome.matched === 0 && request.upsert && collection !== undefined) {
+    const { document } = insertFromFilter(store, collection, request.filter, update);
+    outcome.upsertedId = document["_id"];
+  }
+  return outcome;
 }
 
 const multiReplacement = (): CommandError =>
@@ -90,7 +131,7 @@ export function changeDocument(
   update: Update,
 ): { document: BsonDocument; changed: boolean } {
   // Decoded anew, because the update may change it in place and the index needs the old values.
-  const result = update.apply(decodeDocument(before.raw), { isInsert: false });
+  const result = update.apply(decodeExactly(before.raw), { isInsert: false });
   if (result.changed) {
     store.writer.replace(collection, before.document, encode(result.document));
   }
@@ -114,14 +155,18 @@ export function insertFromFilter(
   return pair;
 }
 
+/** @returns how many documents were removed */
 export function removeMatches(
   store: Store,
   collection: CollectionInfo | undefined,
   filter: BsonDocument,
-  limit: number,
+  isMulti: boolean,
 ): number {
-  const matches = selectMatches(store, collection, filter, { limit });
-  if (collection === undefined) return 0;
-  for (const { document } of matches) store.writer.remove(collection, document);
-  return matches.length;
+  let removed = 0;
+  for (const { document } of selectUpTo(store, collection, filter, isMulti)) {
+    if (collection === undefined) break;
+    store.writer.remove(collection, document);
+    removed++;
+  }
+  return removed;
 }

@@ -2,9 +2,12 @@ import type { BsonDocument } from "../document.ts";
 import { badValue } from "../errors.ts";
 import { compileProjection } from "../query/projection.ts";
 import { parseSort } from "../query/sort.ts";
+import type { CollectionInfo } from "../storage/catalog.ts";
+import type { DocumentPair } from "../storage/document-writer.ts";
+import { decodeExactly } from "../storage/scan.ts";
 import { compileUpdate } from "../update/compile-update.ts";
 import { type Command, ensureCollection, findCollection, type Invocation } from "./context.ts";
-import { changeDocument, insertFromFilter, selectMatches } from "./document-changes.ts";
+import { changeDocument, insertFromFilter, selectOne } from "./document-changes.ts";
 import { assertWriteConcern } from "./write.ts";
 
 interface Modification {
@@ -48,12 +51,12 @@ export const findAndModify: Command = {
 function removeOne(invocation: Invocation): Modification {
   const { store } = invocation;
   const collection = findCollection(invocation);
-  const match = selectOne(invocation, collection);
+  const match = select(invocation, collection);
   if (match === undefined || collection === undefined) {
     return { value: undefined, summary: { n: 0 } };
   }
   store.writer.remove(collection, match.document);
-  return { value: match.document, summary: { n: 1 } };
+  return { value: decodeExactly(match.raw), summary: { n: 1 } };
 }
 
 function updateOne(invocation: Invocation): Modification {
@@ -61,10 +64,10 @@ function updateOne(invocation: Invocation): Modification {
   const update = compileUpdate(args.raw("update"));
   const isUpsert = args.flag("upsert");
   const collection = isUpsert ? ensureCollection(invocation) : findCollection(invocation);
-  const match = selectOne(invocation, collection);
+  const match = select(invocation, collection);
   if (collection !== undefined && match !== undefined) {
     const { document } = changeDocument(store, collection, match, update);
-    const value = args.flag("new") ? document : match.document;
+    const value = args.flag("new") ? document : decodeExactly(match.raw);
     return { value, summary: { n: 1, updatedExisting: true } };
   }
   if (collection === undefined || !isUpsert) {
@@ -77,10 +80,9 @@ function updateOne(invocation: Invocation): Modification {
   };
 }
 
-function selectOne(
+function select(
   { args, store }: Invocation,
-  collection: ReturnType<typeof findCollection>,
-): ReturnType<typeof selectMatches>[number] | undefined {
-  const sort = parseSort(args.raw("sort"));
-  return selectMatches(store, collection, args.document("query"), { limit: 1, sort })[0];
+  collection: CollectionInfo | undefined,
+): DocumentPair | undefined {
+  return selectOne(store, collection, args.document("query"), parseSort(args.raw("sort")));
 }

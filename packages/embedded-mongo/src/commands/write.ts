@@ -46,9 +46,10 @@ const remove: Command = {
   run: (invocation) =>
     runBatch(invocation, "deletes", (statement, totals) => {
       const args = readStatement("delete", statement, ["q", "limit"]);
-      const limit = args.count("limit", 0) || Number.POSITIVE_INFINITY;
+      const limit = args.count("limit", 0);
+      if (limit > 1) throw badValue("the limit of a delete is 0 or 1");
       const collection = findCollection(invocation);
-      totals.n += removeMatches(invocation.store, collection, args.document("q"), limit);
+      totals.n += removeMatches(invocation.store, collection, args.document("q"), limit === 0);
     }),
 };
 

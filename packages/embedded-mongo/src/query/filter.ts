@@ -1,6 +1,6 @@
 import { Context } from "mingo/core";
 import { Query } from "mingo/query";
-import { type BsonDocument, isDocument } from "../document.ts";
+import { type BsonDocument, isDocument, isNestedDeeperThan, maxNesting } from "../document.ts";
 import { badValue, CommandError } from "../errors.ts";
 import { queryOperators } from "./operators.ts";
 
@@ -20,6 +20,7 @@ const context = Context.init({
  */
 export function compileFilter(filter: BsonDocument): Filter {
   if (Object.keys(filter).length === 0) return () => true;
+  if (isNestedDeeperThan(filter, maxNesting)) throw badValue("the filter is nested too deeply");
   refuseScripts(filter);
   try {
     const query = new Query(filter, { context, scriptEnabled: false });

@@ -124,7 +124,8 @@ export function openCatalog(environment: Environment): Catalog {
 export async function checkFormat(environment: Environment): Promise<void> {
   const found = environment.catalog.get(keys.format)?.readUInt32BE(0);
   if (found === undefined) {
-    await environment.write(() => environment.catalog.put(keys.format, encodeId(formatVersion)));
+    await environment.write(() => environment.catalog.put(keys.format, encodeId(formatVersion)))
+      .durable;
   } else if (found !== formatVersion) {
     throw new Error(`the data directory has format ${found}, this version reads ${formatVersion}`);
   }

@@ -1,4 +1,4 @@
-import type { BsonDocument } from "../document.ts";
+import { type BsonDocument, isNestedDeeperThan, maxNesting } from "../document.ts";
 import { badValue, CommandError } from "../errors.ts";
 import { encodeKey, successor } from "../values/key-encoding.ts";
 import { rankOf, typeRank } from "../values/type-rank.ts";
@@ -52,6 +52,9 @@ export function createDocumentWriter(environment: Environment, catalog: Catalog)
         "BSONObjectTooLarge",
         `the document has ${next.raw.length} bytes, ${maxDocumentBytes} are allowed`,
       );
+    }
+    if (isNestedDeeperThan(next.document, maxNesting)) {
+      throw badValue(`the document is nested deeper than ${maxNesting} levels`);
     }
     // All checks come before the first change, so that a refused document leaves no trace.
     for (const index of collection.indexes) assertUnique(collection, index, next.document);

@@ -23,17 +23,20 @@ export interface Table {
   count(range: KeyRange): number;
 }
 
+export interface WriteInProgress<T> {
+  /** Resolves when readers see the changes. Never rejects. */
+  settled: Promise<void>;
+  /** The result of the work, once its changes are on the disk (fdatasync), not merely committed. */
+  durable: Promise<T>;
+}
+
 /** The LMDB file: three tables that are written in one transaction. */
 export interface Environment {
   documents: Table;
   indexes: Table;
   catalog: Table;
-  /**
-   * Runs synchronous work in a write transaction of its own, undone if it throws.
-   *
-   * @returns its result once the changes are on the disk (fdatasync), not merely committed
-   */
-  write<T>(work: () => T): Promise<T>;
+  /** Runs synchronous work in a write transaction of its own, undone if it throws. */
+  write<T>(work: () => T): WriteInProgress<T>;
   close(): Promise<void>;
 }
 
@@ -63,18 +66,22 @@ export function openEnvironment(options: EnvironmentOptions): Environment {
     documents: table("documents"),
     indexes: table("indexes"),
     catalog: table("catalog"),
-    async write(work) {
+    write(work) {
       // A child transaction, so that an exception in the middle of the work undoes all of it
       // while other commands of the same group commit stay.
-      const committed = root.childTransaction(work);
+      const committed = root
+        .childTransaction(work)
+        .catch((error: unknown) => rejectWrite(error, options.logger));
+      const settled = committed.then(
+        () => undefined,
+        () => undefined,
+      );
       // Taken at once: later it would stand for a younger transaction. LMDB commits with
       // overlapping sync, so the commit alone says nothing about the disk.
       const flushed = afterFlush(root.flushed.then((done) => done));
-      const [result] = await Promise.all([
-        committed.catch((error: unknown) => rejectWrite(error, options.logger)),
-        withDeadline(committed, flushed, flushTimeoutMs),
-      ]);
-      return result;
+      const confirmed = settled.then(() => withDeadline(flushed, flushTimeoutMs));
+      const durable = Promise.all([committed, confirmed]).then(([result]) => result);
+      return { settled, durable };
     },
     close: () => root.close(),
   };
@@ -114,12 +121,7 @@ async function rejectWrite(error: unknown, logger: Logger): Promise<never> {
 }
 
 /** lmdb never settles a flush that failed, so an answer of "unknown" is given after a while. */
-async function withDeadline(
-  committed: Promise<unknown>,
-  flushed: Promise<unknown>,
-  timeoutMs: number,
-): Promise<void> {
-  await committed.catch(() => undefined);
+async function withDeadline(flushed: Promise<unknown>, timeoutMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {

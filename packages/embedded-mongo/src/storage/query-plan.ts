@@ -119,20 +119,37 @@ function distinctKeys(values: readonly unknown[]): Buffer[] {
 }
 
 function toRanges(id: Buffer, use: FieldUse): KeyRange[] {
-  return use.prefixes.map((values) => {
-    const prefix = Buffer.concat([id, values]);
-    const first = use.limits[0];
-    if (first === undefined) return { start: prefix, end: successor(prefix) };
-    const type = Buffer.concat([prefix, Buffer.from([rankOf(first.value)])]);
-    let start: Buffer = type;
-    let end = successor(type);
-    for (const { operator, value } of use.limits) {
-      const bound = Buffer.concat([prefix, encodeBound(value)]);
-      if (operator === "$gt" || operator === "$gte") start = later(start, bound);
-      else end = earlier(end, successor(bound));
-    }
-    return { start, end: later(start, end) };
-  });
+  return use.prefixes.map((values) => limitedRange(Buffer.concat([id, values]), use.limits));
+}
+
+function limitedRange(prefix: Buffer, limits: readonly Limit[]): KeyRange {
+  const first = limits[0];
+  if (first === undefined) return { start: prefix, end: successor(prefix) };
+  const type = Buffer.concat([prefix, Buffer.from([rankOf(first.value)])]);
+  let start: Buffer = type;
+  let end = successor(type);
+  for (const limit of limits) {
+    const key = limitKey(prefix, limit);
+    if (limit.operator === "$gt" || limit.operator === "$gte") start = later(start, key);
+    else end = earlier(end, key);
+  }
+  return { start, end: later(start, end) };
+}
+
+/** The first key inside a lower limit, or the first one outside an upper limit. */
+function limitKey(prefix: Buffer, { operator, value }: Limit): Buffer {
+  const bound = encodeBound(value);
+  const key = Buffer.concat([prefix, bound.bytes]);
+  switch (operator) {
+    case "$gte":
+      return key;
+    case "$lte":
+      return successor(key);
+    case "$gt":
+      return bound.isComplete ? successor(key) : key;
+    case "$lt":
+      return bound.isComplete ? key : successor(key);
+  }
 }
 
 const later = (a: Buffer, b: Buffer): Buffer => (Buffer.compare(a, b) >= 0 ? a : b);

@@ -25,7 +25,12 @@ export interface ScanInput {
   filter: Filter;
 }
 
+/** For reading: numbers as JavaScript has them. */
 export const decodeDocument = (raw: Uint8Array): BsonDocument => deserialize(raw);
+
+/** For writing back: every number keeps the width that it is stored with. */
+export const decodeExactly = (raw: Uint8Array): BsonDocument =>
+  deserialize(raw, { promoteValues: false, promoteLongs: false });
 
 export function createScan({ environment, collection, plan, filter }: ScanInput): Scan {
   const { index, ranges } = plan;
@@ -88,13 +93,11 @@ export function createScan({ environment, collection, plan, filter }: ScanInput)
   };
 }
 
-/** All matches up to a limit at once; for use inside a write transaction. */
-export function collectMatches(input: ScanInput, limit = Number.POSITIVE_INFINITY): DocumentPair[] {
+/** Visits all matches at once; for use inside a write transaction. `visit` returns false to stop. */
+export function visitMatches(input: ScanInput, visit: (match: DocumentPair) => boolean): void {
   const scan = createScan(input);
-  const matches: DocumentPair[] = [];
-  while (!scan.isDone && matches.length < limit) {
-    // Small steps while few are wanted: the first match usually ends it.
-    matches.push(...scan.next(Number.isFinite(limit) ? 16 : 1024));
+  // Small steps first, because the first match often ends it.
+  for (let budget = 16; !scan.isDone; budget = Math.min(budget * 2, 1024)) {
+    for (const match of scan.next(budget)) if (!visit(match)) return;
   }
-  return matches.slice(0, limit);
 }

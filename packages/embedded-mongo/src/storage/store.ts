@@ -1,7 +1,12 @@
 import type { Logger } from "../logger.ts";
 import { type Catalog, checkFormat, openCatalog } from "./catalog.ts";
 import { createDocumentWriter, type DocumentWriter } from "./document-writer.ts";
-import { type Environment, type EnvironmentOptions, openEnvironment } from "./environment.ts";
+import {
+  type Environment,
+  type EnvironmentOptions,
+  openEnvironment,
+  type WriteInProgress,
+} from "./environment.ts";
 
 /** The open database: tables, catalog, and the two ways to change it. */
 export interface Store {
@@ -38,44 +43,43 @@ function createStore(environment: Environment, logger: Logger): Store {
     catalogIsStale = false;
   };
 
-  const write = async <T>(work: () => T): Promise<T> => {
-    try {
-      return await environment.write(() => {
-        refreshCatalog();
-        try {
-          return work();
-        } catch (error) {
-          // The transaction takes its changes back, the catalog in memory cannot.
-          catalogIsStale = true;
-          throw error;
-        }
-      });
-    } catch (error) {
+  const begin = <T>(work: () => T): WriteInProgress<T> => {
+    const { settled, durable } = environment.write(() => {
+      refreshCatalog();
+      try {
+        return work();
+      } catch (error) {
+        // The transaction takes its changes back, the catalog in memory cannot.
+        catalogIsStale = true;
+        throw error;
+      }
+    });
+    const repaired = durable.catch(async (error: unknown) => {
       catalogIsStale = true;
       // Inside a transaction, because only there everything that was written before is visible.
-      await environment.write(refreshCatalog).catch((err: unknown) => {
+      await environment.write(refreshCatalog).durable.catch((err: unknown) => {
         logger.error({ err }, "catalog could not be read again");
       });
       throw error;
-    }
+    });
+    return { settled, durable: repaired };
   };
 
   return {
     environment,
     catalog,
     writer: createDocumentWriter(environment, catalog),
-    write,
+    write: (work) => begin(work).durable,
     async changeSchema(work) {
-      const before = schemaChange;
-      const change = write(work);
+      const { settled, durable } = begin(work);
       // A new index is in the catalog as soon as the work ran, its keys are visible after the
       // commit: a reader in between would miss documents.
-      const settled = Promise.allSettled([before, change]).then(() => undefined);
-      schemaChange = settled;
+      const change = Promise.all([schemaChange, settled]).then(() => undefined);
+      schemaChange = change;
       try {
-        return await change;
+        return await durable;
       } finally {
-        if (schemaChange === settled) schemaChange = undefined;
+        if (schemaChange === change) schemaChange = undefined;
       }
     },
     schemaSettled: async () => schemaChange,

@@ -1,8 +1,8 @@
-import { Long } from "bson";
 import { isDocument } from "../document.ts";
 import { badValue, typeMismatch } from "../errors.ts";
 import { isOperatorDocument } from "../query/clauses.ts";
 import { compileFilter } from "../query/filter.ts";
+import { addNumbers } from "../values/add-numbers.ts";
 import { compareValues, equalValues } from "../values/compare-values.ts";
 import { rankOf, typeRank } from "../values/type-rank.ts";
 
@@ -26,21 +26,6 @@ const creating = (prepare: UpdateOperator["prepare"]): UpdateOperator => ({
 });
 
 const isNumber = (value: unknown): boolean => rankOf(value) === typeRank.number;
-
-function add(a: unknown, b: unknown): unknown {
-  if (typeof a === "number" && typeof b === "number") return a + b;
-  const left = toInteger(a);
-  const right = toInteger(b);
-  if (left === undefined || right === undefined) return Number(a) + Number(b);
-  const sum = left + right;
-  if (BigInt.asIntN(64, sum) !== sum) throw badValue("$inc overflows a 64-bit integer");
-  return Long.fromBigInt(sum);
-}
-
-function toInteger(value: unknown): bigint | undefined {
-  if (value instanceof Long) return value.toBigInt();
-  return typeof value === "number" && Number.isInteger(value) ? BigInt(value) : undefined;
-}
 
 function arrayOrNew(current: unknown, operator: string, path: string): readonly unknown[] {
   if (current === undefined) return [];
@@ -109,7 +94,7 @@ export const updateOperators: Readonly<Record<string, UpdateOperator>> = {
     return (current) => {
       if (current === undefined) return operand;
       if (!isNumber(current)) throw typeMismatch(`$inc needs a number, but '${path}' holds none`);
-      return add(current, operand);
+      return addNumbers(current, operand);
     };
   }),
   $min: extreme((order) => order < 0),

@@ -24,12 +24,19 @@ export function encodeKey(value: unknown): Buffer {
   return Buffer.concat([encoded.subarray(0, keptLength), hash]);
 }
 
+export interface KeyBound {
+  bytes: Buffer;
+  /** False if the encoding was cut, so that keys of other values may start the same. */
+  isComplete: boolean;
+}
+
 /**
  * The start of the keys of a value, for the ends of a range. It stops before a possible hash, so a
- * range built from it holds all values it should, and sometimes a few more.
+ * range built from it holds all values it should, and with very long ones sometimes a few more.
  */
-export function encodeBound(value: unknown): Buffer {
-  return encodeWhole(value).subarray(0, keptLength);
+export function encodeBound(value: unknown): KeyBound {
+  const encoded = encodeWhole(value);
+  return { bytes: encoded.subarray(0, keptLength), isComplete: encoded.length <= keptLength };
 }
 
 /** The smallest byte string above all that start with `prefix`. */
