@@ -30,7 +30,7 @@ export type Step =
   | { do: "release"; reason: Reason; exclude: boolean }
   | { do: "fence"; reason: Reason }
   | { do: "unfence"; copies: Fenced[] }
-  | { do: "clear"; outcome: "retry" | "closed"; reason: Reason; exclude: boolean }
+  | { do: "clear"; outcome: "unplaced" | "closed"; reason: Reason; exclude: boolean }
   | { do: "close"; reason: Reason }
   | { do: "forget" };
 
@@ -82,9 +82,10 @@ function planUnplaced(
   evidence: readonly Evidence[],
   context: PlanContext,
 ): Step {
-  if (!isWanted(instance)) {
-    // A copy on a silent worker may still run: "deleted" is only said when that is over.
-    return instance.fenced.length === 0 ? { do: "close", reason: "deleted" } : { do: "rest" };
+  if (!isWanted(instance) || hasCompleted(instance)) {
+    // A copy on a silent worker may still run: "it is over" is only said when that is true.
+    const reason = hasCompleted(instance) ? "completed" : "deleted";
+    return instance.fenced.length === 0 ? { do: "close", reason } : { do: "rest" };
   }
   const original = evidence.find(
     (fact) => (fact.kind === "survivor" && fact.isHealthy) || fact.kind === "higher",
@@ -116,7 +117,7 @@ function planAssigned(
   }
   const seen = currentObservation(instance);
   if (seen?.released === true) {
-    return { do: "clear", outcome: "retry", reason: "released_by_child", exclude: false };
+    return { do: "clear", outcome: "unplaced", reason: "released_by_child", exclude: false };
   }
   const silence = planSilence(instance, context);
   if (silence !== undefined) return silence;
@@ -127,7 +128,7 @@ function planAssigned(
 function planSilence(instance: Instance, context: PlanContext): Step | undefined {
   const liveness = instance.child === null ? "alive" : context.livenessOf(instance.child);
   if (liveness === "removed") {
-    return { do: "clear", outcome: "retry", reason: "child_removed", exclude: false };
+    return { do: "clear", outcome: "unplaced", reason: "child_removed", exclude: false };
   }
   if (liveness !== "lost") return undefined;
   return context.onSilence === "replace" ? { do: "fence", reason: "child_lost" } : { do: "rest" };
@@ -183,12 +184,16 @@ const hasCompleted = (instance: Instance): boolean => instance.reason === "compl
 
 function afterRelease(instance: Instance): Step {
   const reason = instance.reason as Reason;
-  if (!isWanted(instance)) return { do: "clear", outcome: "closed", reason, exclude: false };
-  if (hasCompleted(instance)) return { do: "clear", outcome: "closed", reason, exclude: false };
-  const exclude =
-    reason === "workload_failed" || reason === "not_acknowledged" || reason === "stuck";
-  return { do: "clear", outcome: "retry", reason, exclude };
+  const isOver = !isWanted(instance) || hasCompleted(instance);
+  if (isOver && instance.fenced.length === 0) {
+    return { do: "clear", outcome: "closed", reason, exclude: false };
+  }
+  const exclude = EXCLUDING.has(reason);
+  return { do: "clear", outcome: "unplaced", reason, exclude };
 }
+
+/** After these another worker is tried first. */
+const EXCLUDING: ReadonlySet<Reason> = new Set(["workload_failed", "not_acknowledged", "stuck"]);
 
 function unreachable(value: never): never {
   throw new Error(`unexpected phase ${String(value)}`);

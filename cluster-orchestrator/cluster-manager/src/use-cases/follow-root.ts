@@ -72,6 +72,7 @@ export interface RootFollower {
 export function createRootFollower(deps: FollowRootDeps): RootFollower {
   let state: RootState | undefined;
   let isRegistered = false;
+  let registering: Promise<RootState> | undefined;
   let isFreshDatabase = false;
   /** wishes up to here are older than our registration with this database */
   let olderUpTo = 0;
@@ -89,21 +90,30 @@ export function createRootFollower(deps: FollowRootDeps): RootFollower {
 
   const ensureRegistered = async (): Promise<RootState> => {
     if (state !== undefined && isRegistered) return state;
+    // Pull and report find out at the same time that they are unknown: one registration serves both.
+    registering ??= register().finally(() => {
+      registering = undefined;
+    });
+    return registering;
+  };
+
+  const register = async (): Promise<RootState> => {
     const answer = await deps.root.register(state?.token);
     const isSameRoot = state?.incarnation === answer.incarnation;
-    await save({
+    const next = {
       clusterId: answer.id,
       token: answer.token,
       session: answer.session,
       incarnation: answer.incarnation,
       cursor: isSameRoot ? (state?.cursor ?? 0) : 0,
-    });
+    };
+    await save(next);
     if (isFreshDatabase) olderUpTo = answer.want_rev;
     seq = 0;
     isRegistered = true;
     deps.outbox.markAll();
     deps.log.info({ cluster: answer.id, session: answer.session }, "registered with the root");
-    return state as RootState;
+    return next;
   };
 
   const guarded = async <T>(work: (current: RootState) => Promise<T>): Promise<T> => {

@@ -1,6 +1,12 @@
-import type { Instance, Need, Pair } from "@oak/contracts";
+import type { Instance, Need, Pair, Status } from "@oak/contracts";
 import { nextNumber, pairOf, REASONS, type Reason, retryDelayS } from "@oak/core";
-import { assignTo, type Placing, type PlacingOutcome, placeInstance } from "@oak/tier";
+import {
+  assignTo,
+  type Placing,
+  type PlacingOutcome,
+  placeInstance,
+  writeCounted,
+} from "@oak/tier";
 import type { Evidence } from "../domain/evidence.ts";
 import { planInstance, type Step } from "../domain/plan-instance.ts";
 import type { AssignmentDeps } from "../ports.ts";
@@ -88,6 +94,7 @@ async function execute(
         ...instance,
         phase: "closed",
         ...saying(deps, step.reason),
+        status: step.reason === "completed" ? "COMPLETED" : "UNDEPLOYED",
       });
       return;
     case "forget":
@@ -190,7 +197,8 @@ async function send(
 }
 
 async function release(deps: AssignmentDeps, instance: Instance, reason: Reason): Promise<void> {
-  await countedWrite(deps, instance, (want_rev) => ({
+  if (instance.child === null) return;
+  await writeCounted(deps, instance.child, instance, (want_rev) => ({
     ...instance,
     phase: "releasing",
     want_rev,
@@ -203,7 +211,7 @@ async function fence(deps: AssignmentDeps, instance: Instance, reason: Reason): 
   const { child } = instance;
   if (child === null) return;
   deps.log.warn({ instance: instance._id, worker: child, reason }, "replacing a silent copy");
-  await countedWrite(deps, instance, (want_rev) => ({
+  await writeCounted(deps, child, instance, (want_rev) => ({
     ...instance,
     phase: "unplaced",
     child: null,
@@ -213,27 +221,6 @@ async function fence(deps: AssignmentDeps, instance: Instance, reason: Reason): 
     ...saying(deps, reason),
     status: "REQUESTED",
   }));
-}
-
-/** A change of what is wanted of the child, counted at its document before it is written. */
-async function countedWrite(
-  deps: AssignmentDeps,
-  instance: Instance,
-  after: (wantRev: number) => Instance,
-): Promise<void> {
-  const { child } = instance;
-  if (child === null) return;
-  const wantRev = await deps.holds.countWant(child);
-  if (wantRev === undefined) {
-    await deps.book.write(instance, after(instance.want_rev));
-    return;
-  }
-  deps.ledger.open(child, wantRev);
-  try {
-    await deps.book.write(instance, after(wantRev));
-  } finally {
-    deps.ledger.close(child, wantRev);
-  }
 }
 
 async function unfence(
@@ -261,7 +248,7 @@ async function clear(
     step.exclude && child !== null
       ? [{ child, reason: step.reason, until: nowS + settings.excludeS }]
       : [];
-  const isRetry = step.outcome === "retry";
+  const isRetry = step.outcome === "unplaced";
   const isStored = await deps.book.write(instance, {
     ...instance,
     phase: isRetry ? "unplaced" : "closed",
@@ -278,9 +265,9 @@ async function clear(
   if (isStored && child !== null) await deps.holds.drop(child, instance._id, pairOf(instance));
 }
 
-function finalStatus(instance: Instance, isRetry: boolean) {
-  if (isRetry) return "REQUESTED" as const;
-  return instance.reason === "completed" ? ("COMPLETED" as const) : ("UNDEPLOYED" as const);
+function finalStatus(instance: Instance, isRetry: boolean): Status {
+  if (instance.reason === "completed") return "COMPLETED";
+  return isRetry ? "REQUESTED" : "UNDEPLOYED";
 }
 
 function saying(deps: AssignmentDeps, reason: Reason) {

@@ -75,10 +75,9 @@ async function takeCopy(deps: IntakeDeps, worker: Worker, copy: Reported): Promi
 
 async function observe(deps: IntakeDeps, instance: Instance, copy: Reported): Promise<void> {
   const { seen } = instance;
-  const isSamePair = seen !== null && comparePairs(seen, copy) === 0;
-  if (isSamePair && !isNewerReport(seen, copy)) return;
+  if (!isNewerReport(seen, copy)) return;
   // UNDEPLOYED is the last word under a pair: whatever was sent before it and comes after it is late.
-  if (isSamePair && seen.released === true) return;
+  if (seen?.released === true && comparePairs(seen, copy) === 0) return;
   await deps.book.observe(instance._id, observationOf(deps, copy));
   deps.kick(instance._id);
 }
