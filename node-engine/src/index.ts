@@ -1,1 +1,12 @@
-export {};
+export * from "./adapters/docker/docker-runtime.ts";
+export * from "./adapters/fake/fake-machine.ts";
+export { machineStateFile } from "./adapters/fake/fake-machine-file.ts";
+export * from "./adapters/fake/fake-runtime.ts";
+export * from "./domain/fault.ts";
+export type * from "./domain/workload.ts";
+export * from "./engine.ts";
+export * from "./host/cgroup.ts";
+export type * from "./ports.ts";
+export { createFileStore } from "./store/file-store.ts";
+export * from "./store/instance-record.ts";
+export { createMemoryStore } from "./store/memory-store.ts";

@@ -6,8 +6,10 @@ import type { InstanceAssignment } from "../src/store/instance-record.ts";
 
 export const aJobId = "65f0c0ffee65f0c0ffee65f0";
 
+export type JobOverrides = Partial<JobSpec>;
+
 export interface AssignmentOverrides extends Partial<Omit<InstanceAssignment, "job" | "key">> {
-  job?: Partial<JobSpec>;
+  job?: JobOverrides;
 }
 
 /** An assignment of `fake/ok`, instance 0 at pair (1, 1). */

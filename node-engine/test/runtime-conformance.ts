@@ -2,20 +2,20 @@ import type { PortMapping } from "@oak/contracts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ObservedWorkload } from "../src/domain/workload.ts";
 import type { Runtime, RuntimeEvent } from "../src/ports.ts";
-import { type AssignmentOverrides, aWorkloadSpec } from "./builders.ts";
+import { type AssignmentOverrides, aWorkloadSpec, type JobOverrides } from "./builders.ts";
 
 /** What a kind of runtime brings to the suite. */
 export interface ConformanceSubject {
   /** Runtimes of different engines share one machine. */
   createRuntime(engineId: string): Runtime;
   /** Overrides of a job that runs until it is stopped and ends soon after SIGTERM. */
-  running: AssignmentOverrides["job"];
+  running: JobOverrides;
   /** Ends by itself with 3. */
-  exiting: AssignmentOverrides["job"];
+  exiting: JobOverrides;
   /** Has a command that cannot be executed. */
-  unstartable: AssignmentOverrides["job"];
+  unstartable: JobOverrides;
   /** Its image is in no registry. */
-  missing: AssignmentOverrides["job"];
+  missing: JobOverrides;
   /** Kills the process as `kill -9` would. */
   kill(handle: string): Promise<void>;
   /** A port of the host that nobody uses. */

@@ -1,0 +1,266 @@
+import type { HeldCopy, InstanceKey } from "@oak/contracts";
+import type { Clock, Logger } from "@oak/kit";
+import { isSameSpec, nextRecord } from "./domain/next-record.ts";
+import { createObservedWorkloads, type ObservedWorkloads } from "./domain/observed-workloads.ts";
+import { defaultRestartLimits, type RestartLimits } from "./domain/restart-policy.ts";
+import type { InstanceStore, Runtime, RuntimeEvent } from "./ports.ts";
+import type { InstanceAssignment } from "./store/instance-record.ts";
+import { createInstancePasses, type InstancePasses } from "./use-cases/instance-passes.ts";
+import { createLimiter } from "./use-cases/limiter.ts";
+import { type CopyPublisher, createCopyPublisher } from "./use-cases/publish-copies.ts";
+import { type ReconcileDeps, reconcileInstance } from "./use-cases/reconcile-instance.ts";
+import { createRecordBook, type RecordBook } from "./use-cases/record-book.ts";
+import { createRuntimeWatch, type RuntimeWatch } from "./use-cases/watch-runtime.ts";
+
+/** Times in ms. */
+export interface EngineTiming {
+  /** Between full lists of the workloads; events make it quicker. */
+  resyncMs: number;
+  /** From SIGTERM to SIGKILL. */
+  stopGraceMs: number;
+  /** Age below which an unknown workload of ours may be a creation under way. */
+  strayGraceMs: number;
+}
+
+export interface EngineOptions {
+  store: InstanceStore;
+  runtime: Runtime;
+  clock: Clock;
+  /** Numbers in [0, 1). */
+  random: () => number;
+  /** Called on each change of what the worker says of an instance. Must not throw. */
+  report: (copy: HeldCopy) => void;
+  logger: Logger;
+  timing?: Partial<EngineTiming>;
+  restarts?: Partial<RestartLimits>;
+  /** How many pulls and how many starts go on at once. */
+  parallel?: { pulls: number; starts: number };
+}
+
+/** A copy that runs at this moment, and the runtime's name for it. */
+export interface RunningCopy {
+  key: InstanceKey;
+  handle: string;
+  copy: HeldCopy;
+}
+
+export interface EngineHealth {
+  /** false while the runtime does not answer. */
+  isRuntimeAvailable: boolean;
+  /** How long the longest present pass takes, ms; pulls may take long. */
+  longestPassMs: number;
+  isPulling: boolean;
+}
+
+/**
+ * Runs what is wanted of this worker. What is wanted is stored; commands only change that, and everything
+ * else follows from the difference to what is observed.
+ */
+export interface Engine {
+  /**
+   * Loads the records and looks at what runs: healthy copies go on untouched and unreported. Works with a
+   * runtime that is down, and waits for it.
+   * @throws what the store throws.
+   */
+  start(): Promise<void>;
+  /** Ends the engine. Workloads go on. */
+  stop(): Promise<void>;
+  /**
+   * Stops and removes every workload for good: their copies are reported DEAD (`drained`) and only a
+   * higher pair brings them back. Answers whether all are gone within `timeoutMs`.
+   */
+  drain(options?: { timeoutMs?: number }): Promise<boolean>;
+  /**
+   * Takes an assignment that was accepted, or a deletion. Resolves when it is stored.
+   * @throws RangeError when the pair would fall, or what the store throws; then nothing has changed.
+   */
+  upsert(assignment: InstanceAssignment): Promise<void>;
+  /** Ends the memory of an instance that was deleted. */
+  forget(key: InstanceKey): Promise<void>;
+  get(key: InstanceKey): HeldCopy | undefined;
+  /** Everything that is held, deletions that are remembered too. */
+  status(): HeldCopy[];
+  running(): RunningCopy[];
+  /** From now on unknown workloads of ours may go: call it after the first completed sync. */
+  allowStrayRemoval(): void;
+  health(): EngineHealth;
+}
+
+const defaultTiming: EngineTiming = { resyncMs: 60_000, stopGraceMs: 10_000, strayGraceMs: 60_000 };
+const defaultDrainMs = 60_000;
+
+export function createEngine(options: EngineOptions): Engine {
+  const { runtime, logger } = options;
+  const strays: StrayPermission = { isAllowed: false, unreadable: new Set() };
+  const parts = createParts(options, strays);
+  const { book, observed, publisher, passes, watch } = parts;
+  let isStarted = false;
+  let unsubscribe: (() => void) | undefined;
+
+  const triggerAll = (): void => {
+    // Passes begin with the start, when everything that may run has been seen.
+    if (!isStarted) return;
+    const keys = new Set([...book.all().map(({ key }) => key), ...observed.keys()]);
+    for (const key of keys) passes.trigger(key);
+  };
+  const onEvent = (event: RuntimeEvent): void => {
+    if (event.kind === "resync") {
+      watch.trigger();
+      return;
+    }
+    const key = observe(observed, event);
+    if (key === undefined || !isStarted) return;
+    // Whoever waits for RUNNING hears it now; what an end means is decided by the pass.
+    if (event.kind === "changed" && event.workload.state === "running") publisher.publish(key);
+    passes.trigger(key);
+  };
+
+  return {
+    start: async () => {
+      const loaded = await book.load();
+      for (const key of loaded.unreadable) strays.unreadable.add(key);
+      unsubscribe = runtime.events(onEvent);
+      await runtime.start();
+      await watch.start(triggerAll);
+      publisher.takeAsReported();
+      isStarted = true;
+      triggerAll();
+      const counts = { records: loaded.records.length, workloads: observed.all().length };
+      logger.info(counts, "engine started");
+    },
+    stop: async () => {
+      unsubscribe?.();
+      await watch.stop();
+      await passes.stop();
+      await runtime.stop();
+    },
+    drain: ({ timeoutMs = defaultDrainMs } = {}) => drain(parts, timeoutMs),
+    upsert: async (assignment) => {
+      await upsert(parts, assignment);
+      strays.unreadable.delete(assignment.key);
+    },
+    forget: async (key) => {
+      await book.forget(key);
+      publisher.forget(key);
+    },
+    get: (key) => {
+      const record = book.get(key);
+      return record && publisher.describe(record);
+    },
+    status: () => book.all().map(publisher.describe),
+    running: () => listRunning(parts),
+    allowStrayRemoval: () => {
+      strays.isAllowed = true;
+      triggerAll();
+    },
+    health: () => {
+      const startMs = passes.oldestStartMs();
+      return {
+        isRuntimeAvailable: watch.fault() === undefined,
+        longestPassMs: startMs === undefined ? 0 : options.clock.monotonicMs() - startMs,
+        isPulling: publisher.isPulling(),
+      };
+    },
+  };
+}
+
+interface StrayPermission {
+  isAllowed: boolean;
+  /** Instances whose records could not be read: their workloads are not unknown, only unnamed. */
+  unreadable: Set<InstanceKey>;
+}
+
+interface Parts {
+  book: RecordBook;
+  observed: ObservedWorkloads;
+  publisher: CopyPublisher;
+  passes: InstancePasses;
+  watch: RuntimeWatch;
+}
+
+function createParts(options: EngineOptions, strays: StrayPermission): Parts {
+  const { runtime, clock, random, logger, report } = options;
+  const timing = { ...defaultTiming, ...options.timing };
+  const parallel = options.parallel ?? { pulls: 3, starts: 8 };
+  const book = createRecordBook(options.store, logger);
+  const observed = createObservedWorkloads();
+  const everyMs = timing.resyncMs;
+  const watch = createRuntimeWatch({ runtime, observed, clock, random, logger, everyMs });
+  const runtimeFault = watch.fault;
+  const publisher = createCopyPublisher({ book, observed, clock, logger, report, runtimeFault });
+  const deps: ReconcileDeps = {
+    runtime,
+    observed,
+    book,
+    logger,
+    clock,
+    random,
+    limits: { pulls: createLimiter(parallel.pulls), starts: createLimiter(parallel.starts) },
+    stopGraceMs: timing.stopGraceMs,
+    planning: {
+      limits: { ...defaultRestartLimits, ...options.restarts },
+      virtualization: runtime.name,
+    },
+    strayRules: (key) => ({
+      mayRemove: strays.isAllowed && !strays.unreadable.has(key),
+      graceMs: timing.strayGraceMs,
+    }),
+    publish: publisher.publish,
+  };
+  const passes = createInstancePasses({
+    clock,
+    run: (key, signal) => reconcileInstance(key, publisher.stateOf(key), deps, signal),
+    onDefect: (key, error) => logger.error({ key, err: error }, "pass over an instance failed"),
+  });
+  return { book, observed, publisher, passes, watch };
+}
+
+/** Answers the instance that an event is about, when it is known. */
+function observe(
+  observed: ObservedWorkloads,
+  event: Exclude<RuntimeEvent, { kind: "resync" }>,
+): InstanceKey | undefined {
+  if (event.kind === "removed") return observed.drop(event.handle);
+  observed.put(event.workload);
+  return event.workload.identity.key;
+}
+
+async function upsert(parts: Parts, assignment: InstanceAssignment): Promise<void> {
+  const { book, observed, publisher, passes } = parts;
+  const { key } = assignment;
+  const before = book.get(key);
+  const record = await book.write(key, (present) =>
+    nextRecord(assignment, present, observed.of(key)),
+  );
+  publisher.publish(key);
+  if (before?.wanted === true && record.wanted && isSameSpec(before, record)) {
+    // A pull goes on when the same spec is wanted under other numbers.
+    passes.trigger(key);
+    return;
+  }
+  publisher.stateOf(key).image = "unknown";
+  passes.overtake(key);
+}
+
+/** A completed copy has nothing to stop, and stays completed. */
+async function drain(parts: Parts, timeoutMs: number): Promise<boolean> {
+  const { book, observed, publisher, passes } = parts;
+  for (const record of book.all()) {
+    if (!record.wanted || record.local.outcome === "completed") continue;
+    await book.note(record, { ...record, local: { ...record.local, outcome: "drained" } });
+    publisher.publish(record.key);
+    passes.overtake(record.key);
+  }
+  const isGone = (): boolean =>
+    observed.isComplete() &&
+    book.all().every(({ key }) => observed.of(key).every(({ state }) => state !== "running"));
+  return publisher.waitFor(isGone, timeoutMs);
+}
+
+function listRunning({ book, observed, publisher }: Parts): RunningCopy[] {
+  return observed.all().flatMap((workload) => {
+    const record = book.get(workload.identity.key);
+    if (record === undefined || workload.state !== "running") return [];
+    return [{ key: record.key, handle: workload.handle, copy: publisher.describe(record) }];
+  });
+}

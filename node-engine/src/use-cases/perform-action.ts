@@ -1,0 +1,108 @@
+import type { Logger } from "@oak/kit";
+import type { ObservedWorkloads } from "../domain/observed-workloads.ts";
+import type { Action } from "../domain/plan-workload.ts";
+import type { ObservedWorkload } from "../domain/workload.ts";
+import type { Runtime } from "../ports.ts";
+import type { InstanceRecord } from "../store/instance-record.ts";
+import type { Limiter } from "./limiter.ts";
+import type { RecordBook } from "./record-book.ts";
+
+/** What the engine knows of an instance only until it restarts. */
+export interface Transient {
+  /** `missing`: creating said so. `pulled`: it was missing and then fetched. */
+  image: "unknown" | "missing" | "pulled";
+  /** Percent, while the image is being pulled. */
+  pulling?: number;
+}
+
+export interface ActionDeps {
+  runtime: Runtime;
+  observed: ObservedWorkloads;
+  book: RecordBook;
+  logger: Logger;
+  /** Pulls share the uplink; starts share the cores. */
+  limits: { pulls: Limiter; starts: Limiter };
+  stopGraceMs: number;
+}
+
+/** The instance for which an action is performed. */
+export interface ActionScope {
+  record: InstanceRecord | undefined;
+  transient: Transient;
+  /** Aborts when the wish has changed: whatever only waits ends, what has begun goes on. */
+  signal: AbortSignal;
+  /** Something that the cluster may want to know has changed. */
+  publish: () => void;
+}
+
+type Executors = {
+  [K in Action["kind"]]: (
+    action: Extract<Action, { kind: K }>,
+    deps: ActionDeps,
+    scope: ActionScope,
+  ) => Promise<void>;
+};
+
+const executors: Executors = {
+  pull: async ({ image, platform }, { runtime, limits }, { signal, transient, publish }) => {
+    const onProgress = (percent: number): void => {
+      // Each report crosses two tiers: twenty steps say as much as a hundred.
+      const step = Math.floor(percent / 5) * 5;
+      if (step === transient.pulling) return;
+      transient.pulling = step;
+      publish();
+    };
+    const options = { signal, onProgress, ...(platform !== undefined && { platform }) };
+    onProgress(0);
+    try {
+      await limits.pulls.run(() => runtime.pull(image, options), signal);
+      transient.image = "pulled";
+    } finally {
+      delete transient.pulling;
+    }
+  },
+  create: async ({ spec }, { runtime, limits, observed }, { signal, transient }) => {
+    observed.put(await limits.starts.run(() => runtime.create(spec), signal));
+    transient.image = "unknown";
+  },
+  start: async ({ handle }, { runtime, limits, observed }, { signal }) => {
+    observed.put(await limits.starts.run(() => runtime.startWorkload(handle), signal));
+  },
+  stop: async ({ handle }, { runtime, observed, stopGraceMs }) => {
+    await runtime.stopWorkload(handle, { graceMs: stopGraceMs });
+    const workload = observed.all().find((one) => one.handle === handle);
+    // The event may come later than the next plan.
+    if (workload !== undefined) observed.put(toStopped(workload));
+  },
+  remove: async ({ handle }, { runtime, observed }) => {
+    await runtime.remove(handle);
+    observed.drop(handle);
+  },
+  settle: async ({ local }, { book }, { record }) => {
+    if (record !== undefined) await book.note(record, { ...record, local });
+  },
+};
+
+/**
+ * Does one step of a plan and writes down what came of it.
+ * @throws RuntimeFault when the runtime refuses, the signal's reason when it aborted a wait.
+ */
+export async function performAction(
+  action: Action,
+  deps: ActionDeps,
+  scope: ActionScope,
+): Promise<void> {
+  const execute = executors[action.kind] as (
+    action: Action,
+    deps: ActionDeps,
+    scope: ActionScope,
+  ) => Promise<void>;
+  await execute(action, deps, scope);
+  scope.publish();
+}
+
+/** A moment after its start, so that no earlier look replaces it and any later run does. */
+function toStopped(workload: ObservedWorkload): ObservedWorkload {
+  if (workload.state !== "running") return workload;
+  return { ...workload, state: "exited", finishedAtMs: workload.startedAtMs, publishedPorts: [] };
+}

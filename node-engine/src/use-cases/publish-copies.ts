@@ -1,0 +1,98 @@
+import type { HeldCopy, InstanceKey } from "@oak/contracts";
+import type { Clock, Logger } from "@oak/kit";
+import { describeCopy } from "../domain/describe-copy.ts";
+import type { Fault } from "../domain/fault.ts";
+import type { ObservedWorkloads } from "../domain/observed-workloads.ts";
+import type { InstanceRecord } from "../store/instance-record.ts";
+import { type InstanceState, newInstanceState } from "./reconcile-instance.ts";
+import type { RecordBook } from "./record-book.ts";
+
+/** Tells what changed in what the worker says of its instances. */
+export interface CopyPublisher {
+  stateOf(key: InstanceKey): InstanceState;
+  describe(record: InstanceRecord): HeldCopy;
+  /** Reports the copy if it differs from what was last reported. */
+  publish(key: InstanceKey): void;
+  /** Takes the present copies as reported: what is found at the start is no change. */
+  takeAsReported(): void;
+  forget(key: InstanceKey): void;
+  /** Looks at `check` after each change: true as soon as it holds, false after `timeoutMs`. */
+  waitFor(check: () => boolean, timeoutMs: number): Promise<boolean>;
+  isPulling(): boolean;
+}
+
+export interface CopyPublisherOptions {
+  book: RecordBook;
+  observed: ObservedWorkloads;
+  clock: Clock;
+  logger: Logger;
+  report: (copy: HeldCopy) => void;
+  /** Why the runtime could not be asked; undefined while it answers. */
+  runtimeFault: () => Fault | undefined;
+}
+
+export function createCopyPublisher(options: CopyPublisherOptions): CopyPublisher {
+  const { book, observed, clock, logger, report, runtimeFault } = options;
+  const states = new Map<InstanceKey, InstanceState>();
+  const reported = new Map<InstanceKey, string>();
+  const looks = new Set<() => void>();
+
+  const stateOf = (key: InstanceKey): InstanceState => {
+    const state = states.get(key) ?? newInstanceState();
+    states.set(key, state);
+    return state;
+  };
+
+  const describe = (record: InstanceRecord): HeldCopy => {
+    const { pulling, trouble: own } = stateOf(record.key);
+    const trouble = own ?? (observed.isComplete() ? undefined : runtimeFault());
+    return describeCopy(record, {
+      observed: observed.isComplete() ? observed.of(record.key) : undefined,
+      ...(pulling !== undefined && { pulling }),
+      ...(trouble !== undefined && { trouble }),
+    });
+  };
+
+  const publish = (key: InstanceKey): void => {
+    for (const look of [...looks]) look();
+    const record = book.get(key);
+    if (record === undefined) return;
+    const copy = describe(record);
+    const text = JSON.stringify(copy);
+    if (reported.get(key) === text) return;
+    reported.set(key, text);
+    const { status, status_detail: detail, reason, epoch, placement } = copy;
+    logger.info({ key, status, detail, reason, epoch, placement }, "instance changed");
+    report(copy);
+  };
+
+  const waitFor = (check: () => boolean, timeoutMs: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      const finish = (isMet: boolean): void => {
+        cancel();
+        looks.delete(look);
+        resolve(isMet);
+      };
+      const look = (): void => {
+        if (check()) finish(true);
+      };
+      const cancel = clock.setTimer(timeoutMs, () => finish(false));
+      looks.add(look);
+      look();
+    });
+
+  return {
+    stateOf,
+    describe,
+    publish,
+    takeAsReported: () => {
+      for (const record of book.all()) reported.set(record.key, JSON.stringify(describe(record)));
+    },
+    forget: (key) => {
+      states.delete(key);
+      reported.delete(key);
+    },
+    waitFor,
+    isPulling: () => [...states.values()].some(({ pulling }) => pulling !== undefined),
+  };
+}

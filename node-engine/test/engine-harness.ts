@@ -1,0 +1,80 @@
+import type { HeldCopy, InstanceKey } from "@oak/contracts";
+import { createSilentLogger } from "@oak/kit";
+import { createFakeMachine, type FakeMachine } from "../src/adapters/fake/fake-machine.ts";
+import { createFakeRuntime } from "../src/adapters/fake/fake-runtime.ts";
+import { createEngine, type Engine, type EngineOptions } from "../src/engine.ts";
+import type { InstanceRecord } from "../src/store/instance-record.ts";
+import { createMemoryStore } from "../src/store/memory-store.ts";
+import { type AssignmentOverrides, anAssignment } from "./builders.ts";
+import { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";
+
+/** An engine over a scripted machine; machine and disk outlive it. */
+export interface EngineHarness {
+  clock: VirtualClock;
+  machine: FakeMachine;
+  disk: Map<InstanceKey, InstanceRecord>;
+  reports: HeldCopy[];
+  /** The engine of the moment. */
+  engine(): Engine;
+  /** As `kill -9` and a new start: nothing in memory survives. */
+  restart(): Promise<void>;
+  deploy(overrides?: AssignmentOverrides): Promise<void>;
+  undeploy(overrides?: AssignmentOverrides): Promise<void>;
+  /** `STATUS` and detail of each report. */
+  story(): string[];
+  running(): string[];
+}
+
+export async function startEngine(options: Partial<EngineOptions> = {}): Promise<EngineHarness> {
+  const clock = createVirtualClock();
+  const machine = createFakeMachine({ clock });
+  const disk = new Map<InstanceKey, InstanceRecord>();
+  const reports: HeldCopy[] = [];
+  let engine: Engine;
+
+  const start = async (): Promise<void> => {
+    let isAlive = true;
+    engine = createEngine({
+      store: createMemoryStore(disk),
+      runtime: createFakeRuntime({ machine, clock, engineId: "abcdef" }),
+      clock,
+      random: () => 0,
+      logger: createSilentLogger(),
+      report: (copy) => {
+        if (isAlive) reports.push(copy);
+      },
+      ...options,
+    });
+    kill = () => {
+      isAlive = false;
+    };
+    await engine.start();
+    await clock.advance(1);
+  };
+  let kill = (): void => undefined;
+  await start();
+
+  const change = async (overrides: AssignmentOverrides): Promise<void> => {
+    await engine.upsert(anAssignment(overrides));
+    await clock.settle();
+  };
+  return {
+    clock,
+    machine,
+    disk,
+    reports,
+    engine: () => engine,
+    restart: async () => {
+      kill();
+      await engine.stop();
+      await start();
+    },
+    deploy: (overrides = {}) => change(overrides),
+    undeploy: (overrides = {}) => change({ ...overrides, wanted: false }),
+    story: () => reports.map(({ status, status_detail: detail }) => `${status} ${detail}`.trim()),
+    running: () =>
+      [...machine.workloads.values()]
+        .filter(({ state }) => state === "running")
+        .map(({ handle }) => handle),
+  };
+}
