@@ -54,12 +54,15 @@ export async function assignTo(
 ): Promise<PlacingOutcome> {
   const { instance, pair } = placing;
   const need = needOf(placing.job);
-  const hold = await deps.holds.hold(child, instance._id, { need, ...pair });
+  const hold = await deps.ledger.open(
+    child,
+    () => deps.holds.hold(child, instance._id, { need, ...pair }),
+    (answer) => (answer.ok ? answer.want_rev : undefined),
+  );
   if (!hold.ok) {
     const detail = `${REASONS.hold_refused}: ${hold.reason}`;
     return { placed: false, status: "REQUESTED", detail, reason: "hold_refused" };
   }
-  deps.ledger.open(child, hold.want_rev);
   try {
     const isStored = await deps.book.write(instance, {
       ...instance,
@@ -80,4 +83,26 @@ export async function assignTo(
   }
   await deps.holds.drop(child, instance._id, pair);
   return { placed: false, status: "conflict" };
+}
+
+/**
+ * Stores a change of what is wanted of a child that takes no capacity: counted at its document before it is
+ * written. A child that is not known any more has no count.
+ */
+export async function writeCounted(
+  deps: Pick<PlacingDeps, "book" | "holds" | "ledger">,
+  child: string,
+  before: Instance,
+  after: (wantRev: number) => Instance,
+): Promise<void> {
+  const wantRev = await deps.ledger.open(
+    child,
+    () => deps.holds.countWant(child),
+    (counted) => counted,
+  );
+  try {
+    await deps.book.write(before, after(wantRev ?? before.want_rev));
+  } finally {
+    if (wantRev !== undefined) deps.ledger.close(child, wantRev);
+  }
 }

@@ -6,8 +6,15 @@
 export interface WantLedger {
   /** Takes the stored counter of a child, at start and at each registration. Never lowers it. */
   learn(child: string, wantRev: number): void;
-  /** A change begins: its number is stored at the child's document but not in the assignment. */
-  open(child: string, wantRev: number): void;
+  /**
+   * Counts a change: `count` asks the child's document for the next number, which stays open until it is
+   * closed. While the answer is under way the number is unknown, yet above what is known now.
+   */
+  open<T>(
+    child: string,
+    count: () => Promise<T>,
+    numberOf: (answer: T) => number | undefined,
+  ): Promise<T>;
   /** The assignment with that number is stored, or was given up. */
   close(child: string, wantRev: number): void;
   /** Everything up to this number is stored. */
@@ -20,6 +27,7 @@ export interface WantLedger {
 interface Entry {
   count: number;
   open: Set<number>;
+  asked: Set<{ floor: number }>;
   waiters: Set<() => void>;
 }
 
@@ -28,7 +36,7 @@ export function createWantLedger(): WantLedger {
   const entryOf = (child: string): Entry => {
     const found = entries.get(child);
     if (found !== undefined) return found;
-    const made: Entry = { count: 0, open: new Set(), waiters: new Set() };
+    const made: Entry = { count: 0, open: new Set(), asked: new Set(), waiters: new Set() };
     entries.set(child, made);
     return made;
   };
@@ -44,10 +52,22 @@ export function createWantLedger(): WantLedger {
       entry.count = wantRev;
       wake(entry);
     },
-    open: (child, wantRev) => {
+    open: async (child, count, numberOf) => {
       const entry = entryOf(child);
-      entry.open.add(wantRev);
-      entry.count = Math.max(entry.count, wantRev);
+      const asked = { floor: entry.count };
+      entry.asked.add(asked);
+      try {
+        const answer = await count();
+        const wantRev = numberOf(answer);
+        if (wantRev !== undefined) {
+          entry.open.add(wantRev);
+          entry.count = Math.max(entry.count, wantRev);
+        }
+        return answer;
+      } finally {
+        entry.asked.delete(asked);
+        wake(entry);
+      }
     },
     close: (child, wantRev) => {
       const entry = entryOf(child);
@@ -56,7 +76,10 @@ export function createWantLedger(): WantLedger {
     settled: (child) => {
       const entry = entries.get(child);
       if (entry === undefined) return 0;
-      return entry.open.size === 0 ? entry.count : Math.min(...entry.open) - 1;
+      let settled = entry.count;
+      for (const wantRev of entry.open) settled = Math.min(settled, wantRev - 1);
+      for (const { floor } of entry.asked) settled = Math.min(settled, floor);
+      return settled;
     },
     forget: (child) => {
       const entry = entries.get(child);

@@ -1,0 +1,19 @@
+import { BatchAnswer, type PlacementProposal, type PlacementRequest } from "@oak/contracts";
+import type { HttpClient } from "@oak/kit";
+import type { PlacementScheduler } from "../ports.ts";
+import { createBatch } from "./assignment-client.ts";
+
+/** The tier's scheduler. Requests of one moment go as one batch, so that each counts the others. */
+export function createSchedulerClient(client: HttpClient): PlacementScheduler {
+  const propose = createBatch<PlacementRequest, PlacementProposal>(async (requests) => {
+    const { proposals } = await client.request({
+      method: "POST",
+      path: "/api/calculate/batch",
+      body: { requests },
+      schema: BatchAnswer,
+      timeoutMs: 10_000,
+    });
+    return proposals;
+  });
+  return { propose };
+}
