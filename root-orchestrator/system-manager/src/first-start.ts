@@ -1,3 +1,4 @@
+import type { Id } from "@oak/contracts";
 import {
   AppError,
   type Clock,
@@ -27,6 +28,7 @@ export interface FirstStartOptions {
   onJoinSecret?: (secret: Secret) => void;
   passwords: Passwords;
   logger: Logger;
+  newId: () => Id;
   clock: Clock;
 }
 
@@ -41,7 +43,7 @@ export interface FirstStart {
 }
 
 export function createFirstStart(options: FirstStartOptions): FirstStart {
-  const { logger, clock, passwords, listen } = options;
+  const { logger, clock, passwords, listen, newId } = options;
   const accounts = createAccountStore(() => database.db);
   const secrets = createSecretStore(() => database.db);
   let refusal: AppError | undefined;
@@ -53,6 +55,7 @@ export function createFirstStart(options: FirstStartOptions): FirstStart {
         accounts,
         passwords,
         logger,
+        newId,
         clock,
         password: options.adminPassword,
         isLocalOnly: listen.path !== undefined || isLoopback(listen.host),

@@ -1,3 +1,4 @@
+import type { Id } from "@oak/contracts";
 import type { Authenticator, Clock, HttpApp, Logger } from "@oak/kit";
 import { createFewAtOnce } from "./domain/few-at-once.ts";
 import { createLoginLimits } from "./domain/login-limits.ts";
@@ -38,6 +39,7 @@ export interface PublicApiDeps {
   jobs: JobStore;
   clusters: ClusterDirectory;
   nudge: Nudge;
+  newId: () => Id;
   clock: Clock;
   logger: Logger;
 }

@@ -1,3 +1,4 @@
+import type { Id } from "@oak/contracts";
 import {
   type Clock,
   component,
@@ -9,6 +10,7 @@ import {
   type Metrics,
   systemClock,
 } from "@oak/kit";
+import { ObjectId } from "mongodb";
 import { createArgon2Passwords } from "./adapters/argon2-passwords.ts";
 import { createJwtTokens } from "./adapters/jwt-tokens.ts";
 import { createUserAuthenticator } from "./adapters/user-authenticator.ts";
@@ -23,7 +25,10 @@ import { addPublicApi } from "./public-api.ts";
 import { addDoubleEncoding, addMsgToErrors } from "./routes/answers.ts";
 import { createSigningKeyStore } from "./store/signing-keys.ts";
 
-export interface SystemManagerOptions extends Omit<FirstStartOptions, "clock" | "passwords"> {
+/** Made here unless a test brings its own. */
+type Wired = "clock" | "passwords" | "newId";
+
+export interface SystemManagerOptions extends Omit<FirstStartOptions, Wired> {
   applications: ApplicationStore;
   jobs: JobStore;
   clusters: ClusterDirectory;
@@ -53,7 +58,8 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
   const { logger, clock = systemClock } = options;
   const metrics = options.metrics ?? createMetrics({ service: "system-manager" });
   const passwords = options.passwords ?? createArgon2Passwords();
-  const firstStart = createFirstStart({ ...options, clock, passwords });
+  const wired = { clock, passwords, newId: () => new ObjectId().toHexString() };
+  const firstStart = createFirstStart({ ...options, ...wired });
   const { database } = firstStart;
   let server: ReturnType<typeof createHttpServer> | undefined;
   const http = {
@@ -67,7 +73,7 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
         metrics,
         readiness: { database: () => database.ping(), accounts: firstStart.check },
       });
-      await addApi(app, { options, firstStart, passwords, clock });
+      await addApi(app, { ...wired, options, firstStart });
       server = createHttpServer({ app, address: options.listen, logger });
       await server.start();
     },
@@ -104,6 +110,7 @@ interface Wiring {
   options: SystemManagerOptions;
   firstStart: FirstStart;
   passwords: Passwords;
+  newId: () => Id;
   clock: Clock;
 }
 

@@ -47,6 +47,7 @@ test("the well-known password is taken on a network when it is set on purpose, w
     },
     passwords: plainPasswords,
     logger,
+    newId: () => "0".repeat(24),
     clock: createShiftedClock(),
     password: new Secret("Admin"),
     isLocalOnly: false,

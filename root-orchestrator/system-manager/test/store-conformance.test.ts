@@ -5,12 +5,12 @@ import type { Application, Job } from "@oak/contracts";
 import { createEmbeddedMongo } from "@oak/embedded-mongo";
 import { createSilentLogger } from "@oak/kit";
 import { createResourceAbstractor } from "@oak/resource-abstractor";
+import { ObjectId } from "mongodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApplicationClient } from "../src/adapters/resource-abstractor/applications.ts";
 import { createResourceAbstractorClient } from "../src/adapters/resource-abstractor/client.ts";
 import { createClusterClient } from "../src/adapters/resource-abstractor/clusters.ts";
 import { createJobClient } from "../src/adapters/resource-abstractor/jobs.ts";
-import { newId } from "../src/domain/new-id.ts";
 import type { ApplicationStore } from "../src/ports/applications.ts";
 import type { ClusterDirectory } from "../src/ports/clusters.ts";
 import type { JobStore } from "../src/ports/jobs.ts";
@@ -53,7 +53,7 @@ async function startReal(): Promise<Stores> {
   };
 }
 
-const anId = () => newId(Date.now());
+const anId = () => new ObjectId().toHexString();
 
 function anApplication(extra: Partial<Application> = {}): Application {
   const id = anId();

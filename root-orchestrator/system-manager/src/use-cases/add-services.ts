@@ -9,7 +9,6 @@ import {
 import { toJobs, warningsOf } from "@oak/core";
 import type { Clock } from "@oak/kit";
 import type { Caller } from "../domain/caller.ts";
-import { newId } from "../domain/new-id.ts";
 import { errors } from "../errors.ts";
 import type { ApplicationPatch, ApplicationStore } from "../ports/applications.ts";
 import type { JobStore } from "../ports/jobs.ts";
@@ -23,6 +22,7 @@ export interface AddServicesDeps {
   applicationEditor: Editor<Application, ApplicationPatch>;
   jobs: Pick<JobStore, "create">;
   retire: RetireService;
+  newId: () => Id;
   clock: Pick<Clock, "nowMs">;
 }
 
@@ -38,10 +38,9 @@ export function createAddServices(deps: AddServicesDeps) {
     if (wanted === undefined) throw noApplication();
     const application = await ownApplication(deps.applications, wanted.applicationID ?? "", caller);
     assertRoom(application, wanted.microservices.length);
-    const nowMs = deps.clock.nowMs();
     const jobs = toJobs(application, wanted.microservices, {
-      ids: wanted.microservices.map(() => newId(nowMs)),
-      now: Math.floor(nowMs / 1_000),
+      ids: wanted.microservices.map(deps.newId),
+      now: Math.floor(deps.clock.nowMs() / 1_000),
     });
     const outcomes = await storeServices(deps, application._id, jobs);
     return { ...outcomes, warnings: warningsOf({ ...sla, applications: [wanted] }) };

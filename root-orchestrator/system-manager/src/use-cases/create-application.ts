@@ -2,7 +2,6 @@ import type { Application, Id, Sla, SlaApplication, SlaWarning } from "@oak/cont
 import { toJobs, warningsOf } from "@oak/core";
 import type { Clock, Logger } from "@oak/kit";
 import type { Caller } from "../domain/caller.ts";
-import { newId } from "../domain/new-id.ts";
 import { errors } from "../errors.ts";
 import type { ApplicationStore } from "../ports/applications.ts";
 import type { JobStore } from "../ports/jobs.ts";
@@ -13,6 +12,7 @@ export interface CreateApplicationDeps {
   applications: Pick<ApplicationStore, "create" | "list" | "remove">;
   jobs: Pick<JobStore, "create">;
   retire: RetireService;
+  newId: () => Id;
   clock: Pick<Clock, "nowMs">;
   logger: Logger;
 }
@@ -49,17 +49,16 @@ interface Order {
 }
 
 async function storeApplication(deps: CreateApplicationDeps, order: Order): Promise<void> {
-  const { applications, jobs, retire, clock } = deps;
-  const nowMs = clock.nowMs();
-  const serviceIds = order.application.microservices.map(() => newId(nowMs));
-  const application = applicationOf(order, { id: newId(nowMs), serviceIds });
+  const { applications, jobs, retire, newId, clock } = deps;
+  const serviceIds = order.application.microservices.map(newId);
+  const application = applicationOf(order, { id: newId(), serviceIds });
   // What is taken back is noted first: a write whose answer got lost may have happened.
   order.undo.unshift(() => applications.remove(application._id));
   const stored = await applications.create(application);
   if (!stored.ok) throw errors.application_exists(nameTaken(application));
   const services = toJobs(application, order.application.microservices, {
     ids: serviceIds,
-    now: Math.floor(nowMs / 1_000),
+    now: Math.floor(clock.nowMs() / 1_000),
   });
   for (const service of services) {
     order.undo.unshift(() => retire(service._id));

@@ -1,6 +1,5 @@
-import { ROLES } from "@oak/contracts";
+import { type Id, ROLES } from "@oak/contracts";
 import { type Clock, type Logger, revealed, type Secret } from "@oak/kit";
-import { newId } from "../domain/new-id.ts";
 import { errors } from "../errors.ts";
 import type { Accounts } from "../ports/accounts.ts";
 import type { Passwords } from "../ports/passwords.ts";
@@ -17,6 +16,7 @@ export interface FirstAccountDeps {
   >;
   passwords: Pick<Passwords, "hash">;
   logger: Logger;
+  newId: () => Id;
   clock: Pick<Clock, "nowMs">;
   /** ADMIN_PASSWORD */
   password?: Secret | undefined;
@@ -30,26 +30,26 @@ export interface FirstAccountDeps {
  * @throws AppError first_account_refused when the password would be the well-known one on a network
  */
 export async function ensureFirstAccount(deps: FirstAccountDeps): Promise<void> {
-  const { accounts, clock } = deps;
+  const { accounts, newId } = deps;
   if (!(await accounts.hasUsers())) await makeAdmin(deps);
   if ((await accounts.findOrganization(rootOrganization)) !== undefined) return;
   const admin = await accounts.findUser(firstUser);
   if (admin === undefined) return;
   await accounts.createOrganization({
-    id: newId(clock.nowMs()),
+    id: newId(),
     name: rootOrganization,
     members: [{ userId: admin.id, roles: [...ROLES] }],
   });
 }
 
 async function makeAdmin(deps: FirstAccountDeps): Promise<void> {
-  const { accounts, passwords, logger, clock } = deps;
+  const { accounts, passwords, logger, newId, clock } = deps;
   const password = firstPassword(deps);
   if (password === wellKnownPassword) {
     logger.warn({ user: firstUser }, "the first account has the well-known password, change it");
   }
   const isMade = await accounts.createUser({
-    id: newId(clock.nowMs()),
+    id: newId(),
     name: firstUser,
     email: "",
     passwordHash: await passwords.hash(password),
