@@ -1,7 +1,6 @@
 import type {
   Application,
   Candidate,
-  Hold,
   Instance,
   InstanceKey,
   Job,
@@ -10,6 +9,7 @@ import type {
   TierIdentity,
 } from "@oak/contracts";
 import type { CandidateChange } from "./domain/candidate-body.ts";
+import type { GrantedHold } from "./domain/hold.ts";
 import type { ViewedCandidate } from "./domain/instance-view.ts";
 import type { JobUpsert } from "./domain/job-body.ts";
 import type { ObservedInstance } from "./domain/observation.ts";
@@ -34,8 +34,7 @@ export interface CandidateFilter {
 }
 
 export interface CandidateStore extends FeedSource<Candidate> {
-  /** With charts. */
-  list(filter: CandidateFilter): Promise<Candidate[]>;
+  list(filter: CandidateFilter, options: { charts: boolean }): Promise<Candidate[]>;
   find(id: string, options: { charts: boolean }): Promise<Candidate | undefined>;
   /** Where instances of these candidates are, for views. */
   places(ids: readonly string[]): Promise<ViewedCandidate[]>;
@@ -46,18 +45,13 @@ export interface CandidateStore extends FeedSource<Candidate> {
   /** As `update`, of the version that was read, with the identity that follows from it. */
   updateVersion(read: Candidate, change: CandidateChange): Promise<Candidate | undefined>;
   remove(id: string): Promise<boolean>;
-  /** Compare-and-set on `rev`; false when it moved on. */
-  setHold(read: Candidate, key: InstanceKey, granted: GrantedHold): Promise<boolean>;
+  /** All of them in one compare-and-set on `rev`; false when it moved on. The last one has the counter. */
+  setHolds(read: Candidate, granted: readonly GrantedHold[]): Promise<boolean>;
   /** Drops the hold if its pair is equal to or below `pair`; whether it did. */
   dropHold(id: string, key: InstanceKey, pair: Pair): Promise<boolean>;
   /** The next `want_rev`, above `base`. */
   countWant(id: string, base: number): Promise<number | undefined>;
   exists(id: string): Promise<boolean>;
-}
-
-export interface GrantedHold {
-  hold: Hold;
-  wantRev: number;
 }
 
 export interface InstanceFilter {

@@ -18,7 +18,6 @@ import {
 } from "@oak/kit";
 import { ObjectId } from "mongodb";
 import { type ChangeFeed, createChangeFeed } from "./domain/change-feed.ts";
-import { createKeyedQueue } from "./domain/keyed-queue.ts";
 import type { ApplicationStore, CandidateStore, InstanceStore, JobStore } from "./ports.ts";
 import { addApplicationRoutes } from "./routes/applications.ts";
 import { addCandidateRoutes } from "./routes/candidates.ts";
@@ -34,6 +33,7 @@ import { createInstanceStore } from "./store/instances.ts";
 import { createJobStore } from "./store/jobs.ts";
 import { prepareDatabase } from "./store/migrations.ts";
 import { createTierStore } from "./store/tier.ts";
+import { createGrantHold } from "./use-cases/grant-hold.ts";
 import { createTierReader, type TierReader } from "./use-cases/tier-base.ts";
 
 export interface ResourceAbstractorOptions {
@@ -126,6 +126,11 @@ async function addRoutes(app: HttpApp, wiring: Wiring): Promise<void> {
     help: "Requests for capacity by their outcome",
     labels: ["outcome"],
   });
+  const grantHold = createGrantHold({
+    ...rooms,
+    clock,
+    observe: (outcome) => holds.inc({ outcome }),
+  });
   const common = { clock, newId: () => new ObjectId().toHexString() };
   await app.register(
     async (plugin) => {
@@ -137,12 +142,7 @@ async function addRoutes(app: HttpApp, wiring: Wiring): Promise<void> {
       api.setSerializerCompiler(() => (data) => JSON.stringify(data));
       addTierRoutes(api, rooms);
       addCandidateRoutes(api, { ...common, ...rooms, feed: rooms.feeds.candidates });
-      addHoldRoutes(api, {
-        ...common,
-        ...rooms,
-        queue: createKeyedQueue(),
-        observe: (outcome) => holds.inc({ outcome }),
-      });
+      addHoldRoutes(api, { ...rooms, grantHold });
       addInstanceRoutes(api, { ...rooms, feed: rooms.feeds.instances });
       addJobRoutes(api, { ...common, ...rooms, feed: rooms.feeds.jobs });
       addApplicationRoutes(api, { ...common, ...rooms });

@@ -123,6 +123,22 @@ test("lists filter by name, address and liveness", async () => {
   expect(await ids(`candidate_name=${lost.candidate_name}&active=false`)).toEqual([lost._id]);
 });
 
+test("lists have charts only when they are named", async () => {
+  const name = `charts-${newId()}`;
+  await put(worker({ candidate_name: name, cpu_percent: 3 }));
+  const query = `GET /resources?candidate_name=${name}`;
+  const [plain] = await service.call<View[]>(query);
+  expect(plain).not.toHaveProperty("cpu_history");
+  const [charted] = await service.call<View[]>(`${query}&resources=cpu_history`);
+  expect(charted?.cpu_history).toMatchObject([{ value: "3" }]);
+});
+
+test("a candidate is found by its node id", async () => {
+  const { _id, node_id } = await put(worker({ node_id: newId() }));
+  const found = await service.call<View[]>(`GET /resources?node_id=${node_id}`);
+  expect(found.map((view) => view._id)).toEqual([_id]);
+});
+
 test("`resources` narrows a list to Oakestra's fields and the named ones", async () => {
   const name = `narrow-${newId()}`;
   await put(worker({ candidate_name: name, carbon: 12, memory: 5 }));

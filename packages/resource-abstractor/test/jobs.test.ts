@@ -82,9 +82,10 @@ test("PATCH without a version sets the fields and answers the stored document", 
 });
 
 test("PUT creates by id, then updates by id, and keeps what it leaves out", async () => {
-  const body = job({ _id: newId() });
-  expect(await service.call("PUT /jobs", body)).toMatchObject({ _id: body["_id"], rev: 1 });
-  await service.call(`PATCH /jobs/${body["_id"]}`, { members: [4] });
+  const _id = newId();
+  const body = job({ _id });
+  expect(await service.call("PUT /jobs", body)).toMatchObject({ _id, rev: 1 });
+  await service.call(`PATCH /jobs/${_id}`, { members: [4] });
   const again = await service.call("PUT /jobs", { ...body, spec_rev: 2 });
   expect(again).toMatchObject({ rev: 3, spec_rev: 2, members: [4] });
 });

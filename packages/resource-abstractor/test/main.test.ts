@@ -45,7 +45,7 @@ function run(env: Record<string, string>, ...flags: string[]) {
 async function start(dataDir: string) {
   const env = { OAK_TIER_SECRET: tierSecret, RESOURCE_ABSTRACTOR_PORT: "0" };
   const started = run(env, "--data-dir", dataDir);
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 30_000;
   while (Date.now() < deadline) {
     const url = /"url":"(http:[^"]+)","msg":"http server listens"/.exec(started.output())?.[1];
     if (url !== undefined && (await fetch(`${url}/readyz`)).ok) return { ...started, url };
@@ -65,7 +65,7 @@ test("alone it starts an embedded database, which a killed process leaves intact
   expect(await (await fetch(`${second.url}/api/v1/tier`, { headers })).json()).toEqual(identity);
   second.child.kill("SIGTERM");
   expect(await second.exited).toBe(0);
-});
+}, 90_000);
 
 test("a wrong environment is answered with every fault and code 2", async () => {
   const { exited, output } = run({ RESOURCE_ABSTRACTOR_PORT: "http", OAK_TEIR_SECRET: "x" });
@@ -73,11 +73,4 @@ test("a wrong environment is answered with every fault and code 2", async () => 
   expect(output()).toContain("RESOURCE_ABSTRACTOR_PORT");
   expect(output()).toContain("OAK_TIER_SECRET");
   expect(output()).toContain("OAK_TEIR_SECRET");
-});
-
-test("--print-config shows the configuration without its secrets", async () => {
-  const { exited, output } = run({ OAK_TIER_SECRET: tierSecret }, "--print-config");
-  expect(await exited).toBe(0);
-  expect(output()).toContain("RESOURCE_ABSTRACTOR_PORT=11011");
-  expect(output()).not.toContain(tierSecret);
-});
+}, 60_000);

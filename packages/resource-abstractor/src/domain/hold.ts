@@ -1,27 +1,60 @@
 import type { Candidate, Hold, HoldRequest, InstanceKey } from "@oak/contracts";
 import { comparePairs, fits, nextNumber } from "@oak/core";
 
-export interface HoldContext {
+export interface KeyedHoldRequest {
   key: InstanceKey;
+  request: HoldRequest;
+}
+
+export interface HoldContext {
   /** of the tier: counters continue above it */
   base: number;
   /** Unix seconds of the tier's own clock */
   now: number;
 }
 
-export type HoldDecision =
-  | { ok: true; hold: Hold; wantRev: number }
-  | { ok: false; code: "stale" | "not_schedulable" | "no_room"; reason: string };
+export interface GrantedHold {
+  ok: true;
+  key: InstanceKey;
+  hold: Hold;
+  wantRev: number;
+}
+
+export interface RefusedHold {
+  ok: false;
+  code: "stale" | "not_schedulable" | "no_room";
+  reason: string;
+}
+
+export type HoldDecision = GrantedHold | RefusedHold;
+
+/** Decides requests in their order; each sees those before it as granted. */
+export function decideHolds(
+  candidate: Candidate,
+  requests: readonly KeyedHoldRequest[],
+  { base, now }: HoldContext,
+): HoldDecision[] {
+  const next = { ...candidate, holds: { ...candidate.holds } };
+  return requests.map(({ key, request }): HoldDecision => {
+    const refusal = refusalOf(next, key, request);
+    if (refusal !== undefined) return refusal;
+    const { need, epoch, placement } = request;
+    const hold = { ...need, epoch, placement, since: now };
+    next.holds[key] = hold;
+    next.want_rev = nextNumber(next.want_rev, base);
+    return { ok: true, key, hold, wantRev: next.want_rev };
+  });
+}
 
 /**
- * Whether a candidate grants a hold. A cordoned candidate may renew the hold of an instance that it has
- * already (adoption under a new pair), since a cordon moves nothing away.
+ * Why a candidate does not grant a hold. A cordoned candidate may renew the hold of an instance that it
+ * has already (adoption under a new pair), since a cordon moves nothing away.
  */
-export function decideHold(
+function refusalOf(
   candidate: Candidate,
+  key: InstanceKey,
   request: HoldRequest,
-  { key, base, now }: HoldContext,
-): HoldDecision {
+): RefusedHold | undefined {
   const stored = candidate.holds[key];
   if (stored !== undefined && comparePairs(request, stored) < 0) {
     return { ok: false, code: "stale", reason: "a hold of a higher pair is stored" };
@@ -33,11 +66,5 @@ export function decideHold(
     return { ok: false, code: "not_schedulable", reason: "cordoned" };
   }
   const fit = fits(candidate, request.need, key);
-  if (!fit.ok) return { ok: false, code: "no_room", reason: fit.reason };
-  const { epoch, placement, need } = request;
-  return {
-    ok: true,
-    hold: { ...need, epoch, placement, since: now },
-    wantRev: nextNumber(candidate.want_rev, base),
-  };
+  return fit.ok ? undefined : { ok: false, code: "no_room", reason: fit.reason };
 }

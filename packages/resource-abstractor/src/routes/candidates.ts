@@ -21,7 +21,10 @@ const listQuery = z.object({
   candidate_name: z.string().exactOptional(),
   ip: z.string().exactOptional(),
   node_id: z.string().exactOptional(),
-  resources: z.string().exactOptional().describe("names of further fields, separated by commas"),
+  resources: z
+    .string()
+    .exactOptional()
+    .describe("narrows to Oakestra's fields and these, separated by commas"),
 });
 
 const View = Candidate.extend({ active: z.boolean() }).meta({ id: "CandidateView" });
@@ -50,8 +53,9 @@ export function addCandidateRoutes(app: HttpApp, deps: CandidateRouteDeps): void
       if (since !== undefined) {
         return answerPoll({ app, reply }, { feed, source: candidates }, { since, wait });
       }
-      const views = (await candidates.list(filterOf(query))).map(candidateView);
       const names = resources?.split(",");
+      const charts = names?.some((name) => name.endsWith("_history")) ?? false;
+      const views = (await candidates.list(filterOf(query), { charts })).map(candidateView);
       return names === undefined ? views : views.map((view) => narrowed(view, names));
     },
   );

@@ -3,7 +3,8 @@ import type { HttpApp } from "@oak/kit";
 import { z } from "zod";
 import { errors } from "../errors.ts";
 import type { CandidateStore } from "../ports.ts";
-import { type GrantHoldDeps, grantHold } from "../use-cases/grant-hold.ts";
+import type { GrantHold } from "../use-cases/grant-hold.ts";
+import type { TierReader } from "../use-cases/tier-base.ts";
 import { holdParams, idParams } from "./params.ts";
 
 const counter = z.coerce.number().pipe(z.int().min(0));
@@ -12,19 +13,21 @@ const HoldDropped = z
   .object({ dropped: z.boolean().describe("false: there was none, or one of a higher pair") })
   .meta({ id: "HoldDropped" });
 
-export interface HoldRouteDeps extends GrantHoldDeps {
-  candidates: CandidateStore;
+export interface HoldRouteDeps {
+  candidates: Pick<CandidateStore, "dropHold" | "exists" | "countWant">;
+  tier: Pick<TierReader, "base">;
+  grantHold: GrantHold;
 }
 
 export function addHoldRoutes(app: HttpApp, deps: HoldRouteDeps): void {
   const tags = ["holds"];
-  const { candidates, tier } = deps;
+  const { candidates, tier, grantHold } = deps;
   const path = "/resources/:id/holds/:job/:n";
 
   app.put(
     path,
     { schema: { tags, params: holdParams, body: HoldRequest, response: { 200: HoldGranted } } },
-    ({ params, body }) => grantHold(deps, params, body),
+    ({ params, body }) => grantHold(params, body),
   );
   app.delete(
     path,

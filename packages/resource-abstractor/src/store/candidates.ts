@@ -3,7 +3,7 @@ import { isDuplicateKey } from "@oak/kit";
 import type { Filter, UpdateFilter } from "mongodb";
 import { type CandidateChange, identityKeyOf } from "../domain/candidate-body.ts";
 import type { ChangeFeed } from "../domain/change-feed.ts";
-import type { CandidateStore } from "../ports.ts";
+import type { CandidateFilter, CandidateStore } from "../ports.ts";
 import { announce } from "./announce.ts";
 import { chartPush } from "./chart-push.ts";
 import { type CandidateDocument, type GetCollections, withoutCharts } from "./collections.ts";
@@ -36,9 +36,9 @@ export function createCandidateStore({ collections, feed }: CandidateStoreDeps):
       candidates()
         .find({ _id: { $in: [...ids] } }, { projection: slim })
         .toArray(),
-    list: (filter) =>
+    list: (filter, { charts }) =>
       candidates()
-        .find({ ...filter }, { projection: withoutKey })
+        .find(indexed(filter), { projection: charts ? withoutKey : slim })
         .toArray(),
     find: async (id, { charts }) => {
       const projection = charts ? withoutKey : slim;
@@ -84,7 +84,7 @@ export function createCandidateStore({ collections, feed }: CandidateStoreDeps):
 function createHoldWrites({
   collections,
   feed,
-}: CandidateStoreDeps): Pick<CandidateStore, "setHold" | "dropHold" | "countWant"> {
+}: CandidateStoreDeps): Pick<CandidateStore, "setHolds" | "dropHold" | "countWant"> {
   const candidates = () => collections().candidates;
   const changed = async (
     id: string,
@@ -98,12 +98,12 @@ function createHoldWrites({
   };
 
   return {
-    setHold: (read, key, { hold, wantRev }) =>
-      changed(
-        read._id,
-        { _id: read._id, rev: read.rev },
-        { $set: { [holdPath(key)]: hold, want_rev: wantRev }, $inc: { rev: 1 } },
-      ),
+    setHolds: (read, granted) => {
+      const fields: Record<string, unknown> = { want_rev: granted.at(-1)?.wantRev };
+      for (const { key, hold } of granted) fields[holdPath(key)] = hold;
+      const filter = { _id: read._id, rev: read.rev };
+      return changed(read._id, filter, { $set: fields, $inc: { rev: 1 } });
+    },
     dropHold: (id, key, { epoch, placement }) => {
       const path = holdPath(key);
       const isCovered = [
@@ -136,6 +136,12 @@ function createHoldWrites({
       );
     },
   };
+}
+
+/** A node id is looked up by the identity that follows from it, which has an index. */
+function indexed(filter: CandidateFilter): Filter<CandidateDocument> {
+  const { node_id } = filter;
+  return node_id === undefined ? filter : { ...filter, identity_key: identityKeyOf({ node_id }) };
 }
 
 /** A key has a slash and no dot, so it is one step of a path. */

@@ -17,6 +17,7 @@ export async function prepareDatabase(db: Db): Promise<void> {
 
 async function createIndexes(db: Db): Promise<void> {
   await db.collection("candidates").createIndex({ identity_key: 1 }, { unique: true });
+  await db.collection("candidates").createIndex({ candidate_name: 1 });
   await db
     .collection("apps")
     .createIndex({ userId: 1, application_name: 1, application_namespace: 1 }, { unique: true });

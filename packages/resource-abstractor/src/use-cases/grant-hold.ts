@@ -1,18 +1,21 @@
 import { type HoldGranted, type HoldRequest, instanceKey } from "@oak/contracts";
-import type { Clock } from "@oak/kit";
-import { decideHold, type HoldDecision } from "../domain/hold.ts";
-import type { KeyedQueue } from "../domain/keyed-queue.ts";
+import type { AppError, Clock } from "@oak/kit";
+import {
+  decideHolds,
+  type GrantedHold,
+  type KeyedHoldRequest,
+  type RefusedHold,
+} from "../domain/hold.ts";
+import { createKeyedBatcher } from "../domain/keyed-batcher.ts";
 import { errors } from "../errors.ts";
 import type { CandidateStore } from "../ports.ts";
 import type { TierReader } from "./tier-base.ts";
 
 export interface GrantHoldDeps {
-  candidates: Pick<CandidateStore, "find" | "setHold">;
+  candidates: Pick<CandidateStore, "find" | "setHolds">;
   tier: Pick<TierReader, "base">;
-  /** Requests for one candidate take turns: within this process no compare-and-set is lost to another. */
-  queue: KeyedQueue;
   clock: Pick<Clock, "nowMs">;
-  observe: (outcome: "granted" | "no_room" | "not_schedulable" | "stale") => void;
+  observe: (outcome: "granted" | RefusedHold["code"]) => void;
 }
 
 export interface HoldTarget {
@@ -21,45 +24,52 @@ export interface HoldTarget {
   n: number;
 }
 
+/** Grants one hold or throws why not. */
+export type GrantHold = (target: HoldTarget, request: HoldRequest) => Promise<HoldGranted>;
+
+type Outcome = RefusedHold | (HoldGranted & { ok: true });
+
 /** What else writes to a candidate (figures, wants) is rare beside a retry that takes a millisecond. */
 const mostAttempts = 16;
 
 /**
  * `PUT /api/v1/resources/{id}/holds/{job}/{n}`: the only gate of capacity. The decision is made on the
  * version that the write then insists on, so two requests for the last room cannot both have it.
+ * Requests for one candidate that come together share one read and one write: at the root, everything
+ * that a cluster gets goes through one document.
  */
-export function grantHold(
-  deps: GrantHoldDeps,
-  target: HoldTarget,
-  request: HoldRequest,
-): Promise<HoldGranted> {
-  return deps.queue.run(target.id, () => tryToGrant(deps, target, request));
+export function createGrantHold(deps: GrantHoldDeps): GrantHold {
+  const batcher = createKeyedBatcher<KeyedHoldRequest, Outcome>((id, requests) =>
+    grantTogether(deps, id, requests),
+  );
+  return async ({ id, job, n }, request) => {
+    const outcome = await batcher.submit(id, { key: instanceKey(job, n), request });
+    deps.observe(outcome.ok ? "granted" : outcome.code);
+    if (!outcome.ok) throw refusal(outcome);
+    return { want_rev: outcome.want_rev, rev: outcome.rev };
+  };
 }
 
-async function tryToGrant(
-  { candidates, tier, clock, observe }: GrantHoldDeps,
-  { id, job, n }: HoldTarget,
-  request: HoldRequest,
-): Promise<HoldGranted> {
-  const key = instanceKey(job, n);
+async function grantTogether(
+  { candidates, tier, clock }: GrantHoldDeps,
+  id: string,
+  requests: readonly KeyedHoldRequest[],
+): Promise<Outcome[]> {
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
     const read = await candidates.find(id, { charts: false });
     if (read === undefined) throw errors.candidate_unknown(`No resource ${id}`);
-    const context = { key, base: await tier.base(), now: clock.nowMs() / 1000 };
-    const decision = decideHold(read, request, context);
-    if (!decision.ok) throw refusalOf(decision, observe);
-    if (await candidates.setHold(read, key, decision)) {
-      observe("granted");
-      return { want_rev: decision.wantRev, rev: read.rev + 1 };
+    const context = { base: await tier.base(), now: clock.nowMs() / 1000 };
+    const decisions = decideHolds(read, requests, context);
+    const granted = decisions.filter((decision): decision is GrantedHold => decision.ok);
+    if (granted.length === 0 || (await candidates.setHolds(read, granted))) {
+      return decisions.map((decision) =>
+        decision.ok ? { ok: true, want_rev: decision.wantRev, rev: read.rev + 1 } : decision,
+      );
     }
   }
   throw errors.busy(`Resource ${id} kept changing`);
 }
 
-function refusalOf(
-  { code, reason }: Extract<HoldDecision, { ok: false }>,
-  observe: GrantHoldDeps["observe"],
-) {
-  observe(code);
+function refusal({ code, reason }: RefusedHold): AppError {
   return errors[code]({ detail: reason, params: { reason } });
 }
