@@ -21,6 +21,7 @@ export * from "./protocol/pair.ts";
 export * from "./protocol/retry.ts";
 export * from "./protocol/want-cursor.ts";
 export * from "./sla/parse-sla.ts";
+export { applicationServerKeys } from "./sla/server-keys.ts";
 export type { SlaFault } from "./sla/sla-fault.ts";
 export type { SlaContext } from "./sla/sla-rules.ts";
 export * from "./sla/sla-warnings.ts";

@@ -14,3 +14,12 @@ export const serverKeys: ReadonlySet<string> = new Set([
   "if_version",
   "instance_list",
 ]);
+
+/** The same for applications; some clients send these along. */
+export const applicationServerKeys: ReadonlySet<string> = new Set([
+  "_id",
+  "action",
+  "rev",
+  "userId",
+  "warnings",
+]);

@@ -5,7 +5,7 @@ import {
   SlaApplication,
   type SlaWarning,
 } from "@oak/contracts";
-import { serverKeys } from "./server-keys.ts";
+import { applicationServerKeys, serverKeys } from "./server-keys.ts";
 import { type SlaPath, slaPointer } from "./sla-fault.ts";
 
 /**
@@ -20,7 +20,7 @@ export function warningsOf(sla: Sla): SlaWarning[] {
 }
 
 /** The warnings about one application of a document; pointers begin at the document. */
-export function applicationWarnings(application: SlaApplication, index: number): SlaWarning[] {
+function applicationWarnings(application: SlaApplication, index: number): SlaWarning[] {
   const path = ["applications", index];
   return [
     ...unknownKeys(application, SlaApplication.shape, path),
@@ -86,20 +86,11 @@ const meantKeys: Readonly<Record<string, string>> = {
   volume: "volumes",
 };
 
-/** Keys of an application that some clients send along; the server drops them. */
-const applicationKeys: ReadonlySet<string> = new Set([
-  "_id",
-  "action",
-  "rev",
-  "userId",
-  "warnings",
-]);
-
 function unknownKeys(value: object, shape: object, path: SlaPath): SlaWarning[] {
   return Object.keys(value)
     .filter((key) => !Object.hasOwn(shape, key))
     .map((key) => {
-      const dropped = shape === Microservice.shape ? serverKeys : applicationKeys;
+      const dropped = shape === Microservice.shape ? serverKeys : applicationServerKeys;
       const fate = dropped.has(key) ? "it is dropped" : "it is kept and has no effect";
       return warning([...path, key], `is not a known key: ${fate}${hintFor(key, shape)}`);
     });

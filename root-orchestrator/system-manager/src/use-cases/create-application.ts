@@ -1,5 +1,5 @@
 import type { Application, Id, Sla, SlaApplication, SlaWarning } from "@oak/contracts";
-import { toJobs, warningsOf } from "@oak/core";
+import { applicationServerKeys, toJobs, warningsOf } from "@oak/core";
 import type { Clock, Logger } from "@oak/kit";
 import type { Caller } from "../domain/caller.ts";
 import { errors } from "../errors.ts";
@@ -71,14 +71,11 @@ function nameTaken({ application_name: name, application_namespace: space }: App
   return `You have an application ${name} in the namespace ${space} already`;
 }
 
-/** Keys that a client sends along and that are the server's. */
-const serverKeys: ReadonlySet<string> = new Set(["_id", "action", "rev", "userId", "warnings"]);
-
 function applicationOf(
   { sla, application, userId }: Order,
   { id, serviceIds }: { id: Id; serviceIds: Id[] },
 ): Application {
-  const kept = Object.entries(application).filter(([key]) => !serverKeys.has(key));
+  const kept = Object.entries(application).filter(([key]) => !applicationServerKeys.has(key));
   const warnings = warningsFor(sla, application);
   return {
     ...Object.fromEntries(kept),
