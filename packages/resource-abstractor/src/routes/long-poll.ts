@@ -39,7 +39,7 @@ export async function answerPoll<T extends { _id: string }>(
   // By hand: AbortSignal.any on Node 20 leaks when one signal outlives many requests.
   reply.raw.once("close", abort);
   app.closing.addEventListener("abort", abort, { once: true });
-  if (app.closing.aborted) abort();
+  if (app.closing.aborted || reply.raw.destroyed) abort();
   try {
     const timeoutMs = Math.min(wait, longestWaitS) * 1000;
     return await pollFeed(feed, source, { since, timeoutMs, signal: controller.signal });
