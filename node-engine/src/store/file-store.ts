@@ -1,8 +1,9 @@
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { type InstanceKey, instanceKey, splitInstanceKey } from "@oak/contracts";
 import type { Logger } from "@oak/kit";
 import type { InstanceStore, LoadedRecords } from "../ports.ts";
+import { flushFolder, writeDurably } from "./durable-file.ts";
 import { InstanceRecord } from "./instance-record.ts";
 
 const recordName = /^([0-9a-f]{24})-(\d{1,16})\.json$/;
@@ -52,11 +53,7 @@ export function createFileStore({ folder, logger }: FileStoreOptions): InstanceS
       for (const { key } of records) unreadable.delete(key);
       return { records, unreadable: [...unreadable] };
     },
-    save: async (record) => {
-      const file = fileOf(record.key);
-      await writeDurably(file, `${JSON.stringify(record, undefined, 2)}\n`);
-      await flushFolder(folder);
-    },
+    save: (record) => writeDurably(fileOf(record.key), `${JSON.stringify(record, undefined, 2)}\n`),
     remove: async (key) => {
       await rm(fileOf(key), { force: true });
       await flushFolder(folder);
@@ -67,26 +64,4 @@ export function createFileStore({ folder, logger }: FileStoreOptions): InstanceS
 function keyIn(name: string, pattern: RegExp): InstanceKey[] {
   const [, jobId, number] = pattern.exec(name) ?? [];
   return jobId === undefined ? [] : [instanceKey(jobId, Number(number))];
-}
-
-async function writeDurably(file: string, text: string): Promise<void> {
-  const aside = `${file}.tmp`;
-  const handle = await open(aside, "w", 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(aside, file);
-}
-
-/** A rename is only sure once the folder itself is on the disk. */
-async function flushFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
