@@ -1,0 +1,71 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { PlacementProposal, PlacementRequest } from "@oak/contracts";
+import { type CandidateTable, needOf, type Placement, type PlaceRequest } from "@oak/core";
+import type { Clock } from "@oak/kit";
+import type { CandidateView } from "../domain/candidate-view.ts";
+import { createRecentProposals, subjectOf } from "../domain/recent-proposals.ts";
+
+/** `placeOnCluster` at the root, `placeOnWorker` at a cluster: all that tells the tiers apart. */
+export type Place = (table: CandidateTable, request: PlaceRequest) => Placement;
+
+export interface ProposeDeps {
+  view: CandidateView;
+  place: Place;
+  clock: Clock;
+  onDecided(placement: Placement, seconds: number): void;
+}
+
+export interface Proposer {
+  /** Decides one by one; each decision counts those before it as if they were held. */
+  proposeAll(requests: readonly PlacementRequest[]): Promise<PlacementProposal[]>;
+  propose(request: PlacementRequest): PlacementProposal;
+}
+
+/** A hold follows its proposal within milliseconds; whoever takes longer asks again. */
+const proposalTtlMs = 2_000;
+
+/** After this much work in one turn other requests get theirs. */
+const longestTurnMs = 20;
+
+export function createProposer(deps: ProposeDeps): Proposer {
+  const { view, place, clock } = deps;
+  const recent = createRecentProposals(view.table, proposalTtlMs);
+
+  const propose = (request: PlacementRequest): PlacementProposal => {
+    const { attempt_id, job, exclude } = request;
+    const startedMs = clock.monotonicMs();
+    const subject = subjectOf(attempt_id);
+    const need = needOf(job);
+    recent.dropExpired(startedMs);
+    // Its own last proposal must not be in the way of the next.
+    recent.withdraw(subject);
+    const placement = place(view.table, { job, need, exclude, salt: attempt_id });
+    if (placement.ok) {
+      recent.add(subject, { candidateId: placement.candidate, jobId: job._id, need }, startedMs);
+    }
+    deps.onDecided(placement, (clock.monotonicMs() - startedMs) / 1000);
+    return toProposal(attempt_id, placement);
+  };
+
+  const proposeAll = async (requests: readonly PlacementRequest[]) => {
+    const proposals: PlacementProposal[] = [];
+    let turnStartedMs = clock.monotonicMs();
+    for (const request of requests) {
+      proposals.push(propose(request));
+      if (clock.monotonicMs() - turnStartedMs < longestTurnMs) continue;
+      await nextTurn();
+      turnStartedMs = clock.monotonicMs();
+    }
+    return proposals;
+  };
+
+  return { propose, proposeAll };
+}
+
+function toProposal(attemptId: string, placement: Placement): PlacementProposal {
+  if (placement.ok) {
+    return { attempt_id: attemptId, candidate_id: placement.candidate, score: placement.score };
+  }
+  const { status, detail, refusals } = placement;
+  return { attempt_id: attemptId, status, status_detail: detail, refusals: { ...refusals } };
+}
