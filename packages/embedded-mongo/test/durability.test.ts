@@ -1,8 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { MongoClient } from "mongodb";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { createEmbeddedMongo } from "../src/index.ts";
-import { spawnServer } from "./support/child-server.ts";
+import { silentLogger } from "../src/logger.ts";
+import { openEnvironment } from "../src/storage/environment.ts";
+import { spawnServer, spawnServerWithFileLimit } from "./support/child-server.ts";
 import { connectTo, eventually, startHarness, temporaryDirectory } from "./support/harness.ts";
 
 test("after kill -9 in the middle of writing every answered write is there", async () => {
@@ -80,19 +81,15 @@ test("a flush that is never confirmed is answered as an error of unknown outcome
   await expect(db.collection("c").insertOne({})).rejects.toThrow(/outcome is unknown/);
 });
 
-test("each answered write was written to the disk by then, as the kernel counts it", async () => {
-  const dataDir = await temporaryDirectory();
-  const child = await spawnServer("--data-dir", dataDir);
-  const client = await connectTo(child.url);
-  const c = client.db("d").collection("c");
-  await c.insertOne({});
-  // Bytes that were sent to the storage layer; unlike `wchar` it moves when pages get written out.
-  const written = async (): Promise<number> =>
-    Number(/write_bytes: (\d+)/.exec(await readFile(`/proc/${child.pid}/io`, "utf8"))?.[1]);
+test("each durable write took a sync of the disk", async () => {
+  const directory = await temporaryDirectory();
+  const environment = openEnvironment({ directory, logger: silentLogger });
+  onTestFinished(() => environment.close());
   for (let n = 0; n < 20; n++) {
-    const before = await written();
-    await c.insertOne({ n });
-    expect(await written()).toBeGreaterThan(before);
+    const before = environment.syncSeconds();
+    const key = Buffer.from(`key ${n}`);
+    await environment.write(() => environment.documents.put(key, Buffer.alloc(10))).durable;
+    expect(environment.syncSeconds()).toBeGreaterThan(before);
   }
 });
 
@@ -132,4 +129,19 @@ test("a command that fails half way leaves nothing behind", async () => {
   expect((await c.indexes()).map(({ name }) => name)).toEqual(["_id_"]);
   await c.createIndex({ k: 1 });
   expect(await c.countDocuments({ k: 1 })).toBe(2);
+});
+
+test("on a full disk a write is refused, and reads and the server go on", async () => {
+  const dataDir = await temporaryDirectory();
+  const child = await spawnServerWithFileLimit(4000, "--data-dir", dataDir);
+  const c = (await connectTo(child.url)).db("d").collection("c");
+  const text = "x".repeat(50_000);
+  let stored = 0;
+  const fill = async () => {
+    for (; stored < 1000; stored++) await c.insertOne({ text });
+  };
+  await expect(fill()).rejects.toMatchObject({ code: 14031 });
+  expect(stored).toBeGreaterThan(10);
+  expect(await c.countDocuments({ text: { $exists: true } })).toBe(stored);
+  expect(await c.findOne({ text: "none" })).toBeNull();
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Subject } from "./suite.ts";
+import type { Subject } from "./subject.ts";
 
 export function describeFindAndModify({ collection }: Subject): void {
   describe("findAndModify", () => {

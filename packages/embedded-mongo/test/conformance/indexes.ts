@@ -1,6 +1,6 @@
 import type { Collection, Document, Filter } from "mongodb";
 import { describe, expect, test } from "vitest";
-import type { Subject } from "./suite.ts";
+import type { Subject } from "./subject.ts";
 
 async function isCollectionScan(c: Collection<Document>, filter: Filter<Document>) {
   return JSON.stringify(await c.find(filter).explain("queryPlanner")).includes("COLLSCAN");
@@ -79,6 +79,15 @@ export function describeIndexes({ collection }: Subject): void {
       await c.createIndex({ a: 1, b: 1 });
       await expect(c.insertOne({ a: [1, 2], b: [1, 2] })).rejects.toMatchObject({ code: 171 });
       expect(await c.countDocuments()).toBe(0);
+    });
+
+    test("a document with an empty array on the way is found by the other fields", async () => {
+      const c = collection();
+      await c.createIndex({ x: 1, "a.b": 1 });
+      await c.insertOne({ x: 1, a: [] });
+      expect(await c.countDocuments({ x: 1 })).toBe(1);
+      await c.updateOne({ x: 1 }, { $set: { a: [{ b: 1 }] } });
+      expect(await c.countDocuments({ x: 1, "a.b": 1 })).toBe(1);
     });
 
     test("a unique index cannot be made over duplicates", async () => {

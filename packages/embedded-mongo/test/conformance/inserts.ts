@@ -1,6 +1,6 @@
 import { MongoBulkWriteError, MongoServerError, ObjectId } from "mongodb";
 import { describe, expect, test } from "vitest";
-import type { Subject } from "./suite.ts";
+import type { Subject } from "./subject.ts";
 
 export function describeInserts({ collection, db }: Subject): void {
   describe("inserts, deletes and bulk writes", () => {

@@ -1,10 +1,10 @@
 import type { Document, Filter } from "mongodb";
 import { describe, expect, test } from "vitest";
-import type { Subject } from "./suite.ts";
+import type { Subject } from "./subject.ts";
 
 interface QueryCase {
   name: string;
-  filter: Filter<Document>;
+  filter: Document;
   /** The `_id` of those documents below that match. */
   expected: readonly string[];
 }
@@ -133,7 +133,7 @@ export function describeQueries({ collection }: Subject): void {
       const c = collection();
       await c.insertMany(documents as never[]);
       for (const key of keys) await c.createIndex(key as never);
-      const found = await c.find(filter).toArray();
+      const found = await c.find(filter as Filter<Document>).toArray();
       expect(found.map(({ _id }) => String(_id)).sort()).toEqual([...expected].sort());
       expect(await c.countDocuments(filter)).toBe(expected.length);
     });

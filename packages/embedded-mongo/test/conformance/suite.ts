@@ -1,27 +1,15 @@
 import { randomUUID } from "node:crypto";
-import type { Collection, Db, Document, MongoClient } from "mongodb";
+import type { Db } from "mongodb";
 import { afterAll, beforeAll, describe } from "vitest";
 import { describeCursors } from "./cursors.ts";
 import { describeFindAndModify } from "./find-and-modify.ts";
 import { describeIndexes } from "./indexes.ts";
 import { describeInserts } from "./inserts.ts";
 import { describeQueries } from "./queries.ts";
+import type { Connection, Subject } from "./subject.ts";
 import { describeTypes } from "./types.ts";
 import { describeUpdates } from "./updates.ts";
 import { describeUpserts } from "./upserts.ts";
-
-/** A connected client and how to let it go. */
-export interface Connection {
-  client: MongoClient;
-  close(): Promise<void>;
-}
-
-/** What the tests of the suite work with. */
-export interface Subject {
-  db(): Db;
-  /** A collection that no other test uses. */
-  collection(): Collection<Document>;
-}
 
 /**
  * What our services rely on, to be true of any server that they may run against. It knows nothing

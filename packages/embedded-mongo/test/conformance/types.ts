@@ -1,6 +1,6 @@
 import { Binary, Double, Int32, Long, ObjectId, Timestamp, UUID } from "mongodb";
 import { describe, expect, test } from "vitest";
-import type { Subject } from "./suite.ts";
+import type { Subject } from "./subject.ts";
 
 export function describeTypes({ collection }: Subject): void {
   describe("types", () => {

@@ -1,11 +1,11 @@
 import type { Document, UpdateFilter } from "mongodb";
 import { describe, expect, test } from "vitest";
-import type { Subject } from "./suite.ts";
+import type { Subject } from "./subject.ts";
 
 interface UpdateCase {
   name: string;
   before: Document;
-  update: UpdateFilter<Document>;
+  update: Document;
   after: Document;
   /** Whether the document counts as modified; default true. */
   isModified?: boolean;
@@ -204,7 +204,7 @@ export function describeUpdates({ collection }: Subject): void {
     test.each(cases)("$name", async ({ before, update, after, isModified = true }) => {
       const c = collection();
       await c.insertOne({ _id: "it" as never, ...before });
-      const result = await c.updateOne({ _id: "it" as never }, update);
+      const result = await c.updateOne({ _id: "it" as never }, update as UpdateFilter<Document>);
       expect(result).toMatchObject({ matchedCount: 1, modifiedCount: isModified ? 1 : 0 });
       const found = await c.findOne({});
       expect(found).toEqual({ _id: "it", ...after });

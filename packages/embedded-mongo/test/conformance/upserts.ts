@@ -1,6 +1,6 @@
 import { ObjectId } from "mongodb";
 import { describe, expect, test } from "vitest";
-import type { Subject } from "./suite.ts";
+import type { Subject } from "./subject.ts";
 
 export function describeUpserts({ collection }: Subject): void {
   describe("upserts", () => {

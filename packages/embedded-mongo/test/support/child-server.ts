@@ -13,8 +13,20 @@ export interface ChildServer {
 }
 
 /** Starts `main.ts` as a process of its own; what is left of it after the test is killed. */
-export async function spawnServer(...args: string[]): Promise<ChildServer> {
-  const child = spawnMain(args);
+export function spawnServer(...args: string[]): Promise<ChildServer> {
+  return serverIn(spawnMain(args));
+}
+
+/** The same with a bound on the size of its files, which is how a full disk looks to it. */
+export function spawnServerWithFileLimit(
+  kibibytes: number,
+  ...args: string[]
+): Promise<ChildServer> {
+  const script = `ulimit -f ${kibibytes}; exec "$@"`;
+  return serverIn(spawnMain(args, ["bash", "-c", script, "bash"]));
+}
+
+async function serverIn(child: ChildProcess): Promise<ChildServer> {
   const url = await readyUrl(child);
   return {
     url,
@@ -39,11 +51,10 @@ export async function runServerToExit(
   return { code: Number(code), output };
 }
 
-function spawnMain(args: readonly string[]): ChildProcess {
-  const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts", ...args], {
-    cwd: packageDir,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+function spawnMain(args: readonly string[], wrapper: readonly string[] = []): ChildProcess {
+  const main = [process.execPath, "--import", "tsx", "src/main.ts", ...args];
+  const [command = process.execPath, ...rest] = [...wrapper, ...main];
+  const child = spawn(command, rest, { cwd: packageDir, stdio: ["ignore", "pipe", "pipe"] });
   onTestFinished(() => {
     if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
   });
