@@ -1,2 +1,3 @@
 export * from "./tar.ts";
 export * from "./tiny-image.ts";
+export * from "./tiny-registry.ts";
