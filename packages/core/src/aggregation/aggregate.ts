@@ -19,8 +19,8 @@ export type ClusterFigures = Resources & {
 
 /**
  * Sums up the live workers of a cluster; cordoned ones show in the figures of load and hardware, but offer
- * nothing. The order of `workers` does not matter. Costs about 4 µs a worker (40 ms for 10,000 with five holds each),
- * so call it when something changed and at most once a report, not once a heartbeat.
+ * nothing. The order of `workers` does not matter. Costs about 4 µs a worker (40 ms for 10,000 with five
+ * holds each), so call it when something changed and at most once a report, not once a heartbeat.
  * upstream: the body of `POST /api/information/{id}`, whose keys these are.
  */
 export function aggregate(workers: readonly Candidate[]): ClusterFigures {
