@@ -1,4 +1,5 @@
 import {
+  durationSeconds,
   type Environment,
   flag,
   listenPort,
@@ -33,6 +34,8 @@ const schema = z.object({
   OAK_CLUSTER_JOIN_SECRET: secret({ minLength: 16 }).optional(),
   /** Of the account Admin, which is made in a database without users. */
   ADMIN_PASSWORD: secret().optional(),
+  /** Silence after which a cluster gets nothing new; what runs there stays. */
+  CLUSTER_TIMEOUT_S: durationSeconds({ min: 1 }).default(15),
   /** Serve JSON inside a JSON string where upstream does. */
   COMPAT_DOUBLE_ENCODED: flag().default(false),
   LOG_LEVEL: logLevel().default("info"),

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { createEmbeddedMongo } from "@oak/embedded-mongo";
 import {
   component,
+  createHttpClient,
   createLogger,
   createMetrics,
   installShutdown,
@@ -10,10 +11,7 @@ import {
   printConfig,
   runService,
 } from "@oak/kit";
-import { createApplicationClient } from "./adapters/resource-abstractor/applications.ts";
 import { createResourceAbstractorClient } from "./adapters/resource-abstractor/client.ts";
-import { createClusterClient } from "./adapters/resource-abstractor/clusters.ts";
-import { createJobClient } from "./adapters/resource-abstractor/jobs.ts";
 import { loadSystemManagerConfig, type SystemManagerConfig } from "./config.ts";
 import { createSystemManager } from "./service.ts";
 
@@ -42,6 +40,10 @@ async function start(config: SystemManagerConfig, logger: Logger): Promise<() =>
     baseUrl: `http://${config.RESOURCE_ABSTRACTOR_URL}:${config.RESOURCE_ABSTRACTOR_PORT}`,
     tierSecret: config.OAK_TIER_SECRET,
   });
+  const scheduler = createHttpClient({
+    baseUrl: `http://${config.ROOT_SCHEDULER_URL}:${config.ROOT_SCHEDULER_PORT}`,
+    headers: { authorization: `Bearer ${config.OAK_TIER_SECRET.reveal()}` },
+  });
   const manager = createSystemManager({
     database: { url: config.MONGO_URL ?? embedded?.url ?? "", name: config.OAK_DATABASE_NAME },
     listen: { host: config.OAK_HOST, port: config.MY_PORT },
@@ -51,10 +53,9 @@ async function start(config: SystemManagerConfig, logger: Logger): Promise<() =>
     onJoinSecret: (secret) =>
       process.stdout.write(`Clusters join with OAK_CLUSTER_JOIN_SECRET=${secret.reveal()}\n`),
     doubleEncoded: config.COMPAT_DOUBLE_ENCODED,
-    applications: createApplicationClient(client),
-    jobs: createJobClient(client),
-    clusters: createClusterClient(client),
-    nudge: () => undefined,
+    abstractor: client,
+    scheduler,
+    clusterTimeoutMs: config.CLUSTER_TIMEOUT_S * 1000,
     logger,
     metrics: createMetrics({ service: "system-manager", process }),
   });
@@ -63,6 +64,7 @@ async function start(config: SystemManagerConfig, logger: Logger): Promise<() =>
     return async () => {
       await service.stop();
       client.close();
+      scheduler.close();
       await embedded?.stop();
     };
   } catch (error) {

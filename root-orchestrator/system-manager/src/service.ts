@@ -7,34 +7,45 @@ import {
   createHttpServer,
   createMetrics,
   type HttpApp,
+  type HttpClient,
   type Metrics,
   systemClock,
 } from "@oak/kit";
 import { ObjectId } from "mongodb";
 import { createArgon2Passwords } from "./adapters/argon2-passwords.ts";
+import { createClusterAuthenticator } from "./adapters/cluster-authenticator.ts";
 import { createJwtTokens } from "./adapters/jwt-tokens.ts";
+import { createApplicationClient } from "./adapters/resource-abstractor/applications.ts";
+import { createClusterClient } from "./adapters/resource-abstractor/clusters.ts";
+import { createJobClient } from "./adapters/resource-abstractor/jobs.ts";
 import { createUserAuthenticator } from "./adapters/user-authenticator.ts";
 import { errors } from "./errors.ts";
 import { createFirstStart, type FirstStart, type FirstStartOptions } from "./first-start.ts";
-import type { ApplicationStore } from "./ports/applications.ts";
-import type { ClusterDirectory } from "./ports/clusters.ts";
-import type { JobStore } from "./ports/jobs.ts";
-import type { Nudge } from "./ports/nudge.ts";
+import type { ClusterCredentials } from "./ports/cluster-credentials.ts";
 import type { Passwords } from "./ports/passwords.ts";
-import { addPublicApi } from "./public-api.ts";
+import { addPublicApi, type PublicApiDeps } from "./public-api.ts";
+import { createRootPlacer, type RootPlacer } from "./root-placer.ts";
 import { addDoubleEncoding, addMsgToErrors } from "./routes/answers.ts";
+import { addClusterProtocol } from "./routes/cluster-protocol.ts";
+import { createClusterCredentialStore } from "./store/cluster-credentials.ts";
 import { createSigningKeyStore } from "./store/signing-keys.ts";
+
+const DEFAULT_CLUSTER_TIMEOUT_MS = 15_000;
 
 /** Made here unless a test brings its own. */
 type Wired = "clock" | "passwords" | "newId";
 
 export interface SystemManagerOptions extends Omit<FirstStartOptions, Wired> {
-  applications: ApplicationStore;
-  jobs: JobStore;
-  clusters: ClusterDirectory;
-  nudge: Nudge;
+  /** To the resource abstractor of the root; see `createResourceAbstractorClient`. */
+  abstractor: HttpClient;
+  /** To the scheduler of the root, with the tier secret. */
+  scheduler: HttpClient;
+  /** Silence after which a cluster gets nothing new, milliseconds. */
+  clusterTimeoutMs?: number;
   /** COMPAT_DOUBLE_ENCODED */
   doubleEncoded?: boolean;
+  /** In place of the resource abstractor, for tests of the front door alone. */
+  stores?: Pick<PublicApiDeps, "applications" | "jobs" | "clusters" | "nudge">;
   passwords?: Passwords;
   metrics?: Metrics;
   clock?: Clock;
@@ -51,6 +62,8 @@ export interface SystemManager {
   url(): string;
   /** What clusters need to register; throws before the database was reached once. */
   joinSecret: FirstStart["joinSecret"];
+  /** What decides; for whoever looks inside, such as tests. */
+  placer: RootPlacer;
 }
 
 /** The front door of the root: accounts, and the intent of users. */
@@ -61,6 +74,15 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
   const wired = { clock, passwords, newId: () => new ObjectId().toHexString() };
   const firstStart = createFirstStart({ ...options, ...wired });
   const { database } = firstStart;
+  const credentials = createClusterCredentialStore(() => database.db);
+  const placer = createRootPlacer({
+    ...options,
+    credentials,
+    joinSecret: firstStart.joinSecret,
+    clusterTimeoutMs: options.clusterTimeoutMs ?? DEFAULT_CLUSTER_TIMEOUT_MS,
+    metrics,
+    clock,
+  });
   let server: ReturnType<typeof createHttpServer> | undefined;
   const http = {
     start: async () => {
@@ -71,9 +93,13 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
         description: "Accounts, applications, services, instances and clusters of the root",
         logger,
         metrics,
-        readiness: { database: () => database.ping(), accounts: firstStart.check },
+        readiness: {
+          database: () => database.ping(),
+          accounts: firstStart.check,
+          placer: placer.check,
+        },
       });
-      await addApi(app, { ...wired, options, firstStart });
+      await addApi(app, { ...wired, options, firstStart, placer, credentials });
       server = createHttpServer({ app, address: options.listen, logger });
       await server.start();
     },
@@ -88,6 +114,7 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
       component("database", database),
       // After the database, which tries to get ready while it starts.
       component("accounts", { start: firstStart.check, stop: async () => {} }),
+      component("placer", placer),
       component("http", http),
     ],
   });
@@ -103,19 +130,30 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
       return server.url();
     },
     joinSecret: firstStart.joinSecret,
+    placer,
   };
 }
 
 interface Wiring {
   options: SystemManagerOptions;
   firstStart: FirstStart;
+  placer: RootPlacer;
+  credentials: ClusterCredentials;
   passwords: Passwords;
   newId: () => Id;
   clock: Clock;
 }
 
-async function addApi(app: HttpApp, { options, firstStart, ...rest }: Wiring): Promise<void> {
+async function addApi(app: HttpApp, wiring: Wiring): Promise<void> {
+  const { options, firstStart, placer, credentials, ...rest } = wiring;
   const { database, accounts } = firstStart;
+  const stores = options.stores ?? {
+    applications: createApplicationClient(options.abstractor),
+    jobs: placer.learningFrom(createJobClient(options.abstractor)),
+    clusters: createClusterClient(options.abstractor),
+    // The placer has seen the change in the answer of the store already.
+    nudge: () => undefined,
+  };
   const tokens = createJwtTokens({
     keys: createSigningKeyStore(() => database.db),
     clock: rest.clock,
@@ -129,6 +167,14 @@ async function addApi(app: HttpApp, { options, firstStart, ...rest }: Wiring): P
     });
     addMsgToErrors(api);
     if (options.doubleEncoded === true) addDoubleEncoding(api);
-    addPublicApi(api, { ...options, ...rest, accounts, tokens, authenticator });
+    addPublicApi(api, {
+      ...stores,
+      ...rest,
+      logger: options.logger,
+      accounts,
+      tokens,
+      authenticator,
+    });
+    addClusterProtocol(api, { placer, clusters: createClusterAuthenticator(credentials) });
   });
 }

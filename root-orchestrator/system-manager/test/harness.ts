@@ -2,13 +2,27 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createEmbeddedMongo, type EmbeddedMongo } from "@oak/embedded-mongo";
-import { type Clock, createSilentLogger, Secret, systemClock } from "@oak/kit";
+import {
+  type Clock,
+  createSilentLogger,
+  type HttpClient,
+  Secret,
+  systemClock,
+  UnreachableError,
+} from "@oak/kit";
 import {
   createSystemManager,
   type SystemManager,
   type SystemManagerOptions,
 } from "../src/service.ts";
 import { createFakeStores, type FakeStores } from "./fake-stores.ts";
+
+/** The placer's other side, away for the whole test: the front door does not need it. */
+const nobody: HttpClient = {
+  request: () =>
+    Promise.reject(new UnreachableError("GET /", { isTimeout: false, cause: undefined })),
+  close: () => undefined,
+};
 
 /** One embedded database for the tests of a file; each test takes a database name of its own. */
 export interface TestDatabase {
@@ -85,10 +99,14 @@ export async function startHarness(
     database: { url: database.url, name: database.newName() },
     listen: { host: "127.0.0.1", port: 0 },
     adminPassword: new Secret("Admin"),
-    applications: stores.applications,
-    jobs: stores.jobs,
-    clusters: stores.clusters,
-    nudge: (id) => nudges.push(id),
+    abstractor: nobody,
+    scheduler: nobody,
+    stores: {
+      applications: stores.applications,
+      jobs: stores.jobs,
+      clusters: stores.clusters,
+      nudge: (id) => nudges.push(id),
+    },
     passwords: plainPasswords,
     logger: createSilentLogger(),
     clock,

@@ -25,9 +25,12 @@ afterAll(async () => {
 
 test("without the resource abstractor users get 503 with a reason, and can still log in", async () => {
   harness = await startHarness(database, {
-    applications: createApplicationClient(client),
-    jobs: createJobClient(client),
-    clusters: createClusterClient(client),
+    stores: {
+      applications: createApplicationClient(client),
+      jobs: createJobClient(client),
+      clusters: createClusterClient(client),
+      nudge: () => undefined,
+    },
   });
   const token = await harness.login();
   for (const [method, path] of [

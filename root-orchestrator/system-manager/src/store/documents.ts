@@ -30,6 +30,14 @@ export interface SecretDocument {
   value: string;
 }
 
+/** Collection `cluster_credentials`, keyed by the cluster's name. */
+export interface ClusterCredentialDocument {
+  _id: string;
+  cluster_id: Id;
+  token_hash: string;
+  session: number;
+}
+
 /** The collections of the system-manager. */
 export function collectionsOf(db: Db) {
   return {
@@ -37,5 +45,6 @@ export function collectionsOf(db: Db) {
     organizations: db.collection<OrganizationDocument>("organizations"),
     signingKeys: db.collection<SigningKeyDocument>("signing_keys"),
     secrets: db.collection<SecretDocument>("secrets"),
+    clusterCredentials: db.collection<ClusterCredentialDocument>("cluster_credentials"),
   };
 }

@@ -8,9 +8,10 @@ export async function prepareDatabase(db: Db): Promise<void> {
     {
       version: 1,
       run: async () => {
-        const { users, organizations } = collectionsOf(db);
+        const { users, organizations, clusterCredentials } = collectionsOf(db);
         await users.createIndex({ name: 1 }, { unique: true });
         await organizations.createIndex({ name: 1 }, { unique: true });
+        await clusterCredentials.createIndex({ token_hash: 1 }, { unique: true });
       },
     },
   ]);

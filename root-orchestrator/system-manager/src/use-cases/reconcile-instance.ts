@@ -1,6 +1,6 @@
 import type { Instance, Job, Need } from "@oak/contracts";
-import { nextNumber, pairOf, REASONS, retryDelayS } from "@oak/core";
-import { type PlacingDeps, type PlacingOutcome, placeInstance } from "@oak/tier";
+import { nextNumber, pairOf, REASONS, type Reason, retryDelayS } from "@oak/core";
+import { type PlacingDeps, type PlacingOutcome, placeInstance, writeCounted } from "@oak/tier";
 import { newInstance } from "../domain/new-instance.ts";
 import {
   type Evidence,
@@ -141,66 +141,32 @@ async function learn(
   step: { child: string; epoch: number },
 ): Promise<void> {
   const previous = instance.child;
-  await countedWrite(
-    deps,
-    step.child,
-    (want_rev) => ({
-      ...instance,
-      phase: "assigned",
-      child: step.child,
-      epoch: step.epoch,
-      placement: 0,
-      want_rev,
-      reason: "adopted",
-      status_detail: REASONS.adopted,
-      phase_since: deps.clock.nowMs() / 1000,
-    }),
-    instance,
-  );
+  await writeCounted(deps, step.child, instance, (want_rev) => ({
+    ...instance,
+    phase: "assigned",
+    child: step.child,
+    epoch: step.epoch,
+    placement: 0,
+    want_rev,
+    reason: "adopted",
+    status_detail: REASONS.adopted,
+    phase_since: deps.clock.nowMs() / 1000,
+  }));
   if (previous !== null && previous !== step.child) {
     await deps.holds.drop(previous, instance._id, pairOf(instance));
   }
 }
 
-async function release(
-  deps: PlacerDeps,
-  instance: Instance,
-  reason: "deleted" | string,
-): Promise<void> {
+async function release(deps: PlacerDeps, instance: Instance, reason: Reason): Promise<void> {
   if (instance.child === null) return;
-  await countedWrite(
-    deps,
-    instance.child,
-    (want_rev) => ({
-      ...instance,
-      phase: "releasing",
-      want_rev,
-      reason,
-      status_detail: REASONS.deleted,
-      phase_since: deps.clock.nowMs() / 1000,
-    }),
-    instance,
-  );
-}
-
-/** A change of what is wanted of a cluster, counted at its document before it is written. */
-async function countedWrite(
-  deps: PlacerDeps,
-  child: string,
-  after: (wantRev: number) => Instance,
-  before: Instance,
-): Promise<void> {
-  const wantRev = await deps.holds.countWant(child);
-  if (wantRev === undefined) {
-    await deps.book.write(before, after(before.want_rev));
-    return;
-  }
-  deps.ledger.open(child, wantRev);
-  try {
-    await deps.book.write(before, after(wantRev));
-  } finally {
-    deps.ledger.close(child, wantRev);
-  }
+  await writeCounted(deps, instance.child, instance, (want_rev) => ({
+    ...instance,
+    phase: "releasing",
+    want_rev,
+    reason,
+    status_detail: REASONS[reason],
+    phase_since: deps.clock.nowMs() / 1000,
+  }));
 }
 
 async function clear(

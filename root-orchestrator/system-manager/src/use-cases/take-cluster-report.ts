@@ -7,7 +7,7 @@ import type {
   Observation,
 } from "@oak/contracts";
 import { instanceKey } from "@oak/contracts";
-import { comparePairs, isNewerReport, judgeReport, pairOf } from "@oak/core";
+import { isNewerReport, judgeReport, pairOf } from "@oak/core";
 import type { Evidence } from "../domain/plan-instance.ts";
 import type { PlacerDeps } from "./reconcile-instance.ts";
 
@@ -125,8 +125,7 @@ async function observe(
   { item, report }: { item: ClusterInstanceReport; report: ClusterReport },
 ): Promise<void> {
   const { session, seq } = report;
-  const isSamePair = instance.seen !== null && comparePairs(instance.seen, item) === 0;
-  if (isSamePair && !isNewerReport(instance.seen, { session, seq })) return;
+  if (!isNewerReport(instance.seen, { ...pairOf(item), session, seq })) return;
   const {
     instance_number: _n,
     cluster_location: _l,

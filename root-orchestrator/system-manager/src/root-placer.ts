@@ -1,0 +1,196 @@
+import type {
+  ClusterRegistered,
+  ClusterRegistration,
+  ClusterReport,
+  ClusterReportAnswer,
+  WantedAnswer,
+} from "@oak/contracts";
+import {
+  type Clock,
+  component,
+  composeComponents,
+  createLoop,
+  createTask,
+  type HttpClient,
+  type Logger,
+  type Metrics,
+  type Secret,
+} from "@oak/kit";
+import {
+  createAssignmentClient,
+  createHoldClient,
+  createSchedulerClient,
+  createTierIdentityBook,
+} from "@oak/tier";
+import { createClusterCandidates } from "./adapters/resource-abstractor/cluster-candidates.ts";
+import { createJobBook } from "./adapters/resource-abstractor/job-book.ts";
+import { DEFAULT_PLACER_SETTINGS } from "./domain/plan-instance.ts";
+import { errors } from "./errors.ts";
+import type { ClusterCredentials } from "./ports/cluster-credentials.ts";
+import type { JobStore } from "./ports/jobs.ts";
+import { createRootCore, type RootCore, UnknownSession } from "./root-core.ts";
+import { createRegisterCluster } from "./use-cases/register-cluster.ts";
+import { createClusterWatch } from "./use-cases/watch-clusters.ts";
+
+export interface RootPlacerOptions {
+  /** to the root's resource abstractor */
+  abstractor: HttpClient;
+  scheduler: HttpClient;
+  credentials: ClusterCredentials;
+  joinSecret(): Secret;
+  /** silence after which a cluster gets nothing new, milliseconds */
+  clusterTimeoutMs: number;
+  logger: Logger;
+  metrics: Metrics;
+  clock: Clock;
+}
+
+/** The root's placer as a running part of the system-manager. */
+export interface RootPlacer {
+  /** Begins in the background: its stores may come up later. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Rejects while the stored state has not been read. */
+  check(): Promise<void>;
+  register(body: ClusterRegistration, bearer: string | undefined): Promise<ClusterRegistered>;
+  wanted(
+    clusterId: string,
+    query: { session: number; since: number; wait: number },
+    signal: AbortSignal,
+  ): Promise<WantedAnswer>;
+  report(clusterId: string, report: ClusterReport): Promise<ClusterReportAnswer>;
+  /** The store of services, whose changes the placer then sees at once. */
+  learningFrom(store: JobStore): JobStore;
+  core(): RootCore;
+}
+
+const TICK_MS = 100;
+const WATCH_MS = 1000;
+const SWEEP_MS = 10_000;
+const LEARN_S = 10;
+
+export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
+  const { abstractor, logger, metrics, clock } = options;
+  const log = logger.child({ component: "placer" });
+  const tier = createTierIdentityBook(abstractor);
+  const jobs = createJobBook(abstractor);
+  const candidates = createClusterCandidates(abstractor);
+  const watch = createClusterWatch({
+    candidates,
+    monotonicMs: clock.monotonicMs,
+    timeoutMs: options.clusterTimeoutMs,
+    log,
+  });
+  let loaded: RootCore | undefined;
+
+  const core = (): RootCore => {
+    if (loaded === undefined) throw errors.unavailable("The stored state has not been read yet");
+    return loaded;
+  };
+
+  const load = async (): Promise<void> => {
+    await tier.load();
+    await jobs.whenLoaded();
+    await watch.load();
+    const made = createRootCore({
+      store: createAssignmentClient(abstractor),
+      holds: createHoldClient(abstractor),
+      jobs,
+      scheduler: createSchedulerClient(options.scheduler),
+      tier,
+      clock,
+      random: Math.random,
+      log,
+      settings: DEFAULT_PLACER_SETTINGS,
+      listCandidates: candidates.list,
+      removeJob: jobs.remove,
+      learnS: LEARN_S,
+    });
+    await made.load();
+    loaded = made;
+  };
+  jobs.onChange((jobId) => loaded?.jobChanged(jobId));
+
+  const supervised = { logger: log, metrics, clock };
+  const parts = composeComponents({
+    logger: log,
+    components: [
+      component("jobs", createTask({ ...supervised, name: "follow-jobs", run: jobs.follow })),
+      component(
+        "decisions",
+        createLoop({
+          ...supervised,
+          name: "decisions",
+          everyMs: TICK_MS,
+          run: async () => (loaded === undefined ? load() : loaded.tick()),
+        }),
+      ),
+      component(
+        "silence",
+        createLoop({ ...supervised, name: "silence", everyMs: WATCH_MS, run: watch.check }),
+      ),
+      component(
+        "holds",
+        createLoop({
+          ...supervised,
+          name: "sweep-holds",
+          everyMs: SWEEP_MS,
+          run: async () => loaded?.sweepHolds(),
+        }),
+      ),
+    ],
+  });
+  const register = createRegisterCluster({
+    ...options,
+    candidates,
+    tier,
+    core,
+    isHeard: watch.isHeard,
+  });
+
+  return {
+    core,
+    learningFrom: jobs.learningFrom,
+    check: async () => {
+      core();
+    },
+    start: async () => {
+      await parts.start();
+    },
+    stop: async () => {
+      await parts.stop();
+      await loaded?.stop();
+    },
+    register: async (body, bearer) => {
+      core();
+      const answer = await register(body, bearer);
+      watch.registered(answer.id);
+      log.info({ cluster: answer.id, name: body.cluster_name }, "cluster registered");
+      return answer;
+    },
+    wanted: async (clusterId, { session, since, wait }, signal) => {
+      const first = await inSession(async () => core().wanted(clusterId, session, since));
+      if (wait === 0 || first.full || first.changes.length > 0 || first.want_rev > since)
+        return first;
+      const waiting = AbortSignal.any([signal, AbortSignal.timeout(wait * 1000)]);
+      await core().wantedChanged(clusterId, waiting);
+      return inSession(async () => core().wanted(clusterId, session, since));
+    },
+    report: (clusterId, report) =>
+      inSession(async () => {
+        await watch.heard(clusterId, report);
+        return core().report(clusterId, report);
+      }),
+  };
+}
+
+async function inSession<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof UnknownSession) {
+      throw errors.unknown_session({ detail: error.message, cause: error });
+    }
+    throw error;
+  }
+}

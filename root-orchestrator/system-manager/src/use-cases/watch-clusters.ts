@@ -1,0 +1,91 @@
+import type { Candidate, ClusterReport, Liveness } from "@oak/contracts";
+import type { Log } from "@oak/tier";
+import type { ClusterCandidates } from "../ports/cluster-candidates.ts";
+
+export interface ClusterWatchDeps {
+  candidates: Pick<ClusterCandidates, "list" | "patch">;
+  monotonicMs(): number;
+  timeoutMs: number;
+  log: Log;
+}
+
+/** Who was heard of when, and the figures of each cluster. */
+export interface ClusterWatch {
+  /** Reads who was alive before this start: they get the whole timeout to show up. */
+  load(): Promise<void>;
+  registered(clusterId: string): void;
+  /** Stores new figures before the report is taken, so that a hold and the room it took never miss both. */
+  heard(clusterId: string, report: ClusterReport): Promise<void>;
+  isHeard(clusterId: string): boolean;
+  /** Marks clusters that fell silent: nothing new is placed there, what runs there stays. */
+  check(): Promise<void>;
+}
+
+interface Known {
+  heardAtMs: number;
+  liveness: Liveness;
+  /** figures as last stored, and when */
+  stored: string;
+  storedAtMs: number;
+}
+
+/** Unchanged figures are stored this often all the same, for the time stamp that people see. */
+const REFRESH_MS = 15_000;
+
+export function createClusterWatch(deps: ClusterWatchDeps): ClusterWatch {
+  const clusters = new Map<string, Known>();
+  const known = (id: string): Known => {
+    const found = clusters.get(id);
+    if (found !== undefined) return found;
+    const heardAtMs = deps.monotonicMs();
+    const made: Known = { heardAtMs, liveness: "alive", stored: "", storedAtMs: 0 };
+    clusters.set(id, made);
+    return made;
+  };
+  return {
+    load: async () => {
+      for (const { _id, liveness } of await deps.candidates.list()) known(_id).liveness = liveness;
+    },
+    registered: (id) => {
+      Object.assign(known(id), { heardAtMs: deps.monotonicMs(), liveness: "alive" });
+    },
+    heard: async (id, report) => {
+      const cluster = known(id);
+      const nowMs = deps.monotonicMs();
+      cluster.heardAtMs = nowMs;
+      const figures = figuresOf(report);
+      const text = JSON.stringify(figures);
+      const isFresh = nowMs - cluster.storedAtMs < REFRESH_MS;
+      if (cluster.liveness === "alive" && text === cluster.stored && isFresh) return;
+      await deps.candidates.patch(id, { ...figures, liveness: "alive" });
+      Object.assign(cluster, { liveness: "alive", stored: text, storedAtMs: nowMs });
+    },
+    isHeard: (id) => {
+      const cluster = clusters.get(id);
+      return cluster !== undefined && deps.monotonicMs() - cluster.heardAtMs < deps.timeoutMs;
+    },
+    check: async () => {
+      for (const [id, cluster] of clusters) {
+        if (cluster.liveness !== "alive") continue;
+        if (deps.monotonicMs() - cluster.heardAtMs < deps.timeoutMs) continue;
+        await deps.candidates.patch(id, { liveness: "lost" });
+        cluster.liveness = "lost";
+        deps.log.warn({ cluster: id }, "cluster lost; what runs there goes on");
+      }
+    },
+  };
+}
+
+/** Everything in a report that describes the cluster as a place. */
+function figuresOf(report: ClusterReport): Partial<Candidate> {
+  const {
+    session: _session,
+    seq: _seq,
+    incarnation: _incarnation,
+    want_rev: _wantRev,
+    full: _full,
+    jobs: _jobs,
+    ...figures
+  } = report;
+  return figures;
+}
