@@ -9,6 +9,7 @@ import {
   type HttpApp,
   type HttpClient,
   type Metrics,
+  type ReadinessChecks,
   systemClock,
 } from "@oak/kit";
 import { ObjectId } from "mongodb";
@@ -44,6 +45,8 @@ export interface SystemManagerOptions extends Omit<FirstStartOptions, Wired> {
   clusterTimeoutMs?: number;
   /** COMPAT_DOUBLE_ENCODED */
   doubleEncoded?: boolean;
+  /** What else must hold for `/readyz` to answer 200. */
+  readiness?: ReadinessChecks;
   /** In place of the resource abstractor, for tests of the front door alone. */
   stores?: Pick<PublicApiDeps, "applications" | "jobs" | "clusters" | "nudge">;
   passwords?: Passwords;
@@ -97,6 +100,7 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
           database: () => database.ping(),
           accounts: firstStart.check,
           placer: placer.check,
+          ...options.readiness,
         },
       });
       await addApi(app, { ...wired, options, firstStart, placer, credentials });

@@ -1,0 +1,20 @@
+import type { Logger, ReadinessChecks, Secret } from "@oak/kit";
+import type { Ports } from "./ports.ts";
+import type { Secrets } from "./secrets-file.ts";
+
+/** What every part of one machine is made of. */
+export interface Wiring {
+  host: string;
+  ports: Ports;
+  secrets: Secrets;
+  dataDir: string;
+  databaseUrl: string;
+  adminPassword: Secret | undefined;
+  doubleEncoded: boolean;
+  clusterName: string;
+  clusterLocation: string | undefined;
+  nodeName: string | undefined;
+  /** what must hold before the whole counts as ready */
+  readiness: ReadinessChecks;
+  logger: Logger;
+}
