@@ -205,6 +205,6 @@ test.each<{ name: string; indexes: { key: Document; unique: boolean }[] }>([
       const all = await c.find().sort({ _id: 1 }).toArray();
       expect(all).toEqual([...model.rows.values()].toSorted((x, y) => x._id - y._id));
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 });
