@@ -1,8 +1,9 @@
 import type { HeldCopy, InstanceKey } from "@oak/contracts";
-import { createSilentLogger } from "@oak/kit";
+import { type Clock, createSilentLogger } from "@oak/kit";
 import { createFakeMachine, type FakeMachine } from "../src/adapters/fake/fake-machine.ts";
 import { createFakeRuntime } from "../src/adapters/fake/fake-runtime.ts";
 import { createEngine, type Engine, type EngineOptions } from "../src/engine.ts";
+import type { Runtime } from "../src/ports.ts";
 import type { InstanceRecord } from "../src/store/instance-record.ts";
 import { createMemoryStore } from "../src/store/memory-store.ts";
 import { type AssignmentOverrides, anAssignment } from "./builders.ts";
@@ -18,6 +19,8 @@ export interface EngineHarness {
   engine(): Engine;
   /** As `kill -9` and a new start: nothing in memory survives. */
   restart(): Promise<void>;
+  /** Ends the engine in good order, and lets the time pass that this takes. */
+  stop(): Promise<void>;
   deploy(overrides?: AssignmentOverrides): Promise<void>;
   undeploy(overrides?: AssignmentOverrides): Promise<void>;
   /** `STATUS` and detail of each report. */
@@ -25,7 +28,10 @@ export interface EngineHarness {
   running(): string[];
 }
 
-export async function startEngine(options: Partial<EngineOptions> = {}): Promise<EngineHarness> {
+export async function startEngine(
+  options: Partial<EngineOptions> = {},
+  { latencyMs = 0, wrap = (runtime: Runtime): Runtime => runtime } = {},
+): Promise<EngineHarness> {
   const clock = createVirtualClock();
   const machine = createFakeMachine({ clock });
   const disk = new Map<InstanceKey, InstanceRecord>();
@@ -34,10 +40,21 @@ export async function startEngine(options: Partial<EngineOptions> = {}): Promise
 
   const start = async (): Promise<void> => {
     let isAlive = true;
+    // The timers of a process die with it, and with them everything that it waited for.
+    const mortal: Clock = {
+      ...clock,
+      setTimer: (ms, fn) => clock.setTimer(ms, () => isAlive && fn()),
+    };
+    const runtime = createFakeRuntime({
+      machine,
+      clock: mortal,
+      engineId: "abcdef",
+      latencyMs: () => latencyMs,
+    });
     engine = createEngine({
       store: createMemoryStore(disk),
-      runtime: createFakeRuntime({ machine, clock, engineId: "abcdef" }),
-      clock,
+      runtime: wrap(runtime),
+      clock: mortal,
       random: () => 0,
       logger: createSilentLogger(),
       report: (copy) => {
@@ -45,13 +62,17 @@ export async function startEngine(options: Partial<EngineOptions> = {}): Promise
       },
       ...options,
     });
-    kill = () => {
+    kill = async () => {
       isAlive = false;
+      await runtime.stop();
     };
-    await engine.start();
+    const started = engine.start();
+    // The first list takes virtual time.
+    await clock.advance(latencyMs + 1);
+    await started;
     await clock.advance(1);
   };
-  let kill = (): void => undefined;
+  let kill = async (): Promise<void> => undefined;
   await start();
 
   const change = async (overrides: AssignmentOverrides): Promise<void> => {
@@ -65,9 +86,13 @@ export async function startEngine(options: Partial<EngineOptions> = {}): Promise
     reports,
     engine: () => engine,
     restart: async () => {
-      kill();
-      await engine.stop();
+      await kill();
       await start();
+    },
+    stop: async () => {
+      const stopped = engine.stop();
+      await clock.advance(30_000);
+      await stopped;
     },
     deploy: (overrides = {}) => change(overrides),
     undeploy: (overrides = {}) => change({ ...overrides, wanted: false }),

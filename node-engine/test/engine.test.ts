@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Runtime } from "../src/ports.ts";
 import { createMemoryStore } from "../src/store/memory-store.ts";
 import { aJobId, aWorkloadSpec } from "./builders.ts";
 import { startEngine } from "./engine-harness.ts";
@@ -324,6 +325,27 @@ test("an engine that starts before its runtime creates nothing until it has seen
   await worker.clock.advance(40_000);
 
   expect(worker.running()).toEqual(["fake-000001"]);
+  expect(worker.engine().get(key)?.status).toBe("RUNNING");
+});
+
+test("nothing is created while the list of what runs has failed, even if the runtime would", async () => {
+  let isListable = true;
+  const wrap = (runtime: Runtime): Runtime => ({
+    ...runtime,
+    list: () => (isListable ? runtime.list() : Promise.reject(new Error("list is broken"))),
+  });
+  const worker = await startEngine({}, { wrap });
+  await worker.deploy();
+  await worker.deploy({ placement: 2 });
+  isListable = false;
+
+  await worker.restart();
+  await worker.clock.advance(300_000);
+  expect([...worker.machine.workloads.keys()]).toEqual(["fake-000001"]);
+  isListable = true;
+  await worker.clock.advance(60_000);
+
+  expect([...worker.machine.workloads.keys()]).toEqual(["fake-000001"]);
   expect(worker.engine().get(key)?.status).toBe("RUNNING");
 });
 
