@@ -70,6 +70,8 @@ export interface RootCore {
     cluster: RegisteredCluster,
   ): Pick<ClusterRegistered, "incarnation" | "want_rev">;
   clusterRemoved(clusterId: string): void;
+  /** A cluster has more room than before: whatever waits for a place is tried again. */
+  roomGrew(): void;
   /** @throws UnknownSession */
   wanted(clusterId: string, session: number, since: number): WantedAnswer;
   /** Resolves when there may be something new for the cluster, or `signal` aborts. */
@@ -93,7 +95,9 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
   const clusters = new Map<string, Known>();
   const orphans = new Map<string, { cluster_id: string; job_name: string; epoch: number }>();
   const byJob = createJobIndex(book);
+  const waiting = createWaitingIndex(book);
   const startedAtMs = deps.clock.monotonicMs();
+  let roomGrewAtS = 0;
   let renewal: Promise<void> | undefined;
 
   const isGateOpen = (): boolean => {
@@ -114,6 +118,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
     ledger,
     isGateOpen,
     isChildRemoved: (child) => !clusters.has(child),
+    roomGrewAtS: () => roomGrewAtS,
     onServiceEmpty,
   };
   const reconciler = createReconciler<Evidence>({
@@ -127,6 +132,10 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
     const keys = byJob.keysOf(jobId);
     for (const key of keys) reconciler.kick(key);
     if (keys.length === 0) onServiceEmpty(jobId);
+  };
+  const roomGrew = (): void => {
+    roomGrewAtS = deps.clock.nowMs() / 1000;
+    for (const key of waiting) reconciler.kick(key);
   };
   const onParentIsOld = (): Promise<void> => {
     renewal ??= renew().finally(() => {
@@ -166,6 +175,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
     },
     tick: reconciler.tick,
     jobChanged,
+    roomGrew,
     clusterRegistered: ({ id, session, wantRev }) => {
       ledger.learn(id, wantRev);
       clusters.set(id, { id, session, hasReported: false });
@@ -217,4 +227,14 @@ function createJobIndex(book: InstanceBook): { keysOf(jobId: string): string[] }
     else index.set(jobId, keys);
   });
   return { keysOf: (jobId) => [...(index.get(jobId) ?? [])] };
+}
+
+/** Instances that wait for a place. */
+function createWaitingIndex(book: InstanceBook): ReadonlySet<string> {
+  const waiting = new Set<string>();
+  book.onChange((key, _before, after) => {
+    if (after?.phase === "unplaced") waiting.add(key);
+    else waiting.delete(key);
+  });
+  return waiting;
 }

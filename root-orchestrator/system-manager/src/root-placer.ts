@@ -80,6 +80,7 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
     monotonicMs: clock.monotonicMs,
     timeoutMs: options.clusterTimeoutMs,
     log,
+    onRoom: () => loaded?.roomGrew(),
   });
   let loaded: RootCore | undefined;
 

@@ -15,6 +15,8 @@ export const DEFAULT_PLACER_SETTINGS: PlacerSettings = {
   excludeS: 10,
 };
 
+const LEAST_PAUSE_S = 0.5;
+
 /** Facts that came with a cluster's report and are stored nowhere yet. */
 export type Evidence = { kind: "higher"; child: string; epoch: number };
 
@@ -25,6 +27,8 @@ export interface PlanContext {
   /** closed after a start until the clusters known before it have reported */
   isGateOpen: boolean;
   isChildRemoved(child: string): boolean;
+  /** when room was last seen to grow anywhere, Unix seconds of the own clock */
+  roomGrewAtS: number;
 }
 
 export type Step =
@@ -64,8 +68,13 @@ export function planInstance(
 function planUnplaced(instance: Instance, context: PlanContext): Step {
   if (!context.isMember) return { do: "forget" };
   if (!context.isGateOpen) return { do: "rest", untilS: context.nowS + 0.25 };
-  if (context.nowS < instance.retry_at) return { do: "rest", untilS: instance.retry_at };
-  return { do: "place" };
+  // A pause is for refusals that nothing has changed about; new room ends it, but not the least pause.
+  const leastS = instance.attempts === 0 ? 0 : LEAST_PAUSE_S;
+  const tryAtS =
+    context.roomGrewAtS > instance.phase_since
+      ? Math.min(instance.retry_at, instance.phase_since + leastS)
+      : instance.retry_at;
+  return context.nowS < tryAtS ? { do: "rest", untilS: tryAtS } : { do: "place" };
 }
 
 function planAssigned(instance: Instance, context: PlanContext): Step {

@@ -18,6 +18,7 @@ export interface PlacerDeps extends PlacingDeps {
   settings: PlacerSettings;
   isGateOpen(): boolean;
   isChildRemoved(child: string): boolean;
+  roomGrewAtS(): number;
   /** the last instance of a deleted service is gone */
   onServiceEmpty(jobId: string): void;
 }
@@ -69,6 +70,7 @@ function contextOf(deps: PlacerDeps, isMember: boolean) {
     isMember,
     isGateOpen: deps.isGateOpen(),
     isChildRemoved: deps.isChildRemoved,
+    roomGrewAtS: deps.roomGrewAtS(),
   };
 }
 
@@ -132,6 +134,7 @@ async function afterPlacing(
     reason: keepsWord ? instance.reason : outcome.reason,
     attempts,
     retry_at: nowS + retryDelayS(attempts, retryBaseS, retryMaxS, deps.random()),
+    phase_since: nowS,
   });
 }
 

@@ -7,6 +7,8 @@ export interface ClusterWatchDeps {
   monotonicMs(): number;
   timeoutMs: number;
   log: Log;
+  /** a cluster came back, or has more room than it had */
+  onRoom(): void;
 }
 
 /** Who was heard of when, and the figures of each cluster. */
@@ -27,6 +29,7 @@ interface Known {
   /** figures as last stored, and when */
   stored: string;
   storedAtMs: number;
+  room: number;
 }
 
 /** Unchanged figures are stored this often all the same, for the time stamp that people see. */
@@ -38,7 +41,7 @@ export function createClusterWatch(deps: ClusterWatchDeps): ClusterWatch {
     const found = clusters.get(id);
     if (found !== undefined) return found;
     const heardAtMs = deps.monotonicMs();
-    const made: Known = { heardAtMs, liveness: "alive", stored: "", storedAtMs: 0 };
+    const made: Known = { heardAtMs, liveness: "alive", stored: "", storedAtMs: 0, room: 0 };
     clusters.set(id, made);
     return made;
   };
@@ -58,7 +61,10 @@ export function createClusterWatch(deps: ClusterWatchDeps): ClusterWatch {
       const isFresh = nowMs - cluster.storedAtMs < REFRESH_MS;
       if (cluster.liveness === "alive" && text === cluster.stored && isFresh) return;
       await deps.candidates.patch(id, { ...figures, liveness: "alive" });
-      Object.assign(cluster, { liveness: "alive", stored: text, storedAtMs: nowMs });
+      const room = roomOf(report);
+      const hasGrown = cluster.liveness !== "alive" || room > cluster.room;
+      Object.assign(cluster, { liveness: "alive", stored: text, storedAtMs: nowMs, room });
+      if (hasGrown) deps.onRoom();
     },
     isHeard: (id) => {
       const cluster = clusters.get(id);
@@ -88,4 +94,12 @@ function figuresOf(report: ClusterReport): Partial<Candidate> {
     ...figures
   } = report;
   return figures;
+}
+
+/** A single figure that grows when something more may fit; which resource it was does not matter here. */
+function roomOf({ free_shapes }: ClusterReport): number {
+  return free_shapes.reduce(
+    (sum, { vcpus, memory, vgpus, count }) => sum + count * (1 + vcpus + memory + vgpus),
+    0,
+  );
 }
