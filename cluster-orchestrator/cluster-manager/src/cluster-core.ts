@@ -1,15 +1,9 @@
-import type {
-  HeldCopy,
-  InformationReport,
-  InventoryReport,
-  JobReport,
-  PresenceReport,
-} from "@oak/contracts";
 import type { AssignmentStore, HoldStore, Log, PlacementScheduler, TierClock } from "@oak/tier";
 import { createHoldSweep, createInstanceBook, createReconciler, createWantLedger } from "@oak/tier";
 import type { Evidence } from "./domain/evidence.ts";
 import type { PlacerSettings } from "./domain/settings.ts";
 import type { AssignmentDeps, SpecBook, TierBook, WorkerLink } from "./ports.ts";
+import type { InstanceFacts } from "./use-cases/build-root-report.ts";
 import {
   createRootFollower,
   type FollowRootDeps,
@@ -17,11 +11,10 @@ import {
 } from "./use-cases/follow-root.ts";
 import { reconcileInstance, type SentTimes } from "./use-cases/reconcile-instance.ts";
 import { createRootOutbox } from "./use-cases/root-outbox.ts";
-import { syncWorker } from "./use-cases/sync-worker.ts";
-import { takeHeartbeat } from "./use-cases/take-heartbeat.ts";
-import { takeInventory, takeJobReport } from "./use-cases/take-worker-report.ts";
+import type { Orphan } from "./use-cases/take-worker-report.ts";
 import { isGateOpen, watchWorkers } from "./use-cases/watch-workers.ts";
 import { type CandidateStore, createRoster, type Roster } from "./use-cases/worker-roster.ts";
+import { createWorkerIntake, type WorkerIntake } from "./worker-intake.ts";
 
 export interface ClusterCoreDeps {
   store: AssignmentStore;
@@ -38,6 +31,8 @@ export interface ClusterCoreDeps {
   root: FollowRootDeps["root"];
   rootStates: FollowRootDeps["rootStates"];
   figures: FollowRootDeps["figures"];
+  factsOf?(key: string): InstanceFacts | undefined;
+  events?: CoreEvents;
   learnS: number;
   workerTimeoutMs: number;
   reconnectSpreadMs: number;
@@ -45,11 +40,20 @@ export interface ClusterCoreDeps {
   loopLateMs(): number;
 }
 
+/** What happened, for metrics; decisions do not depend on it. */
+export interface CoreEvents {
+  /** one step of one instance, by its name in the plan */
+  onStep(step: string): void;
+  onWorkerLost(workerId: string): void;
+  /** silence was not judged, and why */
+  onBraked(reason: string): void;
+}
+
 /**
  * The cluster's side of the assignment protocol, wired: everything that decides, without a socket or a
  * timer of its own. Whoever owns it (the service, or a simulation) calls `tick` and `watch` in time.
  */
-export interface ClusterCore {
+export interface ClusterCore extends WorkerIntake {
   /** Reads the stored state; nothing else may be called before it resolves. */
   load(): Promise<void>;
   /** Looks at what has become due; every 100 to 250 ms. */
@@ -60,7 +64,7 @@ export interface ClusterCore {
   sweepHolds(): Promise<void>;
   root: RootFollower;
   roster: Roster;
-  orphans: ReadonlyMap<string, HeldCopy & { worker_id: string }>;
+  orphans: ReadonlyMap<string, Orphan>;
   book: ReturnType<typeof createInstanceBook>;
   workerRegistered(worker: {
     id: string;
@@ -69,10 +73,6 @@ export interface ClusterCore {
     wantRev: number;
   }): void;
   workerRemoved(workerId: string): void;
-  takeHeartbeat(workerId: string, report: InformationReport): Promise<void>;
-  takeJobReport(workerId: string, report: JobReport): Promise<void>;
-  takeInventory(workerId: string, report: InventoryReport): Promise<void>;
-  takePresence(workerId: string, report: PresenceReport): Promise<void>;
   /** Called when the root should hear something soon. */
   onRootWork(listener: () => void): void;
   idle(): Promise<void>;
@@ -85,8 +85,8 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
   const roster = createRoster(deps.candidates, deps.clock);
   const outbox = createRootOutbox(book);
   const sent: SentTimes = new Map();
-  const orphans = new Map<string, HeldCopy & { worker_id: string }>();
-  const startedAtMs = deps.clock.monotonicMs();
+  const orphans = new Map<string, Orphan>();
+  let startedAtMs = deps.clock.monotonicMs();
   let renewal: Promise<void> | undefined;
 
   const assignments: AssignmentDeps = {
@@ -94,6 +94,7 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
     book,
     ledger,
     roster,
+    onStep: (step) => deps.events?.onStep(step),
     isGateOpen: () => isGateOpen({ ...deps, roster, startedAtMs }, deps.learnS * 1000),
     isSettledAbove: (key) => root.isSettledAbove(key),
   };
@@ -119,28 +120,30 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
       deps.log.warn({ err }, "the renewal is tried again with the next report");
     }
   };
-  const intake = { ...assignments, kick, onParentIsOld, orphans };
   const kickAllOf = (workerId: string): void => {
     for (const instance of book.of(workerId)) kick(instance._id);
   };
   const repairs = new Map<string, { digest: string; syncedAtMs: number }>();
-  const heartbeats = {
+  const intake = createWorkerIntake({
     ...assignments,
     roster,
     repairs,
-    onReturn: (workerId: string) => {
-      const worker = roster.get(workerId);
-      if (worker !== undefined) syncWorker(assignments, worker);
-      kickAllOf(workerId);
-    },
-  };
+    orphans,
+    kick,
+    kickAllOf,
+    onParentIsOld,
+    isRenewing: () => renewal !== undefined,
+  });
 
   return {
+    ...intake,
     root,
     roster,
     orphans,
     book,
     load: async () => {
+      // Workers are waited for from the moment in which they could be known.
+      startedAtMs = deps.clock.monotonicMs();
       await book.load();
       await roster.load();
       for (const candidate of await deps.candidates.list()) {
@@ -156,7 +159,11 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
         timeoutMs: deps.workerTimeoutMs,
         roster,
         startedAtMs,
-        onLost: kickAllOf,
+        onLost: (workerId) => {
+          deps.events?.onWorkerLost(workerId);
+          kickAllOf(workerId);
+        },
+        onBraked: (reason) => deps.events?.onBraked(reason),
       }),
     sweepHolds: createHoldSweep({
       book,
@@ -174,48 +181,12 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
     },
     workerRemoved: (workerId) => {
       roster.remove(workerId);
+      repairs.delete(workerId);
+      ledger.forget(workerId);
       kickAllOf(workerId);
-    },
-    takeHeartbeat: async (workerId, report) => {
-      const worker = roster.get(workerId);
-      if (worker === undefined) deps.link.registerAgain(workerId);
-      else await takeHeartbeat(heartbeats, worker, report);
-    },
-    takeJobReport: async (workerId, report) => {
-      const worker = roster.get(workerId);
-      if (worker === undefined || isOldSession(worker.session, report.session)) {
-        deps.link.registerAgain(workerId);
-        return;
-      }
-      roster.heard(workerId);
-      await takeJobReport(intake, worker, report);
-    },
-    takeInventory: async (workerId, report) => {
-      const worker = roster.get(workerId);
-      if (worker === undefined || isOldSession(worker.session, report.session)) {
-        deps.link.registerAgain(workerId);
-        return;
-      }
-      if (report.want_rev > ledger.settled(workerId)) onParentIsOld();
-      if (renewal !== undefined) return;
-      roster.heard(workerId);
-      roster.reported(workerId);
-      await takeInventory(intake, worker, report);
-    },
-    takePresence: async (workerId, report) => {
-      const worker = roster.get(workerId);
-      if (worker === undefined || report.session !== worker.session) return;
-      if (report.state === "leaving") await roster.setLiveness(workerId, "left");
-      if (report.state === "agent_lost" && worker.liveness === "alive") {
-        await roster.setLiveness(workerId, "agent_lost");
-      }
     },
     onRootWork: outbox.onWork,
     idle: reconciler.idle,
     stop: reconciler.stop,
   };
-}
-
-function isOldSession(current: number, reported: number | undefined): boolean {
-  return reported !== undefined && reported !== current;
 }

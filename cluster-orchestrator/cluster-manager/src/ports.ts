@@ -81,4 +81,6 @@ export interface AssignmentDeps {
   /** see PlanContext */
   isGateOpen(): boolean;
   isSettledAbove(key: string): boolean;
+  /** each step as it begins, for metrics */
+  onStep?(step: string): void;
 }

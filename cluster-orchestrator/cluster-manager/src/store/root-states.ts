@@ -1,4 +1,4 @@
-import type { RootState, RootStateStore } from "../use-cases/follow-root.ts";
+import type { RootState, RootStateStore } from "../use-cases/root-registration.ts";
 import type { GetCollections } from "./collections.ts";
 
 const rootId = "root";

@@ -11,20 +11,37 @@ export interface RootKnown extends ParentKnown {
 
 const NO_NEED = { vcpus: 0, memory: 0, vgpus: 0, host_ports: [] };
 
+type AcceptDeps = Pick<AssignmentDeps, "book" | "specs" | "tier" | "clock" | "log">;
+
+/** The placer may write the same instance at the same moment; each try decides on what it finds then. */
+const MAX_TRIES = 5;
+
 /**
  * Takes one change of what the root wants: stored before it is acknowledged (protocol rule 2).
- * @param inSync the change came in a full answer that is at or above the cursor
+ * @param options.inSync the change came in a full answer that is at or above the cursor
  * @returns the verdict; only `apply` has changed anything
  * @throws whatever the stores throw; the root sends it again
  */
 export async function acceptRootIntent(
-  deps: Pick<AssignmentDeps, "book" | "specs" | "tier" | "clock" | "log">,
+  deps: AcceptDeps,
   change: WantedChange,
   known: RootKnown,
   options: { inSync: boolean; incarnation: string },
 ): Promise<CommandVerdict> {
-  const key = instanceKey(change.job_id, change.instance_number);
-  const before = deps.book.get(key);
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const verdict = await tryToAccept(deps, change, known, options);
+    if (verdict !== "conflict") return verdict;
+  }
+  throw new Error(`${keyOf(change)} was written by somebody else again and again`);
+}
+
+async function tryToAccept(
+  deps: AcceptDeps,
+  change: WantedChange,
+  known: RootKnown,
+  options: { inSync: boolean; incarnation: string },
+): Promise<CommandVerdict | "conflict"> {
+  const before = deps.book.get(keyOf(change));
   const held = before?.intent && { ...before.intent, placement: 0 };
   const command = {
     incarnation: options.incarnation,
@@ -35,17 +52,25 @@ export async function acceptRootIntent(
   const verdict = change.wanted
     ? acceptDeploy(held ?? undefined, command, known, options.inSync)
     : acceptDelete(held ?? undefined, command, known);
+  if (verdict === "repeat") await restoreSpec(deps, change);
   if (verdict !== "apply") return verdict;
   if (change.job !== undefined) await deps.specs.put(change.job);
-  else if (change.wanted) throw new Error(`a wanted instance came without its spec: ${key}`);
+  else if (change.wanted) throw new Error(`${keyOf(change)} is wanted, but came without its spec`);
   const nowS = deps.clock.nowMs() / 1000;
   const instance = before ?? emptyInstance(change, nowS);
   const intent = intentOf(change, options.incarnation);
   const opened = isOpening(before, change) ? opening(known, nowS) : {};
   const isStored = await deps.book.write(before, { ...instance, intent, ...opened });
-  if (!isStored) throw new Error(`${key} was written by somebody else meanwhile`);
-  return verdict;
+  return isStored ? "apply" : "conflict";
 }
+
+/** A spec that was lost from the store comes again with what is repeated. */
+async function restoreSpec({ specs }: AcceptDeps, change: WantedChange): Promise<void> {
+  if (change.job === undefined || (await specs.get(change.job_id)) !== undefined) return;
+  await specs.put(change.job);
+}
+
+const keyOf = (change: WantedChange) => instanceKey(change.job_id, change.instance_number);
 
 function intentOf(change: WantedChange, incarnation: string): ParentIntent {
   const { epoch, spec_rev, want_rev, wanted } = change;
@@ -73,7 +98,7 @@ function opening(known: RootKnown, nowS: number): Partial<Instance> {
 /** A delete for an instance that was never here is remembered the same way: closed, at its epoch. */
 function emptyInstance(change: WantedChange, nowS: number): Instance {
   return {
-    _id: instanceKey(change.job_id, change.instance_number),
+    _id: keyOf(change),
     job_id: change.job_id,
     instance_number: change.instance_number,
     rev: 0,

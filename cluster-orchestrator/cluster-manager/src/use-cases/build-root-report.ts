@@ -1,8 +1,22 @@
-import type { ClusterInstanceReport, ClusterJobReport, Instance } from "@oak/contracts";
+import type {
+  ClusterInstanceReport,
+  ClusterJobReport,
+  Instance,
+  InstanceKey,
+  Observation,
+} from "@oak/contracts";
 import { currentObservation } from "@oak/core";
 
-/** What the root is told of one instance. `epoch` is the root's, `placement` does not concern it. */
-export function instanceReport(instance: Instance): ClusterInstanceReport {
+/** Figures of one running instance, as decimal strings, and the end of its log. */
+export type InstanceFacts = Partial<
+  Pick<Observation, "cpu_percent" | "memory_percent" | "disk" | "logs">
+>;
+
+/**
+ * What the root is told of one instance. `epoch` is the root's, `placement` does not concern it.
+ * @param latest figures that are newer than the record's
+ */
+export function instanceReport(instance: Instance, latest?: InstanceFacts): ClusterInstanceReport {
   const seen = currentObservation(instance);
   const isReleased = instance.phase === "closed";
   const isRunningHere = instance.phase === "assigned" && seen !== undefined;
@@ -10,6 +24,7 @@ export function instanceReport(instance: Instance): ClusterInstanceReport {
   const { released: _r, refused: _f, session: _s, seq: _q, at: _a, ...facts } = seen ?? {};
   return {
     ...facts,
+    ...(isRunningHere ? latest : undefined),
     instance_number: instance.instance_number,
     incarnation: instance.intent?.incarnation ?? "",
     want_rev: instance.intent?.want_rev ?? 0,
@@ -28,11 +43,12 @@ export function instanceReport(instance: Instance): ClusterInstanceReport {
 export function jobReports(
   instances: Iterable<Instance>,
   nameOf: (jobId: string) => string,
+  factsOf?: (key: InstanceKey) => InstanceFacts | undefined,
 ): ClusterJobReport[] {
   const byJob = new Map<string, ClusterJobReport>();
   for (const instance of instances) {
     const found = byJob.get(instance.job_id);
-    const report = instanceReport(instance);
+    const report = instanceReport(instance, factsOf?.(instance._id));
     if (found !== undefined) found.instance_list.push(report);
     else {
       byJob.set(instance.job_id, {

@@ -38,6 +38,7 @@ export async function reconcileInstance(
     }
     const step = planInstance(instance, evidence, contextOf(deps, sent, instance));
     if (step.do === "rest") return restUntilMs(deps, step.untilS);
+    deps.onStep?.(step.do);
     await execute(deps, sent, instance, step);
     if (step.do === "adopt") evidence = [];
   }

@@ -4,12 +4,15 @@ import { comparePairs, isNewerReport, judgeReport, pairOf, type ReportVerdict } 
 import type { Evidence } from "../domain/evidence.ts";
 import type { AssignmentDeps, Worker } from "../ports.ts";
 
+/** A copy that goes on although nobody here wants it. */
+export type Orphan = HeldCopy & { worker_id: string };
+
 export interface IntakeDeps extends AssignmentDeps {
   kick(key: string, evidence?: Evidence): void;
   /** the database turned out to be an older state than the workers have seen */
   onParentIsOld(): void;
   /** copies that another database gave and that nobody here wants; for a person to decide */
-  orphans: Map<string, HeldCopy & { worker_id: string }>;
+  orphans: Map<string, Orphan>;
 }
 
 /** One copy with the numbers under which it was reported. */

@@ -8,6 +8,7 @@ export interface WatchDeps {
   log: Log;
   /** called for each instance that the worker has, after the verdict is stored */
   onLost(workerId: string): void;
+  onBraked?(reason: string): void;
   timeoutMs: number;
   reconnectSpreadMs: number;
   startedAtMs: number;
@@ -31,6 +32,7 @@ export async function watchWorkers(deps: WatchDeps): Promise<void> {
     children,
   });
   if ("braked" in verdict) {
+    deps.onBraked?.(verdict.braked);
     if (verdict.braked === "too_many_silent") {
       deps.log.warn({ reason: verdict.braked }, "silence is not judged");
     }

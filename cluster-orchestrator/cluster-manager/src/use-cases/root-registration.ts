@@ -1,0 +1,135 @@
+import type {
+  ClusterRegistered,
+  ClusterReport,
+  ClusterReportAnswer,
+  WantedAnswer,
+} from "@oak/contracts";
+import type { Log } from "@oak/tier";
+
+/** What the cluster knows of its root; survives a restart. */
+export interface RootState {
+  clusterId: string;
+  token: string;
+  session: number;
+  incarnation: string;
+  cursor: number;
+}
+
+/** The root as the cluster reaches it: outbound calls only. All reject when the root is away. */
+export interface RootLink {
+  register(token: string | undefined): Promise<ClusterRegistered>;
+  /** `waitS`: how long the root may hold the answer back until something changes. */
+  wanted(
+    state: RootState,
+    since: number,
+    waitS: number,
+    signal?: AbortSignal,
+  ): Promise<WantedAnswer>;
+  report(state: RootState, report: ClusterReport): Promise<ClusterReportAnswer>;
+}
+
+/** The root answered that it does not know this session (or token). */
+export class NotRegistered extends Error {}
+
+export interface RootStateStore {
+  load(): Promise<RootState | undefined>;
+  save(state: RootState): Promise<void>;
+}
+
+export interface RootRegistrationDeps {
+  root: RootLink;
+  rootStates: RootStateStore;
+  log: Log;
+  /** a new session begins: the root must be told everything again */
+  onRegistered(): void;
+}
+
+/** The cluster's membership at its root: one session at a time, renewed when the root asks for it. */
+export interface RootRegistration {
+  /** Reads what was stored; call before anything else. */
+  load(): Promise<void>;
+  state(): RootState | undefined;
+  isConnected(): boolean;
+  /** Registers when that is due. */
+  ensure(): Promise<RootState>;
+  /** Runs `work` inside a session; when it throws NotRegistered, the next call registers again. */
+  inSession<T>(work: (current: RootState) => Promise<T>): Promise<T>;
+  /** Notes how far the root's wishes are stored, unless another session has begun meanwhile. */
+  advance(session: number, cursor: number): Promise<void>;
+  /** Whether a wish is older than the registration of this database, which was empty then. */
+  isFromBefore(wantRev: number): boolean;
+  nextSeq(): number;
+}
+
+export function createRootRegistration(deps: RootRegistrationDeps): RootRegistration {
+  let state: RootState | undefined;
+  let isRegistered = false;
+  let registering: Promise<RootState> | undefined;
+  let isFreshDatabase = false;
+  let olderUpTo = 0;
+  let seq = 0;
+
+  const save = async (next: RootState): Promise<void> => {
+    await deps.rootStates.save(next);
+    state = next;
+  };
+
+  const register = async (): Promise<RootState> => {
+    const answer = await deps.root.register(state?.token);
+    const isSameRoot = state?.incarnation === answer.incarnation;
+    const next = {
+      clusterId: answer.id,
+      token: answer.token,
+      session: answer.session,
+      incarnation: answer.incarnation,
+      cursor: isSameRoot ? (state?.cursor ?? 0) : 0,
+    };
+    await save(next);
+    if (isFreshDatabase) olderUpTo = answer.want_rev;
+    seq = 0;
+    isRegistered = true;
+    deps.onRegistered();
+    deps.log.info({ cluster: answer.id, session: answer.session }, "registered with the root");
+    return next;
+  };
+
+  const ensure = async (): Promise<RootState> => {
+    if (state !== undefined && isRegistered) return state;
+    // Pull and report find out at the same time that they are unknown: one registration serves both.
+    registering ??= register().finally(() => {
+      registering = undefined;
+    });
+    return registering;
+  };
+
+  return {
+    load: async () => {
+      state = await deps.rootStates.load();
+      isFreshDatabase = state === undefined;
+    },
+    state: () => state,
+    isConnected: () => isRegistered,
+    ensure,
+    inSession: async (work) => {
+      const current = await ensure();
+      try {
+        return await work(current);
+      } catch (error) {
+        // The other of pull and report may have registered again already: that session is not in doubt.
+        if (error instanceof NotRegistered && state?.session === current.session) {
+          isRegistered = false;
+        }
+        throw error;
+      }
+    },
+    advance: async (session, cursor) => {
+      if (state === undefined || state.session !== session || cursor <= state.cursor) return;
+      await save({ ...state, cursor });
+    },
+    isFromBefore: (wantRev) => wantRev <= olderUpTo,
+    nextSeq: () => {
+      seq += 1;
+      return seq;
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import type { InformationReport, InventoryReport, JobReport, PresenceReport } from "@oak/contracts";
+import type { Worker } from "./ports.ts";
+import { syncWorker } from "./use-cases/sync-worker.ts";
+import { type HeartbeatDeps, takeHeartbeat } from "./use-cases/take-heartbeat.ts";
+import { type IntakeDeps, takeInventory, takeJobReport } from "./use-cases/take-worker-report.ts";
+import type { Roster } from "./use-cases/worker-roster.ts";
+
+/** What workers say, each call with the id that the topic proves. Calls of one worker come in order. */
+export interface WorkerIntake {
+  takeHeartbeat(workerId: string, report: InformationReport): Promise<void>;
+  takeJobReport(workerId: string, report: JobReport): Promise<void>;
+  takeInventory(workerId: string, report: InventoryReport): Promise<void>;
+  takePresence(workerId: string, report: PresenceReport): Promise<void>;
+}
+
+export interface WorkerIntakeDeps extends Omit<IntakeDeps, "roster"> {
+  roster: Roster;
+  repairs: HeartbeatDeps["repairs"];
+  /** counters are being lifted: inventories would be judged by numbers that are about to change */
+  isRenewing(): boolean;
+  kickAllOf(workerId: string): void;
+}
+
+export function createWorkerIntake(deps: WorkerIntakeDeps): WorkerIntake {
+  const { roster, link, ledger } = deps;
+  const heartbeats: HeartbeatDeps = {
+    ...deps,
+    onReturn: (workerId) => {
+      const worker = roster.get(workerId);
+      if (worker !== undefined) syncWorker(deps, worker);
+      deps.kickAllOf(workerId);
+    },
+  };
+  /** The worker behind a report of its present session; others are told to register again. */
+  const reporter = (workerId: string, session: number | undefined): Worker | undefined => {
+    const worker = roster.get(workerId);
+    if (worker !== undefined && (session === undefined || session === worker.session)) {
+      return worker;
+    }
+    link.registerAgain(workerId);
+    return undefined;
+  };
+  return {
+    takeHeartbeat: async (workerId, report) => {
+      const worker = roster.get(workerId);
+      if (worker === undefined) link.registerAgain(workerId);
+      else await takeHeartbeat(heartbeats, worker, report);
+    },
+    takeJobReport: async (workerId, report) => {
+      const worker = reporter(workerId, report.session);
+      if (worker === undefined) return;
+      roster.heard(workerId);
+      await takeJobReport(deps, worker, report);
+    },
+    takeInventory: async (workerId, report) => {
+      const worker = reporter(workerId, report.session);
+      if (worker === undefined) return;
+      if (report.want_rev > ledger.settled(workerId)) deps.onParentIsOld();
+      if (deps.isRenewing()) return;
+      roster.heard(workerId);
+      roster.reported(workerId);
+      await takeInventory(deps, worker, report);
+    },
+    takePresence: async (workerId, report) => {
+      const worker = roster.get(workerId);
+      if (worker === undefined || report.session !== worker.session) return;
+      if (report.state === "leaving") await roster.setLiveness(workerId, "left");
+      if (report.state === "agent_lost" && worker.liveness === "alive") {
+        await roster.setLiveness(workerId, "agent_lost");
+      }
+    },
+  };
+}
