@@ -1,0 +1,21 @@
+import { fileURLToPath } from "node:url";
+
+/** The programs of the system and the folder of each in the repository. */
+const folders = {
+  "all-in-one": "packages/all-in-one",
+  "resource-abstractor": "packages/resource-abstractor",
+  scheduler: "packages/scheduler",
+  "system-manager": "root-orchestrator/system-manager",
+  "cluster-manager": "cluster-orchestrator/cluster-manager",
+  "mqtt-broker": "cluster-orchestrator/mqtt-broker",
+  "node-engine": "node-engine",
+} as const;
+
+export type ProgramName = keyof typeof folders;
+
+/** The compiled program; `npm test` and `npm run bench` build before they start. */
+export function programPath(name: ProgramName): string {
+  // The same distance from `src` as from `dist`.
+  const root = new URL("../../../../", import.meta.url);
+  return fileURLToPath(new URL(`${folders[name]}/dist/main.js`, root));
+}

@@ -1,0 +1,169 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { createHttpClient } from "@oak/kit";
+
+export interface ServiceProcessOptions {
+  /** Stands in messages and names the log file. */
+  name: string;
+  /** Compiled program, for example `packages/scheduler/dist/main.js` as an absolute path. */
+  entry: string;
+  args?: readonly string[];
+  /** Everything that it gets beside PATH, HOME and TMPDIR; nothing is inherited. */
+  env?: Readonly<Record<string, string>>;
+  /** Flags of Node itself; the same as the start scripts' by default. */
+  nodeFlags?: readonly string[];
+  /** Where `/readyz` is asked: `http://host:port` or `unix:/path`. Absent: ready as soon as it runs. */
+  healthUrl?: string | undefined;
+  /** Standard output and error go to its end. */
+  logFile: string;
+}
+
+/** One program of the system as a process of its own, which can be killed and started again. */
+export interface ServiceProcess {
+  readonly name: string;
+  readonly logFile: string;
+  /** Undefined while it does not run. */
+  readonly pid: number | undefined;
+  /**
+   * Starts it and waits for its readiness.
+   * @throws with the end of its log when it ends before, or is not ready in time
+   */
+  start(options?: { timeoutMs?: number }): Promise<void>;
+  /** As {@link start}, without waiting; `waitUntilReady` may follow. */
+  launch(): void;
+  waitUntilReady(timeoutMs?: number): Promise<void>;
+  /** Sends a signal to this process alone, SIGKILL if none is named, and waits for its end. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Asks it to stop, and kills it if it does not in time. Answers the exit code; null after a kill. */
+  stop(timeoutMs?: number): Promise<number | null>;
+  /** The last lines of its log. */
+  logTail(lines?: number): string;
+}
+
+/** The flags with which the start scripts run each service. */
+export const SERVICE_NODE_FLAGS: readonly string[] = [
+  "--max-semi-space-size=1",
+  "--max-old-space-size=256",
+];
+
+const readyTimeoutMs = 60_000;
+const stopTimeoutMs = 30_000;
+const pollMs = 25;
+
+export function createServiceProcess(options: ServiceProcessOptions): ServiceProcess {
+  const { name, logFile, healthUrl } = options;
+  let child: ChildProcess | undefined;
+
+  const running = (): ChildProcess | undefined =>
+    child !== undefined && child.exitCode === null && child.signalCode === null ? child : undefined;
+
+  const logTail = (lines = 40): string => {
+    const text = existsSync(logFile) ? readFileSync(logFile, "utf8").trimEnd() : "";
+    return text.split("\n").slice(-lines).join("\n");
+  };
+  const failure = (reason: string): Error =>
+    new Error(`${name} ${reason}. The end of ${logFile}:\n${logTail()}`);
+
+  const launch = (): void => {
+    if (running() !== undefined) throw new Error(`${name} runs already`);
+    child = spawnLogged(options);
+    // Without a listener an error of spawn would end the test process; `pid` stays undefined.
+    child.on("error", () => undefined);
+  };
+
+  const waitUntilReady = async (timeoutMs = readyTimeoutMs): Promise<void> => {
+    if (healthUrl === undefined) return;
+    const deadlineMs = performance.now() + timeoutMs;
+    const client = createHttpClient({ baseUrl: healthUrl, timeoutMs: 2_000 });
+    try {
+      for (;;) {
+        if (running() === undefined) throw failure(`ended before it was ready (${endOf(child)})`);
+        if (await answersReady(client)) return;
+        if (performance.now() > deadlineMs) throw failure(`was not ready after ${timeoutMs} ms`);
+        await delay(pollMs);
+      }
+    } finally {
+      client.close();
+    }
+  };
+
+  const kill = async (signal: NodeJS.Signals = "SIGKILL"): Promise<void> => {
+    const target = running();
+    if (target?.pid === undefined) return;
+    const exited = once(target, "exit");
+    target.kill(signal);
+    await exited;
+  };
+
+  const stop = async (timeoutMs = stopTimeoutMs): Promise<number | null> => {
+    const target = running();
+    if (target?.pid === undefined) return child?.exitCode ?? null;
+    const exited = once(target, "exit");
+    target.kill("SIGTERM");
+    const limit = new AbortController();
+    const late = delay(timeoutMs, "late", { signal: limit.signal }).catch(() => "stopped");
+    if ((await Promise.race([exited, late])) === "late") await kill();
+    limit.abort();
+    return target.exitCode;
+  };
+
+  return {
+    name,
+    logFile,
+    get pid() {
+      return running()?.pid;
+    },
+    start: async ({ timeoutMs } = {}) => {
+      launch();
+      await waitUntilReady(timeoutMs);
+    },
+    launch,
+    waitUntilReady,
+    kill,
+    stop,
+    logTail,
+  };
+}
+
+async function answersReady(client: ReturnType<typeof createHttpClient>): Promise<boolean> {
+  try {
+    await client.request({ path: "/readyz" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function endOf(child: ChildProcess | undefined): string {
+  return child?.signalCode ?? `exit code ${child?.exitCode ?? "unknown"}`;
+}
+
+function spawnLogged(options: ServiceProcessOptions): ChildProcess {
+  const { entry, args = [], env = {}, nodeFlags = SERVICE_NODE_FLAGS, logFile } = options;
+  const { PATH = "", HOME = "", TMPDIR } = process.env;
+  const log = openSync(logFile, "a");
+  try {
+    writeSync(log, `--- ${options.name} starts\n`);
+    const program = [process.execPath, ...nodeFlags, entry, ...args];
+    const [command = process.execPath, ...rest] = [...dieWithParent(), ...program];
+    return spawn(command, rest, {
+      env: { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), ...env },
+      // A group of its own: a Ctrl-C at the terminal is for whoever started it, who stops it in order.
+      detached: true,
+      stdio: ["ignore", log, log],
+    });
+  } finally {
+    closeSync(log);
+  }
+}
+
+/**
+ * A test process that is killed cannot clean up, so the kernel is told to. `setpriv` becomes the program,
+ * which keeps its process id.
+ */
+function dieWithParent(): readonly string[] {
+  const setpriv = "/usr/bin/setpriv";
+  return existsSync(setpriv) ? [setpriv, "--pdeathsig", "KILL", "--"] : [];
+}
