@@ -5,24 +5,26 @@ import { toObservedWorkload } from "./observe-container.ts";
 
 const parallelInspects = 8;
 
-/** Looks at containers, and remembers the process ids that it saw. */
+/** Looks at containers, and remembers where the kernel and Docker keep what they write of each. */
 export interface Inspector {
   /** undefined: it is gone. */
   inspect(handle: string): Promise<ObservedWorkload | undefined>;
   inspectAll(handles: readonly string[]): Promise<ObservedWorkload[]>;
   pidOf(handle: string): number | undefined;
+  /** File of its log; undefined when it was not seen, or logs go elsewhere. */
+  logPathOf(handle: string): string | undefined;
   forget(handle: string): void;
 }
 
 export function createInspector({ docker, call }: DockerClient): Inspector {
-  const pids = new Map<string, number>();
+  const seen = new Map<string, { pid: number; logPath: string }>();
 
   const inspect = async (handle: string): Promise<ObservedWorkload | undefined> => {
     try {
       const info = await call((abortSignal) =>
         docker.getContainer(handle).inspect({ abortSignal }),
       );
-      pids.set(info.Id, info.State.Pid);
+      seen.set(info.Id, { pid: info.State.Pid, logPath: info.LogPath });
       return toObservedWorkload(info);
     } catch (error) {
       if (isStatus(error, 404)) return undefined;
@@ -46,9 +48,10 @@ export function createInspector({ docker, call }: DockerClient): Inspector {
   return {
     inspect,
     inspectAll,
-    pidOf: (handle) => pids.get(handle),
+    pidOf: (handle) => seen.get(handle)?.pid,
+    logPathOf: (handle) => seen.get(handle)?.logPath || undefined,
     forget: (handle) => {
-      pids.delete(handle);
+      seen.delete(handle);
     },
   };
 }

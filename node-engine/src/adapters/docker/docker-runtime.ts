@@ -11,6 +11,7 @@ import { demuxLogs, tailOf } from "./demux-logs.ts";
 import { createDockerClient, type DockerAddress } from "./docker-client.ts";
 import { isStatus, toRuntimeFault } from "./docker-faults.ts";
 import { LABELS } from "./labels.ts";
+import { readLogMarks } from "./log-marks.ts";
 import { pullImage } from "./pull-image.ts";
 import { createUsageMeter } from "./usage-meter.ts";
 
@@ -102,6 +103,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     stopWorkload,
     remove,
     usage: (handles) => meter.measure(handles),
+    logMarks: (handles) => readLogMarks(handles, inspector.logPathOf),
     logsTail: async (handle, bytes) => {
       const query = { stdout: true, stderr: true, follow: false as const, tail: mostLogLines };
       const raw = await guarded(() =>

@@ -8,13 +8,16 @@ export function toObservedWorkload(info: ContainerInspectInfo): ObservedWorkload
   const identity = fromLabels(info.Config.Labels);
   if (identity === undefined || info.State.Status === "removing") return undefined;
   const state = toState(info.State);
+  const startedAtMs = toMs(info.State.StartedAt);
+  const finishedAtMs = toMs(info.State.FinishedAt);
   return {
     handle: info.Id,
     identity,
     state,
     createdAtMs: toMs(info.Created),
-    startedAtMs: toMs(info.State.StartedAt),
-    finishedAtMs: toMs(info.State.FinishedAt),
+    startedAtMs,
+    // containerd notes the end, Docker the start, a moment late: a very short run seems to end before it.
+    finishedAtMs: state === "exited" ? Math.max(startedAtMs, finishedAtMs) : finishedAtMs,
     ...(state === "exited" && { exitCode: info.State.ExitCode }),
     isOutOfMemory: info.State.OOMKilled,
     publishedPorts: toPublishedPorts(info.NetworkSettings.Ports),
