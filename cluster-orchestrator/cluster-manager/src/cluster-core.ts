@@ -1,17 +1,26 @@
 import type { AssignmentStore, HoldStore, Log, PlacementScheduler, TierClock } from "@oak/tier";
-import { createHoldSweep, createInstanceBook, createReconciler, createWantLedger } from "@oak/tier";
+import {
+  createHoldSweep,
+  createInstanceBook,
+  createReconciler,
+  createWantLedger,
+  type HoldSweepDeps,
+} from "@oak/tier";
 import type { Evidence } from "./domain/evidence.ts";
 import type { PlacerSettings } from "./domain/settings.ts";
 import type { AssignmentDeps, SpecBook, TierBook, WorkerLink } from "./ports.ts";
-import type { InstanceFacts } from "./use-cases/build-root-report.ts";
 import {
   createRootFollower,
   type FollowRootDeps,
   type RootFollower,
 } from "./use-cases/follow-root.ts";
+import { createInstanceFigures } from "./use-cases/instance-figures.ts";
+import { createLegacyWorkers } from "./use-cases/legacy-worker.ts";
 import { reconcileInstance, type SentTimes } from "./use-cases/reconcile-instance.ts";
+import { createTierRenewal } from "./use-cases/renew-tier.ts";
 import { createRootOutbox } from "./use-cases/root-outbox.ts";
-import type { Orphan } from "./use-cases/take-worker-report.ts";
+import type { HeartbeatDeps } from "./use-cases/take-heartbeat.ts";
+import { type IntakeDeps, type Orphan, takeJobReport } from "./use-cases/take-worker-report.ts";
 import { isGateOpen, watchWorkers } from "./use-cases/watch-workers.ts";
 import { type CandidateStore, createRoster, type Roster } from "./use-cases/worker-roster.ts";
 import { createWorkerIntake, type WorkerIntake } from "./worker-intake.ts";
@@ -31,7 +40,8 @@ export interface ClusterCoreDeps {
   root: FollowRootDeps["root"];
   rootStates: FollowRootDeps["rootStates"];
   figures: FollowRootDeps["figures"];
-  factsOf?(key: string): InstanceFacts | undefined;
+  /** how many runtimes a worker offers, as far as that is known */
+  runtimesOf?(workerId: string): number;
   events?: CoreEvents;
   learnS: number;
   workerTimeoutMs: number;
@@ -62,6 +72,8 @@ export interface ClusterCore extends WorkerIntake {
   watch(): Promise<void>;
   /** Drops holds that nothing points to; every few seconds. */
   sweepHolds(): Promise<void>;
+  /** Stores figures of instances, bundled; about every second. */
+  flushFigures(): Promise<void>;
   root: RootFollower;
   roster: Roster;
   orphans: ReadonlyMap<string, Orphan>;
@@ -80,17 +92,31 @@ export interface ClusterCore extends WorkerIntake {
 }
 
 export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
+  const { log } = deps;
   const book = createInstanceBook(deps.store);
   const ledger = createWantLedger();
   const roster = createRoster(deps.candidates, deps.clock);
   const outbox = createRootOutbox(book);
+  const instanceFigures = createInstanceFigures({ book, clock: deps.clock });
   const sent: SentTimes = new Map();
   const orphans = new Map<string, Orphan>();
+  const repairs: HeartbeatDeps["repairs"] = new Map();
   let startedAtMs = deps.clock.monotonicMs();
-  let renewal: Promise<void> | undefined;
 
+  const link: WorkerLink = {
+    ...deps.link,
+    deploy: (workerId, command) => {
+      deps.link.deploy(workerId, command);
+      const worker = roster.get(workerId);
+      // What was dropped for want of a connection is sent again.
+      if (worker?.isLegacy === true && deps.linkUpSinceMs() !== undefined) {
+        legacy.deployed(worker, command);
+      }
+    },
+  };
   const assignments: AssignmentDeps = {
     ...deps,
+    link,
     book,
     ledger,
     roster,
@@ -98,42 +124,55 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
     isGateOpen: () => isGateOpen({ ...deps, roster, startedAtMs }, deps.learnS * 1000),
     isSettledAbove: (key) => root.isSettledAbove(key),
   };
-  const reconciler = createReconciler<Evidence>({
+  const { kick, ...reconciler } = createReconciler<Evidence>({
     run: (key, evidence) => reconcileInstance(assignments, sent, key, evidence),
-    onError: (key, err) => deps.log.warn({ instance: key, err }, "a decision is tried again"),
+    onError: (key, err) => log.warn({ instance: key, err }, "a decision is tried again"),
     monotonicMs: deps.clock.monotonicMs,
   });
-  const kick = reconciler.kick;
-  const root = createRootFollower({ ...deps, ...assignments, outbox, kick });
-
-  const onParentIsOld = (): void => {
-    renewal ??= renew().finally(() => {
-      renewal = undefined;
-    });
-  };
-  const renew = async (): Promise<void> => {
-    deps.log.warn({}, "the database is older than what the workers have seen: counters are lifted");
-    try {
-      await deps.tier.renew();
-      for (const worker of roster.all()) deps.link.registerAgain(worker.id);
-    } catch (err) {
-      deps.log.warn({ err }, "the renewal is tried again with the next report");
-    }
-  };
+  const root = createRootFollower({
+    ...deps,
+    ...assignments,
+    outbox,
+    kick,
+    factsOf: instanceFigures.of,
+  });
+  const renewal = createTierRenewal({ ...deps, roster });
+  const reports: IntakeDeps = { ...assignments, kick, orphans, onParentIsOld: renewal.begin };
+  const legacy = createLegacyWorkers({
+    ...reports,
+    take: (worker, report) => takeJobReport(reports, worker, report),
+    runtimesOf: (workerId) => deps.runtimesOf?.(workerId) ?? 1,
+  });
   const kickAllOf = (workerId: string): void => {
     for (const instance of book.of(workerId)) kick(instance._id);
   };
-  const repairs = new Map<string, { digest: string; syncedAtMs: number }>();
   const intake = createWorkerIntake({
-    ...assignments,
+    ...reports,
     roster,
+    legacy,
+    instanceFigures,
     repairs,
-    orphans,
-    kick,
     kickAllOf,
-    onParentIsOld,
-    isRenewing: () => renewal !== undefined,
+    isRenewing: renewal.isUnderWay,
   });
+
+  const load = async (): Promise<void> => {
+    // Workers are waited for from the moment in which they could be known.
+    startedAtMs = deps.clock.monotonicMs();
+    await book.load();
+    await roster.load();
+    for (const candidate of await deps.candidates.list()) {
+      ledger.learn(candidate._id, candidate.want_rev);
+    }
+    await root.load();
+    for (const instance of book.all()) kick(instance._id);
+  };
+  const onLost = (workerId: string): void => {
+    deps.events?.onWorkerLost(workerId);
+    kickAllOf(workerId);
+  };
+  const onBraked = (reason: string): void => deps.events?.onBraked(reason);
+  const timeoutMs = deps.workerTimeoutMs;
 
   return {
     ...intake,
@@ -141,43 +180,18 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
     roster,
     orphans,
     book,
-    load: async () => {
-      // Workers are waited for from the moment in which they could be known.
-      startedAtMs = deps.clock.monotonicMs();
-      await book.load();
-      await roster.load();
-      for (const candidate of await deps.candidates.list()) {
-        ledger.learn(candidate._id, candidate.want_rev);
-      }
-      await root.load();
-      for (const instance of book.all()) kick(instance._id);
-    },
+    load,
     tick: reconciler.tick,
-    watch: () =>
-      watchWorkers({
-        ...deps,
-        timeoutMs: deps.workerTimeoutMs,
-        roster,
-        startedAtMs,
-        onLost: (workerId) => {
-          deps.events?.onWorkerLost(workerId);
-          kickAllOf(workerId);
-        },
-        onBraked: (reason) => deps.events?.onBraked(reason),
-      }),
-    sweepHolds: createHoldSweep({
-      book,
-      holds: deps.holds,
-      listCandidates: deps.candidates.list,
-      monotonicMs: deps.clock.monotonicMs,
-      isNeeded: (instance, child) =>
-        instance.child === child || instance.fenced.some((f) => f.child === child),
-    }),
-    workerRegistered: ({ wantRev, ...worker }) => {
-      ledger.learn(worker.id, wantRev);
-      roster.registered(worker);
-      repairs.delete(worker.id);
-      kickAllOf(worker.id);
+    watch: () => watchWorkers({ ...deps, timeoutMs, roster, startedAtMs, onLost, onBraked }),
+    sweepHolds: createHoldSweep({ ...sweepDeps(deps), book }),
+    flushFigures: instanceFigures.flush,
+    workerRegistered: ({ wantRev, ...registered }) => {
+      ledger.learn(registered.id, wantRev);
+      roster.registered(registered);
+      repairs.delete(registered.id);
+      const worker = roster.get(registered.id);
+      if (worker?.isLegacy === true) legacy.registered(worker);
+      kickAllOf(registered.id);
     },
     workerRemoved: (workerId) => {
       roster.remove(workerId);
@@ -188,5 +202,15 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
     onRootWork: outbox.onWork,
     idle: reconciler.idle,
     stop: reconciler.stop,
+  };
+}
+
+function sweepDeps({ holds, candidates, clock }: ClusterCoreDeps): Omit<HoldSweepDeps, "book"> {
+  return {
+    holds,
+    listCandidates: candidates.list,
+    monotonicMs: clock.monotonicMs,
+    isNeeded: (instance, child) =>
+      instance.child === child || instance.fenced.some((f) => f.child === child),
   };
 }

@@ -1,5 +1,13 @@
-import type { InformationReport, InventoryReport, JobReport, PresenceReport } from "@oak/contracts";
+import type {
+  InformationReport,
+  InventoryReport,
+  JobReport,
+  PresenceReport,
+  ResourcesReport,
+} from "@oak/contracts";
 import type { Worker } from "./ports.ts";
+import type { InstanceFigures } from "./use-cases/instance-figures.ts";
+import type { LegacyWorkers } from "./use-cases/legacy-worker.ts";
 import { syncWorker } from "./use-cases/sync-worker.ts";
 import { type HeartbeatDeps, takeHeartbeat } from "./use-cases/take-heartbeat.ts";
 import { type IntakeDeps, takeInventory, takeJobReport } from "./use-cases/take-worker-report.ts";
@@ -9,12 +17,15 @@ import type { Roster } from "./use-cases/worker-roster.ts";
 export interface WorkerIntake {
   takeHeartbeat(workerId: string, report: InformationReport): Promise<void>;
   takeJobReport(workerId: string, report: JobReport): Promise<void>;
+  takeResources(workerId: string, report: ResourcesReport): Promise<void>;
   takeInventory(workerId: string, report: InventoryReport): Promise<void>;
   takePresence(workerId: string, report: PresenceReport): Promise<void>;
 }
 
 export interface WorkerIntakeDeps extends Omit<IntakeDeps, "roster"> {
   roster: Roster;
+  legacy: LegacyWorkers;
+  instanceFigures: InstanceFigures;
   repairs: HeartbeatDeps["repairs"];
   /** counters are being lifted: inventories would be judged by numbers that are about to change */
   isRenewing(): boolean;
@@ -50,7 +61,16 @@ export function createWorkerIntake(deps: WorkerIntakeDeps): WorkerIntake {
       const worker = reporter(workerId, report.session);
       if (worker === undefined) return;
       roster.heard(workerId);
-      await takeJobReport(deps, worker, report);
+      if (worker.isLegacy) await deps.legacy.takeJobReport(worker, report);
+      else await takeJobReport(deps, worker, report);
+    },
+    takeResources: async (workerId, report) => {
+      const worker = reporter(workerId, report.session);
+      if (worker === undefined) return;
+      roster.heard(workerId);
+      if (worker.isLegacy) roster.reported(workerId);
+      const filled = worker.isLegacy ? await deps.legacy.takeResources(worker, report) : report;
+      deps.instanceFigures.take(worker, filled);
     },
     takeInventory: async (workerId, report) => {
       const worker = reporter(workerId, report.session);

@@ -4,9 +4,10 @@ import { deployCommand, namedCopy } from "./commands.ts";
 
 /**
  * Tells a worker everything that is wanted of it and, by name, what is gone. Fire and forget: its answer
- * is an inventory, and while that is missing the next heartbeat asks again.
+ * is an inventory, and while that is missing the next heartbeat asks again. Older workers know no such thing.
  */
 export function syncWorker(deps: AssignmentDeps, worker: Worker): void {
+  if (worker.isLegacy) return;
   void build(deps, worker).catch((error: unknown) => {
     deps.log.warn({ worker: worker.id, err: error }, "a sync could not be built");
   });

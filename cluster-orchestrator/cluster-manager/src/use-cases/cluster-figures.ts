@@ -1,0 +1,83 @@
+import type { Candidate, ClusterFigures, Hold } from "@oak/contracts";
+import { aggregate } from "@oak/core";
+import type { InstanceBook } from "@oak/tier";
+
+/** What the cluster can give, from its workers as the store tells of their changes. */
+export interface ClusterFigureBook {
+  /** All workers, in place of what was known. */
+  reset(workers: Candidate[]): void;
+  change(changed: Candidate[], removed: string[]): void;
+  get(workerId: string): Candidate | undefined;
+  all(): Candidate[];
+  /** The load of a worker, or an assignment, has changed. */
+  touch(): void;
+  /** For the report to the root; worked out again only when something has changed. */
+  figures(): ClusterFigures;
+  /** Whether what the cluster offers differs from the figures that were asked for last. */
+  hasNews(): boolean;
+}
+
+export interface ClusterFigureDeps {
+  book(): Pick<InstanceBook, "of">;
+  /** newer than what is stored */
+  loadOf(workerId: string): Partial<Candidate>;
+  nowS(): number;
+}
+
+export function createClusterFigureBook(deps: ClusterFigureDeps): ClusterFigureBook {
+  const workers = new Map<string, Candidate>();
+  let latest: ClusterFigures | undefined;
+  let toldOffer = "";
+
+  const compute = (): ClusterFigures => {
+    latest ??= aggregate([...workers.values()].map(withLatest));
+    return latest;
+  };
+
+  /**
+   * The worker with its latest load, and with a hold for each instance that the book has there: the root
+   * takes an instance for counted once it is reported, so it must be counted even when the hold is news.
+   */
+  const withLatest = (worker: Candidate): Candidate => {
+    const holds: Record<string, Hold> = { ...worker.holds };
+    for (const instance of deps.book().of(worker._id)) {
+      if (holds[instance._id] !== undefined || instance.child !== worker._id) continue;
+      const { epoch, placement } = instance;
+      holds[instance._id] = { ...instance.need, epoch, placement, since: deps.nowS() };
+    }
+    return { ...worker, ...deps.loadOf(worker._id), holds };
+  };
+
+  const touch = (): void => {
+    latest = undefined;
+  };
+
+  return {
+    reset: (all) => {
+      workers.clear();
+      for (const worker of all) workers.set(worker._id, worker);
+      touch();
+    },
+    change: (changed, removed) => {
+      for (const worker of changed) workers.set(worker._id, worker);
+      for (const id of removed) workers.delete(id);
+      touch();
+    },
+    get: (id) => workers.get(id),
+    all: () => [...workers.values()],
+    touch,
+    figures: () => {
+      const figures = compute();
+      toldOffer = offerOf(figures);
+      return figures;
+    },
+    hasNews: () => latest === undefined && offerOf(compute()) !== toldOffer,
+  };
+}
+
+/** What decides whether an instance fits; load alone is no news. */
+function offerOf({ free_shapes, allocatable, active_nodes }: ClusterFigures): string {
+  // Free disk wavers as load does: whole steps of 5 GB are news.
+  const storage = Math.round(allocatable.storage / 5_000);
+  return JSON.stringify([free_shapes, { ...allocatable, storage }, active_nodes]);
+}
