@@ -11,6 +11,7 @@ export * from "./host/gpus.ts";
 export * from "./host/host-reader.ts";
 export * from "./host/node-identity.ts";
 export type * from "./ports.ts";
+export { createNodeEngine, type NodeEngine, type NodeEngineOptions } from "./service.ts";
 export { createFileStore } from "./store/file-store.ts";
 export * from "./store/instance-record.ts";
 export { createMemoryStore } from "./store/memory-store.ts";

@@ -1,4 +1,10 @@
-import type { InstanceKey } from "@oak/contracts";
+import type {
+  InstanceKey,
+  NodeRegistered,
+  NodeRegistration,
+  PresenceReport,
+  UPWARD_TOPICS,
+} from "@oak/contracts";
 import type { ObservedWorkload, WorkloadSpec } from "./domain/workload.ts";
 import type { InstanceRecord } from "./store/instance-record.ts";
 
@@ -97,6 +103,11 @@ export interface Runtime {
   usage(handles: readonly string[]): Promise<Map<string, WorkloadUsage>>;
 
   /**
+   * A mark of what each has printed so far: it changes when more is printed. Those of which that cannot be
+   * told are left out. Never throws.
+   */
+  logMarks(handles: readonly string[]): Promise<Map<string, string>>;
+  /**
    * The end of what it printed, at most `bytes` of UTF-8.
    * @throws RuntimeFault `workload_gone`, `runtime_unavailable` …
    */
@@ -118,4 +129,59 @@ export interface InstanceStore {
   save(record: InstanceRecord): Promise<void>;
   /** Forgets a record; an absent one is success. */
   remove(key: InstanceKey): Promise<void>;
+}
+
+/** Registers this worker at one cluster-manager. */
+export interface ClusterDoor {
+  /** `host:port`, for people. */
+  readonly target: string;
+  /**
+   * One try. `password` is the MQTT password of an earlier registration, which proves that it is the same
+   * worker. Rejects with the errors of kit's HTTP client, or with the signal's reason.
+   */
+  register(
+    registration: NodeRegistration,
+    options: { password?: string; signal: AbortSignal },
+  ): Promise<NodeRegistered>;
+  close(): void;
+}
+
+/** Topics that this worker publishes. */
+export type UpwardTopic = (typeof UPWARD_TOPICS)[number];
+
+/** One connection to the broker, under one session. */
+export interface BrokerConnection {
+  /**
+   * Hands a message to the socket; dropped when the connection is over. QoS 1 is repeated by nobody: what
+   * is lost shows as a gap in the numbers and is repaired by a sync.
+   */
+  send(topic: UpwardTopic, message: object, options: { qos: 0 | 1 }): void;
+  /** Resolves when the connection is over, whoever ended it. */
+  readonly ended: Promise<void>;
+  /**
+   * Ends it in order, so that no will is published, after saying `presence` when that is given. Bounded:
+   * a broker that does not answer is not waited for. Never rejects.
+   */
+  close(presence?: PresenceReport): Promise<void>;
+}
+
+/** As whom to connect, and under which session. */
+export interface BrokerLogin {
+  workerId: string;
+  session: number;
+  port: number;
+  username: string;
+  password: string;
+}
+
+/** The way to the broker of the cluster. */
+export interface Broker {
+  /**
+   * One try; resolves when commands are subscribed to. `onCommand` is called for each message of
+   * `control/+`, also before that. Rejects with BrokerRefusal, with a network error or the signal's reason.
+   */
+  connect(
+    login: BrokerLogin,
+    options: { onCommand: (topic: string, payload: Buffer) => void; signal: AbortSignal },
+  ): Promise<BrokerConnection>;
 }

@@ -98,11 +98,13 @@ export function createFakeRuntime(options: FakeRuntimeOptions): Runtime {
       );
       return new Map(running.map((handle) => [handle, figures]));
     },
+    logMarks: async (handles) =>
+      new Map(handles.map((handle) => [handle, printed(machine.workloads.get(handle))])),
     logsTail: async (handle, bytes) => {
       assertAvailable(machine);
       const workload = machine.workloads.get(handle);
       if (workload === undefined) throw fault("workload_gone");
-      return workload.startedAtMs === 0 ? "" : `ready: ${workload.image}\n`.slice(-bytes);
+      return printed(workload).slice(-bytes);
     },
   };
 }
@@ -123,6 +125,11 @@ async function pull(
   signal.throwIfAborted();
   if (script?.fault !== undefined) throw fault(script.fault);
   machine.addImage(image);
+}
+
+function printed(workload: FakeWorkload | undefined): string {
+  if (workload === undefined || workload.startedAtMs === 0) return "";
+  return `ready: ${workload.image}\n`;
 }
 
 function assertAvailable(machine: FakeMachine): void {

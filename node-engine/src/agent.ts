@@ -1,0 +1,190 @@
+import path from "node:path";
+import type { NodeRegistered, NodeRegistration } from "@oak/contracts";
+import {
+  type Clock,
+  type Composed,
+  component,
+  composeComponents,
+  type Logger,
+  type Metrics,
+  revealed,
+} from "@oak/kit";
+import { createClusterDoor } from "./adapters/cluster/registration.ts";
+import { createMqttBroker } from "./adapters/mqtt/broker.ts";
+import { createRuntime } from "./create-runtime.ts";
+import { describeNode } from "./domain/describe-node.ts";
+import type { RegistrationTrouble } from "./domain/registration-trouble.ts";
+import { createEngine, type Engine } from "./engine.ts";
+import { createGpuReader } from "./host/gpus.ts";
+import { createHostReader, type HostReader } from "./host/host-reader.ts";
+import { readMachineIdentity } from "./host/node-identity.ts";
+import { createReporter, offeredBy } from "./loops/reporter.ts";
+import { createCommandReceiver } from "./mqtt/commands.ts";
+import { createUplink, type Uplink } from "./mqtt/uplink.ts";
+import type { BrokerConnection, Runtime } from "./ports.ts";
+import type { NodeEngineOptions } from "./service.ts";
+import { type AgentStateStore, createAgentStateStore } from "./store/agent-state.ts";
+import { createFileStore } from "./store/file-store.ts";
+import { type ClusterFollower, createClusterFollower } from "./use-cases/follow-cluster.ts";
+import { joinCluster } from "./use-cases/join-cluster.ts";
+import { type ClusterContact, createClusterContact } from "./use-cases/keep-contact.ts";
+import { createCommandTakers } from "./use-cases/take-commands.ts";
+
+export interface AgentDeps extends Omit<NodeEngineOptions, "runtime"> {
+  runtimeKind: "docker" | "fake";
+  nodeId: string;
+  clock: Clock;
+  random: () => number;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/** The parts of a running agent that its service speaks to. */
+export interface Agent extends Composed {
+  engine: Engine;
+  contact: ClusterContact;
+  workerId(): string | undefined;
+  /** Why the latest try to register failed; undefined while registered. */
+  trouble(): RegistrationTrouble | undefined;
+  /** What the contact says when the agent stops; `agent_lost` unless told otherwise. */
+  sayAtStop(presence: "agent_lost" | "leaving"): void;
+}
+
+/** Wires one agent with what is on its disk; starts nothing. */
+export async function createAgent(deps: AgentDeps): Promise<Agent> {
+  const { clock, logger, stateDir } = deps;
+  const state = createAgentStateStore({ folder: stateDir, logger });
+  await state.load();
+  const host = createHostReader({ gpus: createGpuReader({ clock, logger }), diskPath: stateDir });
+  const runtime = await createRuntime({
+    ...deps,
+    kind: deps.runtimeKind,
+    engineId: deps.engineId ?? deps.nodeId,
+    cores: host.facts().cores,
+  });
+  const uplink = createUplink();
+  const { engine, follower } = createHoldings({ ...deps, runtime, state, uplink });
+  const parts: AgentParts = { ...deps, state, host, runtime, uplink, engine, follower };
+  const { contact, trouble } = createContact(parts);
+  let farewell: "agent_lost" | "leaving" = "agent_lost";
+  const components = [
+    component("engine", engine),
+    component("contact", { start: contact.start, stop: () => contact.stop(farewell) }),
+  ];
+  return {
+    ...composeComponents({ logger, components }),
+    engine,
+    contact,
+    workerId: () => state.current().worker_id,
+    trouble,
+    sayAtStop: (presence) => {
+      farewell = presence;
+    },
+  };
+}
+
+type Foundations = AgentDeps & { runtime: Runtime; state: AgentStateStore; uplink: Uplink };
+
+/** What runs here and what is wanted of it, each of which tells the other. */
+function createHoldings(deps: Foundations): { engine: Engine; follower: ClusterFollower } {
+  const { state, uplink, logger } = deps;
+  const engine = createEngine({
+    store: createFileStore({ folder: path.join(deps.stateDir, "instances"), logger }),
+    runtime: deps.runtime,
+    clock: deps.clock,
+    random: deps.random,
+    report: (copy) => follower.report(copy),
+    logger,
+  });
+  const follower = createClusterFollower(
+    {
+      holdings: {
+        get: engine.get,
+        all: engine.status,
+        upsert: engine.upsert,
+        forget: engine.forget,
+      },
+      saveKnown: (known) => state.update({ known: { ...known, ahead: [...known.ahead] } }),
+      publishJob: (report) => uplink.send("job", report, { qos: 1 }),
+      publishInventory: (report) => uplink.send("inventory", report, { qos: 1 }),
+      log: logger,
+    },
+    state.current().known,
+  );
+  return { engine, follower };
+}
+
+type AgentParts = Foundations & { host: HostReader; engine: Engine; follower: ClusterFollower };
+
+function createContact(parts: AgentParts) {
+  const { follower, state, uplink, logger } = parts;
+  const door = createClusterDoor(parts.cluster);
+  let trouble: RegistrationTrouble | undefined;
+  let reporter: Composed | undefined;
+
+  const join = async (signal: AbortSignal): Promise<NodeRegistered | undefined> => {
+    const registered = await joinCluster(
+      {
+        ...parts,
+        door,
+        describe: () => describe(parts),
+        password: () => state.current().mqtt?.password,
+        onTrouble: (next) => {
+          trouble = next;
+        },
+      },
+      signal,
+    );
+    if (registered === undefined) return undefined;
+    const { id, mqtt, session, incarnation } = registered;
+    await state.update({ worker_id: id, mqtt });
+    await follower.registered({ incarnation, session });
+    trouble = undefined;
+    logger.info({ worker: id, session, cluster: door.target }, "registered");
+    return registered;
+  };
+
+  const onOnline = (connection: BrokerConnection, registered: NodeRegistered): void => {
+    uplink.attach(connection);
+    const { session } = registered;
+    connection.send("presence", { session, state: "online" }, { qos: 1 });
+    // Before the inventory: to a heartbeat of somebody who has not yet reported, the cluster answers with
+    // a sync, and that is what everything here waits for.
+    connection.send("information", follower.heartbeat(), { qos: 0 });
+    follower.sendInventory();
+    reporter = createReporter(parts, connection, registered);
+    void reporter.start();
+  };
+
+  const takers = createCommandTakers({ ...parts, registerAgain: () => contact.registerAgain() });
+  const contact = createClusterContact({
+    ...parts,
+    join,
+    broker: createMqttBroker({
+      host: parts.cluster.host,
+      logger,
+      ...(parts.mqttCa !== undefined && { ca: parts.mqttCa }),
+    }),
+    onCommand: createCommandReceiver({ ...parts, takers }),
+    onOnline,
+    onOffline: async () => {
+      uplink.detach();
+      await reporter?.stop();
+      reporter = undefined;
+    },
+  });
+  return { contact, trouble: () => trouble };
+}
+
+async function describe(parts: AgentParts): Promise<NodeRegistration> {
+  const { nodeId, name, host, joinSecret, engine, runtime } = parts;
+  return describeNode({
+    nodeId,
+    name,
+    machine: await readMachineIdentity(),
+    facts: host.facts(),
+    load: await host.load(),
+    virtualization: offeredBy(engine, runtime),
+    joinSecret: joinSecret === undefined ? undefined : revealed(joinSecret),
+  });
+}

@@ -1,0 +1,39 @@
+import { type Environment, listenPort, loadConfig, logLevel, port, secret } from "@oak/kit";
+import { z } from "zod";
+
+const host = () => z.string().min(1).max(255);
+
+const schema = z.object({
+  OAK_CLUSTER_ADDRESS: host().describe("host of the cluster: its manager and its broker"),
+  OAK_CLUSTER_PORT: port().default(10_100).describe("of the cluster-manager"),
+  OAK_WORKER_JOIN_SECRET: secret()
+    .optional()
+    .describe("for the first registration; later ones use what that one answered"),
+  NODE_NAME: host().optional().describe("absent: the hostname"),
+  OAK_STATE_DIR: z.string().min(1).default("/var/lib/oakestra/node-engine"),
+  OAK_RUNTIME: z
+    .enum(["docker", "fake"])
+    .default("docker")
+    .describe("fake: a worker that only pretends, with its workloads in the state directory"),
+  OAK_ENGINE_ID: z
+    .string()
+    .regex(/^[0-9a-z]{6,64}$/, "must be 6 to 64 of 0-9 and a-z")
+    .optional()
+    .describe("marks what belongs to this worker in a shared Docker; absent: the node id"),
+  DOCKER_HOST: z
+    .string()
+    .regex(/^(unix|tcp|http|https|ssh):\/\//, "must be an address such as unix:///run/docker.sock")
+    .optional(),
+  MQTT_CERT: z.string().optional().describe("directory with ca.crt; switches TLS on"),
+  HEALTH_PORT: listenPort().optional().describe("health and metrics; absent: a unix socket"),
+  HEALTH_HOST: host().default("127.0.0.1"),
+  OAK_HEALTH_SOCKET: z.string().optional().describe("absent: health.sock in the state directory"),
+  LOG_LEVEL: logLevel().default("info"),
+});
+
+export type NodeEngineConfig = Readonly<z.output<typeof schema>>;
+
+/** Throws one ConfigError that lists all faults. */
+export function readConfig(env: Environment): NodeEngineConfig {
+  return loadConfig(schema, env);
+}

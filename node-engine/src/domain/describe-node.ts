@@ -1,0 +1,39 @@
+import type { NodeRegistration } from "@oak/contracts";
+import type { HostFacts, HostLoad } from "../host/host-reader.ts";
+import type { MachineIdentity } from "../host/node-identity.ts";
+
+/** Version of the assignment protocol that this agent speaks. */
+const proto = 1;
+
+export interface NodeDescription {
+  nodeId: string;
+  /** Absent: the hostname. */
+  name: string | undefined;
+  machine: MachineIdentity;
+  facts: HostFacts;
+  load: HostLoad;
+  virtualization: readonly string[];
+  joinSecret: string | undefined;
+}
+
+/** The worker as it introduces itself. upstream: `POST /api/node/register`, the node structure. */
+export function describeNode(node: NodeDescription): NodeRegistration {
+  const { facts, machine, load } = node;
+  return {
+    ...load.resources,
+    host: facts.hostname,
+    name: node.name ?? facts.hostname,
+    node_id: node.nodeId,
+    proto,
+    ...(facts.ip !== undefined && { ip: facts.ip }),
+    ...(machine.machineId !== undefined && { machine_id: machine.machineId }),
+    ...(machine.bootId !== undefined && { boot_id: machine.bootId }),
+    ...(node.joinSecret !== undefined && { token: node.joinSecret }),
+    architecture: facts.architecture,
+    system_info: { kernel_version: facts.kernel, architecture: facts.architecture },
+    virtualization: [...node.virtualization],
+    supported_addons: [],
+    csi_drivers: [],
+    allocatable: load.allocatable,
+  };
+}

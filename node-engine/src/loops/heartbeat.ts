@@ -1,0 +1,51 @@
+import { type Clock, createLoop, type Logger, type Loop, type Metrics } from "@oak/kit";
+import { changedFigures, type NodeFigures } from "../domain/figures.ts";
+import type { BrokerConnection } from "../ports.ts";
+import type { ClusterFollower } from "../use-cases/follow-cluster.ts";
+
+export interface HeartbeatDeps {
+  follower: Pick<ClusterFollower, "heartbeat">;
+  /** The newest figures; undefined before the first look at the machine. Must not wait for anything. */
+  figures(): NodeFigures | undefined;
+  clock: Clock;
+  random: () => number;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/** Everything is told this often, for a cluster that was restarted meanwhile. */
+const refreshMs = 15_000;
+
+/**
+ * The heartbeat of one connection: the numbers each time, figures when they changed. It reads nothing
+ * itself, so that a disk that hangs does not make a living worker look dead.
+ */
+export function createHeartbeat(
+  deps: HeartbeatDeps,
+  connection: Pick<BrokerConnection, "send">,
+  everyMs: number,
+): Loop {
+  const { follower, clock } = deps;
+  let told: NodeFigures | undefined;
+  let toldAllAtMs = 0;
+
+  const beat = (): void => {
+    const nowMs = clock.monotonicMs();
+    const isRefresh = told === undefined || nowMs - toldAllAtMs >= refreshMs;
+    const now = deps.figures();
+    const changed = now && changedFigures(isRefresh ? undefined : told, now);
+    if (changed !== undefined) {
+      told = { ...told, ...changed };
+      if (isRefresh) toldAllAtMs = nowMs;
+    }
+    connection.send("information", { ...changed, ...follower.heartbeat() }, { qos: 0 });
+  };
+
+  return createLoop({
+    ...deps,
+    name: "heartbeat",
+    everyMs,
+    jitter: 0.05,
+    run: async () => beat(),
+  });
+}

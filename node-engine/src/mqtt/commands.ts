@@ -1,0 +1,111 @@
+import {
+  DeleteCommand,
+  DeployCommand,
+  ErrorCommand,
+  InventoryRequest,
+  parseWorkerTopic,
+  SyncCommand,
+  type WorkerTopic,
+} from "@oak/contracts";
+import { type Fault, faultsOf, type Logger, type Metrics, parseJsonBody } from "@oak/kit";
+import type { z } from "zod";
+
+/** Who takes the commands of the cluster. What is answered becomes a label of the metric. */
+export interface CommandTakers {
+  deploy(command: DeployCommand): Promise<string>;
+  remove(command: DeleteCommand): Promise<string>;
+  sync(command: SyncCommand): Promise<string>;
+  sendInventory(): Promise<string>;
+  registerAgain(message: string): Promise<string>;
+}
+
+export interface CommandDeps {
+  takers: CommandTakers;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/** Takes a message of `nodes/<id>/control/…`. Never throws: what cannot be understood is dropped. */
+export type CommandReceiver = (topic: string, payload: Buffer) => void;
+
+interface Command {
+  name: WorkerTopic;
+  /** Faults, or what to do. */
+  read(message: unknown): { faults: Fault[] } | { take: () => Promise<string> };
+}
+
+export function createCommandReceiver(deps: CommandDeps): CommandReceiver {
+  const { logger } = deps;
+  const commands = createCommands(deps.takers);
+  const complaints = new Set<string>();
+  const counter = deps.metrics.counter({
+    name: "node_engine_commands_total",
+    help: "Messages of the cluster by topic and by what became of them",
+    labels: ["command", "outcome"],
+  });
+
+  const drop = (name: string, facts: object): void => {
+    counter.inc({ command: name, outcome: "malformed" });
+    if (complaints.has(name)) return;
+    complaints.add(name);
+    logger.warn({ command: name, ...facts }, "malformed command dropped (others are only counted)");
+  };
+
+  return (topic, payload) => {
+    const name = parseWorkerTopic(topic)?.topic;
+    const command = commands.find((one) => one.name === name);
+    if (command === undefined) {
+      drop("unknown", { topic });
+      return;
+    }
+    const read = readCommand(command, payload);
+    if ("faults" in read) {
+      drop(command.name, { faults: read.faults });
+      return;
+    }
+    read.take().then(
+      (outcome) => counter.inc({ command: command.name, outcome }),
+      (error: unknown) => {
+        // Nothing is acknowledged then, so the cluster sends it again.
+        counter.inc({ command: command.name, outcome: "failed" });
+        logger.error({ command: command.name, err: error }, "command failed");
+      },
+    );
+  };
+}
+
+function readCommand(command: Command, payload: Buffer): ReturnType<Command["read"]> {
+  try {
+    return command.read(parseJsonBody(payload.toString("utf8")));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { faults: [{ pointer: "", message }] };
+  }
+}
+
+function createCommands(takers: CommandTakers): Command[] {
+  return [
+    define("deploy", DeployCommand, takers.deploy),
+    define("delete", DeleteCommand, takers.remove),
+    define("sync", SyncCommand, takers.sync),
+    define("askInventory", InventoryRequest, () => takers.sendInventory()),
+    define("error", ErrorCommand, ({ message, register_again }) =>
+      register_again === true ? takers.registerAgain(message) : Promise.resolve("ignored"),
+    ),
+  ];
+}
+
+function define<Schema extends z.ZodType>(
+  name: WorkerTopic,
+  schema: Schema,
+  take: (command: z.output<Schema>) => Promise<string>,
+): Command {
+  return {
+    name,
+    read: (message) => {
+      const parsed = schema.safeParse(message);
+      if (!parsed.success) return { faults: faultsOf(parsed.error, message) };
+      return { take: () => take(parsed.data) };
+    },
+  };
+}

@@ -1,0 +1,281 @@
+import { randomBytes } from "node:crypto";
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
+import { connect as connectSocket, createServer, type Server, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
+import {
+  type DeployCommand,
+  InformationReport,
+  InventoryReport,
+  JobReport,
+  NodeRegistration,
+  PresenceReport,
+  parseWorkerTopic,
+  ResourcesReport,
+  type SyncCommand,
+  workerTopic,
+} from "@oak/contracts";
+import { createMetrics, createSilentLogger } from "@oak/kit";
+import { connectAsync, type MqttClient } from "mqtt";
+import { vi } from "vitest";
+import {
+  createMqttBroker,
+  createTierCredentials,
+  type MqttBroker,
+} from "../../cluster-orchestrator/mqtt-broker/src/index.ts";
+
+const schemas = {
+  information: InformationReport,
+  job: JobReport,
+  resources: ResourcesReport,
+  inventory: InventoryReport,
+  presence: PresenceReport,
+};
+type Reports = { [Topic in keyof typeof schemas]: ReturnType<(typeof schemas)[Topic]["parse"]> };
+
+export const joinSecret = "the-worker-join-secret";
+const tierSecret = "the-secret-of-this-tier";
+export const incarnation = "incarnation-1";
+
+/** What the cluster-manager would remember of the one worker of a test. */
+interface KnownWorker {
+  id: string;
+  session: number;
+  password: string;
+}
+
+/**
+ * A cluster as a worker sees it: the real broker, and in place of the cluster-manager a script that
+ * registers as that does and keeps what it hears. Every report is checked against the contracts.
+ */
+export interface TestCluster {
+  readonly httpPort: number;
+  readonly worker: KnownWorker | undefined;
+  readonly registrations: { registration: NodeRegistration; bearer: string | undefined }[];
+  /** In place of the usual answer: a status, with an error code. */
+  refuse: { status: number; error: string } | undefined;
+  heard<Topic extends keyof Reports>(topic: Topic): Reports[Topic][];
+  forgetHeard(): void;
+  send(
+    topic: "deploy" | "delete" | "sync" | "askInventory" | "error",
+    message: unknown,
+  ): Promise<void>;
+  sendRaw(suffix: string, payload: Buffer): Promise<void>;
+  /** The password that the worker has is good no more. */
+  revokePassword(): void;
+  /** Connections to the broker are cut and refused until the next call. */
+  setBrokerReachable(isReachable: boolean): void;
+  /** The broker is a new process, as far as its clients can tell. */
+  restartBroker(): Promise<void>;
+  kickWorker(): void;
+  brokerPort(): number;
+  stop(): Promise<void>;
+}
+
+export const eventually = <T>(check: () => T | Promise<T>, timeout = 15_000): Promise<T> =>
+  vi.waitFor(check, { timeout, interval: 10 });
+
+export async function startTestCluster(): Promise<TestCluster> {
+  const registrations: TestCluster["registrations"] = [];
+  const messages: { topic: string; message: unknown }[] = [];
+  let worker: KnownWorker | undefined;
+  let refuse: TestCluster["refuse"];
+  let broker = await startBroker(() => worker);
+  const gate = await startGate(() => broker.port ?? 0);
+  let manager = await connectManager(broker, messages);
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const registration = NodeRegistration.parse(JSON.parse(await text(request)));
+    const bearer = request.headers.authorization?.replace("Bearer ", "");
+    registrations.push({ registration, bearer });
+    const isKnown = worker !== undefined && bearer === worker.password;
+    const isAdmitted = isKnown || registration.token === joinSecret;
+    if (refuse !== undefined || !isAdmitted) {
+      const { status, error } = refuse ?? { status: 401, error: "join_refused" };
+      send(response, status, { error, message: error });
+      return;
+    }
+    worker = {
+      id: worker?.id ?? randomBytes(12).toString("hex"),
+      session: (worker?.session ?? 0) + 1,
+      password: isKnown && bearer ? bearer : randomBytes(12).toString("hex"),
+    };
+    send(response, 200, {
+      id: worker.id,
+      MQTT_BROKER_PORT: String(gate.port),
+      session: worker.session,
+      incarnation,
+      mqtt: { username: worker.id, password: worker.password },
+      heartbeat_ms: 100,
+    });
+  };
+  const http = createHttpServer((request, response) => {
+    answer(request, response).catch((error: unknown) =>
+      send(response, 500, { error: String(error) }),
+    );
+  });
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+
+  const publish = async (topic: string, payload: string | Buffer): Promise<void> => {
+    await manager.publishAsync(topic, payload, { qos: 1 });
+  };
+  return {
+    httpPort: portOf(http),
+    get worker() {
+      return worker;
+    },
+    registrations,
+    get refuse() {
+      return refuse;
+    },
+    set refuse(next) {
+      refuse = next;
+    },
+    heard: (topic) =>
+      messages
+        .filter((one) => parseWorkerTopic(one.topic)?.topic === topic)
+        .map(({ message }) => message as Reports[typeof topic]),
+    forgetHeard: () => {
+      messages.length = 0;
+    },
+    send: (topic, message) =>
+      publish(workerTopic(worker?.id ?? "", topic), JSON.stringify(message)),
+    sendRaw: (suffix, payload) => publish(`nodes/${worker?.id}/control/${suffix}`, payload),
+    revokePassword: () => {
+      if (worker !== undefined) worker.password = randomBytes(12).toString("hex");
+      broker.disconnect(worker?.id ?? "");
+    },
+    setBrokerReachable: gate.setOpen,
+    restartBroker: async () => {
+      manager.end(true);
+      await broker.stop();
+      broker = await startBroker(() => worker);
+      manager = await connectManager(broker, messages);
+    },
+    kickWorker: () => broker.disconnect(worker?.id ?? ""),
+    brokerPort: () => gate.port,
+    stop: async () => {
+      manager.end(true);
+      http.closeAllConnections();
+      await new Promise((resolve) => http.close(resolve));
+      await gate.stop();
+      await broker.stop();
+    },
+  };
+}
+
+async function startBroker(worker: () => KnownWorker | undefined): Promise<MqttBroker> {
+  const broker = createMqttBroker({
+    listen: { host: "127.0.0.1", port: 0 },
+    credentials: createTierCredentials(tierSecret, {
+      check: async ({ username, password }) =>
+        username === worker()?.id && password === worker()?.password
+          ? { kind: "worker", id: username }
+          : undefined,
+      forget: () => undefined,
+    }),
+    logger: createSilentLogger(),
+    metrics: createMetrics({ service: "mqtt-broker" }),
+  });
+  await broker.start();
+  return broker;
+}
+
+async function connectManager(
+  broker: MqttBroker,
+  messages: { topic: string; message: unknown }[],
+): Promise<MqttClient> {
+  const manager = await connectAsync(`mqtt://127.0.0.1:${broker.port}`, {
+    username: "tier:cluster-manager",
+    password: tierSecret,
+    reconnectPeriod: 0,
+  });
+  manager.on("error", () => undefined);
+  manager.on("message", (topic, payload) => {
+    const suffix = parseWorkerTopic(topic)?.topic;
+    if (suffix === undefined || !(suffix in schemas)) return;
+    const schema = schemas[suffix as keyof typeof schemas];
+    messages.push({ topic, message: schema.parse(JSON.parse(payload.toString())) });
+  });
+  await manager.subscribeAsync("nodes/#", { qos: 1 });
+  return manager;
+}
+
+/** A port that stays the same while what is behind it comes and goes. */
+async function startGate(target: () => number) {
+  const sockets = new Set<Socket>();
+  let isOpen = true;
+  const cutAll = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  const server = createServer((incoming) => {
+    if (!isOpen) {
+      incoming.destroy();
+      return;
+    }
+    const outgoing = connectSocket({ host: "127.0.0.1", port: target(), noDelay: true });
+    for (const [one, other] of [
+      [incoming, outgoing],
+      [outgoing, incoming],
+    ] as const) {
+      sockets.add(one);
+      one.on("error", () => undefined);
+      one.on("close", () => {
+        sockets.delete(one);
+        other.destroy();
+      });
+      one.pipe(other);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: portOf(server),
+    setOpen: (next: boolean): void => {
+      isOpen = next;
+      if (!isOpen) cutAll();
+    },
+    stop: async (): Promise<void> => {
+      cutAll();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === "object" ? (address?.port ?? 0) : 0;
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+}
+
+export const aJobId = "65f0c0ffee65f0c0ffee65f0";
+
+export interface CommandOverrides {
+  image?: string;
+  instance?: number;
+  placement?: number;
+  wantRev?: number;
+  cmd?: string[];
+}
+
+export function aDeploy(overrides: CommandOverrides = {}): DeployCommand {
+  const { image = "fake/ok", instance = 0, placement = 1, wantRev = 1, cmd } = overrides;
+  return {
+    _id: aJobId,
+    job_name: "app.ns.svc.ns",
+    image,
+    virtualization: "docker",
+    instance_number: instance,
+    assignment: { incarnation, epoch: 1, placement, spec_rev: 1, want_rev: wantRev },
+    ...(cmd !== undefined && { cmd }),
+  };
+}
+
+export function aSync(wantRev: number, wanted: DeployCommand[], session = 1): SyncCommand {
+  return { incarnation, session, want_rev: wantRev, wanted, gone: [] };
+}
