@@ -1,0 +1,5 @@
+import type { Bench } from "./bench.ts";
+import { scheduleBench } from "./schedule/schedule.ts";
+
+/** Everything that can be measured, in the order of the overview. */
+export const benches: readonly Bench[] = [scheduleBench];
