@@ -2,6 +2,7 @@ export * from "./processes/all-in-one-process.ts";
 export * from "./processes/engine-containers.ts";
 export * from "./processes/port-leases.ts";
 export { type ProgramName, programPath } from "./processes/program-paths.ts";
+export * from "./processes/separate-services.ts";
 export * from "./processes/service-process.ts";
 export * from "./processes/test-bed.ts";
 export * from "./tar.ts";
