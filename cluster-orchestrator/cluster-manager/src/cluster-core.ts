@@ -4,6 +4,7 @@ import {
   createInstanceBook,
   createReconciler,
   createWantLedger,
+  decideRefreshed,
   type HoldSweepDeps,
 } from "@oak/tier";
 import type { Evidence } from "./domain/evidence.ts";
@@ -93,7 +94,7 @@ export interface ClusterCore extends WorkerIntake {
 
 export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
   const { log } = deps;
-  const book = createInstanceBook(deps.store);
+  const book = createInstanceBook(deps.store, deps.clock.monotonicMs);
   const ledger = createWantLedger();
   const roster = createRoster(deps.candidates, deps.clock);
   const outbox = createRootOutbox(book);
@@ -125,7 +126,8 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
     isSettledAbove: (key) => root.isSettledAbove(key),
   };
   const { kick, ...reconciler } = createReconciler<Evidence>({
-    run: (key, evidence) => reconcileInstance(assignments, sent, key, evidence),
+    run: (key, evidence) =>
+      decideRefreshed(book, key, () => reconcileInstance(assignments, sent, key, evidence)),
     onError: (key, err) => log.warn({ instance: key, err }, "a decision is tried again"),
     monotonicMs: deps.clock.monotonicMs,
   });

@@ -3,6 +3,7 @@ export * from "./adapters/feed.ts";
 export * from "./adapters/hold-client.ts";
 export * from "./adapters/scheduler-client.ts";
 export * from "./adapters/tier-client.ts";
+export * from "./decide-refreshed.ts";
 export * from "./instance-book.ts";
 export * from "./place-instance.ts";
 export * from "./ports.ts";

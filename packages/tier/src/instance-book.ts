@@ -18,6 +18,13 @@ export interface InstanceBook {
   write(before: Instance | undefined, after: Instance): Promise<boolean>;
   observe(key: InstanceKey, seen: Observation): Promise<boolean>;
   remove(instance: Instance): Promise<boolean>;
+  /**
+   * Reads an instance again when the answer to a change of it was lost (protocol rule 11); call it before
+   * each decision.
+   * @returns monotonic milliseconds when to look once more, since such a change may still come about;
+   *   undefined when what is here is what is stored
+   */
+  refresh(key: InstanceKey): Promise<number | undefined>;
   /** Called after each change of the book with the key and the instance before and after. */
   onChange(listener: ChangeListener): void;
 }
@@ -28,8 +35,16 @@ export type ChangeListener = (
   after: Instance | undefined,
 ) => void;
 
-export function createInstanceBook(store: AssignmentStore): InstanceBook {
+/** How long a change whose answer was lost may still come about; requests give up well before. */
+const LATE_MS = 15_000;
+
+export function createInstanceBook(
+  store: AssignmentStore,
+  monotonicMs: () => number,
+): InstanceBook {
   const entries = new Map<InstanceKey, Instance>();
+  /** changes whose outcome is not known, with the time from which on they cannot happen any more */
+  const doubts = new Map<InstanceKey, number>();
   const byChild = new Map<string, Set<InstanceKey>>();
   const listeners: ChangeListener[] = [];
 
@@ -45,6 +60,15 @@ export function createInstanceBook(store: AssignmentStore): InstanceBook {
   const reread = async (key: InstanceKey): Promise<false> => {
     put(key, await store.get(key));
     return false;
+  };
+
+  const doubting = async <T>(key: InstanceKey, change: Promise<T>): Promise<T> => {
+    try {
+      return await change;
+    } catch (error) {
+      doubts.set(key, monotonicMs() + LATE_MS);
+      throw error;
+    }
   };
 
   return {
@@ -63,7 +87,7 @@ export function createInstanceBook(store: AssignmentStore): InstanceBook {
       }),
     count: () => entries.size,
     write: async (before, after) => {
-      const written = await store.write(toWrite(after, before?.rev ?? 0));
+      const written = await doubting(after._id, store.write(toWrite(after, before?.rev ?? 0)));
       if (written === "conflict") return reread(after._id);
       // An observation may have been taken while the write was under way.
       const latest = entries.get(after._id);
@@ -77,10 +101,19 @@ export function createInstanceBook(store: AssignmentStore): InstanceBook {
       return stored;
     },
     remove: async (instance) => {
-      const outcome = await store.remove(instance._id, instance.rev);
+      const outcome = await doubting(instance._id, store.remove(instance._id, instance.rev));
       if (outcome === "conflict") return reread(instance._id);
       put(instance._id, undefined);
       return true;
+    },
+    refresh: async (key) => {
+      const certainAtMs = doubts.get(key);
+      if (certainAtMs === undefined) return undefined;
+      const isCertain = monotonicMs() >= certainAtMs;
+      await reread(key);
+      if (!isCertain) return certainAtMs;
+      if (doubts.get(key) === certainAtMs) doubts.delete(key);
+      return undefined;
     },
     onChange: (listener) => {
       listeners.push(listener);

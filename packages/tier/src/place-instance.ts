@@ -1,5 +1,5 @@
 import type { Instance, JobSpec, Pair, Status } from "@oak/contracts";
-import { needOf, REASONS } from "@oak/core";
+import { comparePairs, needOf, REASONS } from "@oak/core";
 import type { InstanceBook } from "./instance-book.ts";
 import type { HoldStore, PlacementScheduler, TierClock } from "./ports.ts";
 import type { WantLedger } from "./want-ledger.ts";
@@ -81,7 +81,10 @@ export async function assignTo(
   } finally {
     deps.ledger.close(child, hold.want_rev);
   }
-  await deps.holds.drop(child, instance._id, pair);
+  // The conflict may be an earlier try of ours whose answer was lost: then this hold is in use.
+  const stored = deps.book.get(instance._id);
+  const isInUse = stored?.child === child && comparePairs(stored, pair) >= 0;
+  if (!isInUse) await deps.holds.drop(child, instance._id, pair);
   return { placed: false, status: "conflict" };
 }
 

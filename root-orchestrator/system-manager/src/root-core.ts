@@ -14,6 +14,7 @@ import {
   createInstanceBook,
   createReconciler,
   createWantLedger,
+  decideRefreshed,
   type HoldStore,
   type InstanceBook,
   type Log,
@@ -90,7 +91,7 @@ interface Known extends ReportingCluster {
 }
 
 export function createRootCore(deps: RootCoreDeps): RootCore {
-  const book = createInstanceBook(deps.store);
+  const book = createInstanceBook(deps.store, deps.clock.monotonicMs);
   const ledger = createWantLedger();
   const clusters = new Map<string, Known>();
   const orphans = new Map<string, { cluster_id: string; job_name: string; epoch: number }>();
@@ -122,7 +123,8 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
     onServiceEmpty,
   };
   const reconciler = createReconciler<Evidence>({
-    run: (key, evidence) => reconcileInstance(placer, key, evidence),
+    run: (key, evidence) =>
+      decideRefreshed(book, key, () => reconcileInstance(placer, key, evidence)),
     onError: (key, err) => deps.log.warn({ instance: key, err }, "a decision is tried again"),
     monotonicMs: deps.clock.monotonicMs,
   });

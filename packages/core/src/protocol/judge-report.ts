@@ -60,11 +60,18 @@ export function judgeReport(
   return instance.child === null ? "superseded" : "alien";
 }
 
-/** Whether a report is newer than the last one that was taken. */
-export function isNewerReport(
-  last: { session: number; seq: number } | null,
-  next: { session: number; seq: number },
-): boolean {
+/** Where a report stands: numbers of the copy, then the child's own count. */
+export interface ReportOrder extends Pair {
+  session: number;
+  seq: number;
+}
+
+/**
+ * Whether a report is newer than the last one that was taken. A higher pair always is: sessions belong to
+ * one child, and another placement may be with another child.
+ */
+export function isNewerReport(last: ReportOrder | null, next: ReportOrder): boolean {
   if (last === null) return true;
-  return next.session > last.session || (next.session === last.session && next.seq > last.seq);
+  const order = comparePairs(next, last) || next.session - last.session || next.seq - last.seq;
+  return order > 0;
 }

@@ -11,34 +11,46 @@ export interface NetworkFaults {
 
 export const PERFECT_NETWORK: NetworkFaults = { loss: 0, duplication: 0, straggling: 0 };
 
+/**
+ * Links are named after their lower end: a worker's to its cluster, a cluster's to the root. Messages of
+ * one link overtake each other.
+ */
 export interface SimulatedNetwork {
   faults: NetworkFaults;
+  /** links that carry nothing at the moment, in either direction */
+  cut: Set<string>;
   /** Delivers zero, one or two times, later. */
-  send(deliver: () => void): void;
+  send(link: string, deliver: () => void): void;
   /** A request with its answer; rejects when either was lost, after `timeoutMs`. */
-  call<T>(handle: () => Promise<T>, timeoutMs: number): Promise<T>;
+  call<T>(link: string, handle: () => Promise<T>, timeoutMs: number): Promise<T>;
 }
 
 export function createNetwork(time: VirtualTime, random: SeededRandom): SimulatedNetwork {
+  const cut = new Set<string>();
   const delayMs = (faults: NetworkFaults): number =>
     random.chance(faults.straggling) ? random.between(100, 2000) : random.between(1, 20);
   const network: SimulatedNetwork = {
     faults: PERFECT_NETWORK,
-    send: (deliver) => {
+    cut,
+    send: (link, deliver) => {
       const { faults } = network;
-      if (!random.chance(faults.loss)) time.after(delayMs(faults), deliver);
-      if (random.chance(faults.duplication)) time.after(delayMs(faults), deliver);
+      const arrive = (): void => {
+        if (!cut.has(link)) deliver();
+      };
+      const isLost = random.chance(faults.loss) || cut.has(link);
+      if (!isLost) time.after(delayMs(faults), arrive);
+      if (random.chance(faults.duplication)) time.after(delayMs(faults), arrive);
     },
-    call: (handle, timeoutMs) =>
+    call: (link, handle, timeoutMs) =>
       new Promise((resolve, reject) => {
         const cancel = time.after(timeoutMs, () => reject(new Error("no answer")));
         const answer = (settle: () => void): void => {
-          network.send(() => {
+          network.send(link, () => {
             cancel();
             settle();
           });
         };
-        network.send(() => {
+        network.send(link, () => {
           handle().then(
             (value) => answer(() => resolve(value)),
             (error: unknown) => answer(() => reject(error)),

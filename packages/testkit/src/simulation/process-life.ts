@@ -1,36 +1,54 @@
+import type { VirtualTime } from "./virtual-time.ts";
+
 /**
  * One run of a process. When it is killed, whatever it awaits never resolves and whatever it is sent is
- * not heard: the rest of its code simply does not happen, as with `kill -9`.
+ * not heard: the rest of its code simply does not happen, as with `kill -9`. While it is frozen, all that
+ * waits and happens when it thaws, late and in order, as with `SIGSTOP`.
  */
 export interface ProcessLife {
   isAlive(): boolean;
   kill(): void;
+  freeze(): void;
+  thaw(): void;
+  /** Runs code of this process: now, when it thaws, or never. */
+  enter(run: () => void): void;
+  /** `run` as code of this process. */
+  when(run: () => void): () => void;
   /** The promise for code of this process; it stays pending for ever once the process is dead. */
   guard<T>(promise: Promise<T>): Promise<T>;
-  /** `run`, unless the process is dead by then. */
-  when(run: () => void): () => void;
 }
 
-export function createProcessLife(): ProcessLife {
-  let isAlive = true;
+export function createProcessLife(time: VirtualTime): ProcessLife {
+  let state: "alive" | "frozen" | "dead" = "alive";
+  let backlog: (() => void)[] = [];
+  const enter = (run: () => void): void => {
+    if (state === "alive") run();
+    else if (state === "frozen") backlog.push(run);
+  };
   return {
-    isAlive: () => isAlive,
+    isAlive: () => state !== "dead",
     kill: () => {
-      isAlive = false;
+      state = "dead";
+      backlog = [];
     },
+    freeze: () => {
+      if (state === "alive") state = "frozen";
+    },
+    thaw: () => {
+      if (state !== "frozen") return;
+      state = "alive";
+      const late = backlog;
+      backlog = [];
+      for (const run of late) time.after(0, () => enter(run));
+    },
+    enter,
+    when: (run) => () => enter(run),
     guard: (promise) =>
       new Promise((resolve, reject) => {
         promise.then(
-          (value) => {
-            if (isAlive) resolve(value);
-          },
-          (error: unknown) => {
-            if (isAlive) reject(error);
-          },
+          (value) => enter(() => resolve(value)),
+          (error: unknown) => enter(() => reject(error)),
         );
       }),
-    when: (run) => () => {
-      if (isAlive) run();
-    },
   };
 }

@@ -3,34 +3,31 @@ import type {
   ClusterReport,
   ClusterReportAnswer,
   Job,
+  JobSpec,
   WantedAnswer,
 } from "@oak/contracts";
-import { JobSpec } from "@oak/contracts";
-import { createCandidateTable, placeOnCluster } from "@oak/core";
-import { createRootCore, DEFAULT_ROOT_SETTINGS, type RootCore } from "@oak/system-manager/core";
-import type { Log } from "@oak/tier";
+import { toJobSpec } from "@oak/contracts";
+import { placeOnCluster } from "@oak/core";
+import {
+  type ClusterWatch,
+  createClusterWatch,
+  createRootCore,
+  DEFAULT_ROOT_SETTINGS,
+  type RootCore,
+} from "@oak/system-manager/core";
 import { createProcessLife, type ProcessLife } from "./process-life.ts";
 import { toPlaceRequest, toProposal } from "./proposal.ts";
-import type { SeededRandom } from "./seeded-random.ts";
-import { createTierStore, type StoreFaults, type TierDisk } from "./tier-store.ts";
-import type { VirtualTime } from "./virtual-time.ts";
-
-export interface SimulationDeps {
-  time: VirtualTime;
-  random: SeededRandom;
-  faults: StoreFaults;
-  log: Log;
-}
+import type { SimulationDeps } from "./simulation-deps.ts";
+import { renewalOf, type TierDisk } from "./tier-disk.ts";
+import { createTierStore, type TierStore } from "./tier-store.ts";
 
 /** One life of the root: system-manager, its placer and its store. */
 export interface RootProcess {
   life: ProcessLife;
-  /** resolves once the stored state is read; requests before that are refused */
+  core: RootCore;
+  /** Whether the stored state is read; requests before that are refused. */
   isReady(): boolean;
-  /** The front door: durable when it resolves. */
-  addMember(jobId: string): Promise<number>;
-  removeMember(jobId: string, instanceNumber: number): Promise<void>;
-  deleteJob(jobId: string): Promise<void>;
+  frontDoor: FrontDoor;
   register(name: string): Promise<{
     id: string;
     token: string;
@@ -42,115 +39,177 @@ export interface RootProcess {
   report(clusterId: string, report: ClusterReport): Promise<ClusterReportAnswer>;
 }
 
+/** The user's requests; each is durable when it resolves. */
+export interface FrontDoor {
+  addJob(job: Job): Promise<void>;
+  addMember(jobId: string): Promise<number>;
+  removeMember(jobId: string, instanceNumber: number): Promise<void>;
+  deleteJob(jobId: string): Promise<void>;
+}
+
+const specs = new WeakMap<Job, JobSpec>();
+
+/** Silence after which a cluster gets nothing new. */
+const CLUSTER_TIMEOUT_MS = 6000;
+
 export function startRoot(deps: SimulationDeps, disk: TierDisk, onCrash: () => void): RootProcess {
   const { time, random } = deps;
-  const life = createProcessLife();
+  const life = createProcessLife(time);
   const crash = (): void => {
     life.kill();
     onCrash();
   };
   const store = createTierStore({ ...deps, disk, life, crash });
-  const table = (): ReturnType<typeof createCandidateTable> => {
-    const made = createCandidateTable();
-    for (const candidate of disk.candidates.values()) made.upsert(candidate);
-    return made;
-  };
-  const core: RootCore = createRootCore({
+  const jobs = new Map<string, Job>([...disk.jobs.values()].map((job) => [job._id, job]));
+  const core = createRootCore({
     store: store.assignments,
     holds: store.holds,
-    jobs: {
-      get: (id) => disk.jobs.get(id),
-      all: () => [...disk.jobs.values()],
-      specOf: (job) => JobSpec.parse(job),
-    },
+    jobs: { get: (id) => jobs.get(id), all: () => jobs.values(), specOf },
     scheduler: {
       propose: (request) =>
-        store.change(() => toProposal(request, placeOnCluster(table(), toPlaceRequest(request)))),
+        store.change(() =>
+          toProposal(request, placeOnCluster(disk.table, toPlaceRequest(request))),
+        ),
     },
-    tier: {
-      current: () => disk.identity,
-      renew: () => store.change(() => undefined),
-    },
+    tier: { current: disk.identity, renew: () => store.change(renewalOf(disk)) },
     clock: { nowMs: time.nowMs, monotonicMs: time.nowMs },
     random: random.next,
     log: deps.log,
     settings: DEFAULT_ROOT_SETTINGS,
-    listCandidates: async () => structuredClone([...disk.candidates.values()]),
-    removeJob: (id) => store.change(() => void disk.jobs.delete(id)),
+    listCandidates: async () => [...disk.candidates.values()],
+    removeJob: (id) => store.change(() => disk.jobs.remove(id)),
     learnS: 10,
   });
+  const watch = createClusterWatch({
+    candidates: {
+      list: async () => [...disk.candidates.values()],
+      patch: (id, fields) => store.change(() => patchCandidate(disk, id, fields)),
+    },
+    monotonicMs: time.nowMs,
+    timeoutMs: CLUSTER_TIMEOUT_MS,
+    log: deps.log,
+    onRoom: core.roomGrew,
+  });
   let isReady = false;
-  void life.guard(core.load()).then(() => {
+  life.guard(watch.load().then(core.load)).then(() => {
     isReady = true;
+  }, crash);
+
+  // The abstractor's feed: what is stored is told a moment later, in order.
+  disk.jobs.onChange((id, _before, after) => {
+    if (!life.isAlive()) return;
+    const told = life.when(() => {
+      if (after === undefined) jobs.delete(id);
+      else jobs.set(id, after);
+      if (isReady) core.jobChanged(id);
+    });
+    time.after(5, told);
   });
   const tick = life.when(() => {
     if (isReady) core.tick();
     time.after(200, tick);
   });
   tick();
-  const sweep = life.when(() => {
-    if (isReady) void core.sweepHolds();
-    time.after(5000, sweep);
-  });
-  sweep();
-
-  const changeJob = async <T>(jobId: string, apply: (job: Job) => [Job, T]): Promise<T> => {
-    const result = await store.change(() => {
-      const job = disk.jobs.get(jobId);
-      if (job === undefined) throw new Error("no such service");
-      const [next, value] = apply(job);
-      disk.jobs.set(jobId, next);
-      return value;
+  const every = (ms: number, run: () => Promise<void>): void => {
+    const chore = life.when(() => {
+      if (isReady) run().catch(() => undefined);
+      time.after(ms, chore);
     });
-    core.jobChanged(jobId);
-    return result;
+    time.after(ms, chore);
   };
+  every(1000, watch.check);
+  every(5000, core.sweepHolds);
 
   return {
     life,
+    core,
     isReady: () => isReady && life.isAlive(),
+    frontDoor: createFrontDoor(disk, store),
+    ...createClusterApi(deps, { disk, store, core, life, watch }),
+  };
+}
+
+function specOf(job: Job): JobSpec {
+  const known = specs.get(job);
+  if (known !== undefined) return known;
+  const spec = toJobSpec(job);
+  specs.set(job, spec);
+  return spec;
+}
+
+function createFrontDoor(disk: TierDisk, store: TierStore): FrontDoor {
+  const edit = <T>(jobId: string, apply: (job: Job) => [Partial<Job>, T]): Promise<T> =>
+    store.change(() => {
+      const job = disk.jobs.get(jobId);
+      if (job === undefined || job.deleted) throw new Error("no such service");
+      const [changes, value] = apply(job);
+      disk.jobs.put(jobId, { ...job, ...changes, rev: job.rev + 1 });
+      return value;
+    });
+  return {
+    addJob: (job) => store.change(() => disk.jobs.put(job._id, job)),
     addMember: (jobId) =>
-      changeJob(jobId, (job) => {
-        const number = job.next_instance_progressive_number;
-        const members = [...job.members, number];
-        return [{ ...job, members, next_instance_progressive_number: number + 1 }, number];
-      }),
+      edit(jobId, ({ members, next_instance_progressive_number: number }) => [
+        { members: [...members, number], next_instance_progressive_number: number + 1 },
+        number,
+      ]),
     removeMember: (jobId, instanceNumber) =>
-      changeJob(jobId, (job) => {
-        const members = job.members.filter((n) => n !== instanceNumber);
-        return [{ ...job, members }, undefined];
-      }),
-    deleteJob: (jobId) =>
-      changeJob(jobId, (job) => [{ ...job, members: [], deleted: true }, undefined]),
+      edit(jobId, ({ members }) => [
+        { members: members.filter((n) => n !== instanceNumber) },
+        undefined,
+      ]),
+    deleteJob: (jobId) => edit(jobId, () => [{ members: [], deleted: true }, undefined]),
+  };
+}
+
+interface ClusterApiParts {
+  disk: TierDisk;
+  store: TierStore;
+  core: RootCore;
+  life: ProcessLife;
+  watch: ClusterWatch;
+}
+
+function createClusterApi(
+  { time }: SimulationDeps,
+  { disk, store, core, life, watch }: ClusterApiParts,
+): Pick<RootProcess, "register" | "wanted" | "report"> {
+  return {
     register: async (name) => {
-      const cluster = await store.change(() => {
-        const candidate = [...disk.candidates.values()].find((c) => c.candidate_name === name);
-        if (candidate === undefined) throw new Error(`cluster ${name} has no document`);
-        candidate.session += 1;
-        return candidate;
+      const { _id: id, ...cluster } = await store.change(() => {
+        const found = [...disk.candidates.values()].find((c) => c.candidate_name === name);
+        if (found === undefined) throw new Error(`cluster ${name} has no document`);
+        const next = { ...found, session: found.session + 1, liveness: "alive" as const };
+        disk.candidates.put(found._id, next);
+        return next;
       });
-      const { _id: id, session, want_rev: wantRev } = cluster;
+      const { session, want_rev: wantRev } = cluster;
       const answer = core.clusterRegistered({ id, session, wantRev });
+      watch.registered(id);
       return { id, token: name, session, ...answer };
     },
     wanted: async (clusterId, session, since, waitMs) => {
       const first = core.wanted(clusterId, session, since);
       if (first.full || first.changes.length > 0 || first.want_rev > since) return first;
       const abort = new AbortController();
-      time.after(waitMs, () => abort.abort());
+      // With a reason of our own: making the default one costs more than the rest of the request.
+      const cancel = time.after(
+        waitMs,
+        life.when(() => abort.abort("over")),
+      );
       await life.guard(core.wantedChanged(clusterId, abort.signal));
+      cancel();
       return core.wanted(clusterId, session, since);
     },
     report: async (clusterId, report) => {
-      await store.change(() => takeFigures(disk.candidates.get(clusterId), report));
-      return life.guard(core.report(clusterId, report));
+      await watch.heard(clusterId, report);
+      return core.report(clusterId, report);
     },
   };
 }
 
-function takeFigures(candidate: Candidate | undefined, report: ClusterReport): void {
-  if (candidate === undefined || report.session !== candidate.session) return;
-  candidate.allocatable = report.allocatable;
-  candidate.free_shapes = report.free_shapes;
-  candidate.rev += 1;
+function patchCandidate(disk: TierDisk, id: string, fields: Partial<Candidate>): void {
+  const candidate = disk.candidates.get(id);
+  if (candidate === undefined) throw new Error("unknown cluster");
+  disk.candidates.put(id, { ...candidate, ...fields, rev: candidate.rev + 1 });
 }

@@ -1,19 +1,22 @@
-import type { Candidate, Job } from "@oak/contracts";
-import { type ClusterProcess, startCluster, type WorkerEar } from "./cluster-process.ts";
-import { createInvariants } from "./invariants.ts";
-import { createNetwork, PERFECT_NETWORK } from "./network.ts";
-import { type RootProcess, startRoot } from "./root-process.ts";
+import { createFingerprint } from "./fingerprint.ts";
+import { createIntent, type Intent } from "./intent.ts";
+import { createJudge, type Judge } from "./judge.ts";
+import { createMishaps } from "./mishaps.ts";
+import { PERFECT_NETWORK } from "./network.ts";
+import { type Disaster, drawScenario } from "./scenario.ts";
 import { createSeededRandom } from "./seeded-random.ts";
+import { openMatters } from "./settled.ts";
 import { silentLog } from "./silent-log.ts";
-import { createTierDisk, type StoreFaults, type TierDisk } from "./tier-store.ts";
+import type { DiskCopy } from "./tier-disk.ts";
+import { tellStory } from "./story.ts";
+import { createUser } from "./user.ts";
 import { createVirtualTime } from "./virtual-time.ts";
-import { startWorker, type WorkerProcess } from "./worker-process.ts";
-import { createMachine, type Machine } from "./workload-machine.ts";
+import { createWorld, type World } from "./world.ts";
 
 export interface SimulationResult {
   seed: number;
   /** what went wrong, empty when nothing did */
-  violations: string[];
+  violations: readonly string[];
   crashes: number;
   requests: number;
   /** virtual milliseconds */
@@ -22,235 +25,173 @@ export interface SimulationResult {
   fingerprint: string;
 }
 
-interface Node<Process> {
-  name: string;
-  process: Process | undefined;
-  start(): void;
+export interface SimulationOptions {
+  /** takes the story, line by line */
+  trace?: ((line: string) => void) | undefined;
+  /** what happens to a database, in place of what the seed says */
+  disaster?: Disaster | undefined;
 }
 
-const CLUSTERS = ["alpha", "beta"];
-const WORKERS_PER_CLUSTER = 3;
-const SERVICES = 3;
-const FAULTY_MS = 40_000;
-const SETTLE_MS = 120_000;
-const WORKER_TIMEOUT_MS = 5000;
+interface Run {
+  world: World;
+  judge: Judge;
+  intent: Intent;
+}
 
-/** One root, two clusters, six workers; faults for a while, then none; the outcome is judged throughout. */
+/** How long the system has to settle once nothing goes wrong any more. */
+const SETTLE_MS = 240_000;
+/** Settled means that nothing is left to do for so long. */
+const REST_MS = 3000;
+const LOOK_MS = 500;
+
+/** Plays one seed: faults for a while, then none; the outcome is judged throughout. */
 export async function runSimulation(
   seed: number,
-  options: { trace?: (line: string) => void } = {},
+  options: SimulationOptions = {},
 ): Promise<SimulationResult> {
   const random = createSeededRandom(seed);
   const time = createVirtualTime();
-  const network = createNetwork(time, random);
-  const faults: StoreFaults = { crash: 0 };
-  const trace = options.trace ?? (() => undefined);
-  const line = (facts: object, message: string): void =>
-    trace(`${time.nowMs().toFixed(0)} ${message} ${JSON.stringify(facts)}`);
-  const log =
-    options.trace === undefined ? silentLog : { debug: line, info: line, warn: line, error: line };
-  const deps = { time, random, faults, log };
-  let crashes = 0;
-  let requests = 0;
-  let isFaulty = true;
-
-  const rootDisk = createTierDisk("root-1-incarnation");
-  const clusterDisks = new Map<string, TierDisk>();
-  const machines = new Map<string, { machine: Machine; cluster: string }>();
-  const services = layOut(rootDisk, clusterDisks, machines);
-
-  const restartLater = (node: { name: string; start(): void; process: unknown }): void => {
-    crashes += 1;
-    node.process = undefined;
-    // Most processes are back soon; some stay away for longer than silence is tolerated.
-    const awayMs =
-      isFaulty && random.chance(0.3) ? random.between(6000, 20_000) : random.between(50, 2000);
-    trace(`${time.nowMs().toFixed(0)} ${node.name} is dead for ${awayMs} ms`);
-    time.after(awayMs, () => node.start());
-  };
-
-  const root: Node<RootProcess> = {
-    name: "root",
-    process: undefined,
-    start: () => {
-      root.process = startRoot(deps, rootDisk, () => restartLater(root));
-    },
-  };
-  const clusters = new Map<string, Node<ClusterProcess>>();
-  const workers = new Map<string, Node<WorkerProcess>>();
-  const ear = (id: string): WorkerEar | undefined => workers.get(id)?.process?.ear;
-  for (const [name, disk] of clusterDisks) {
-    const world = {
-      ...deps,
-      name,
-      network,
-      root: () => root.process,
-      ear,
-      workerTimeoutMs: WORKER_TIMEOUT_MS,
-    };
-    const node: Node<ClusterProcess> = {
-      name,
-      process: undefined,
-      start: () => {
-        node.process = startCluster(world, disk, () => restartLater(node));
-      },
-    };
-    clusters.set(name, node);
+  const scenario = drawScenario(random, options.disaster);
+  const { trace, log } = tracing(options, time.nowMs);
+  const faults = { crash: 0, failure: 0 };
+  const world = createWorld({ time, random, faults, trace, log }, scenario);
+  trace?.("scenario", scenario);
+  tellStory(world);
+  const judge = createJudge(world);
+  const intent = createIntent(world.rootDisk, judge.report);
+  const user = createUser(world, intent);
+  const fingerprint = createFingerprint(world);
+  const run = { world, judge, intent };
+  for (const node of [world.root, ...world.clusters.values(), ...world.workers.values()]) {
+    node.start();
   }
-  for (const [id, { machine, cluster }] of machines) {
-    const world = {
-      ...deps,
-      id,
-      network,
-      cluster: () => clusters.get(cluster)?.process,
-      giveUp: () => isFaulty && random.chance(0.05),
-    };
-    const node: Node<WorkerProcess> = {
-      name: id,
-      process: undefined,
-      start: () => {
-        node.process = startWorker(world, machine, () => restartLater(node));
-      },
-    };
-    workers.set(id, node);
+  scheduleMishaps(world, user.act);
+  const lost = scenario.disaster === "none" ? undefined : chooseVictim(world);
+  await makeTrouble(run, scenario.faultyMs);
+  await settle(run);
+  if (lost !== undefined && judge.violations.length === 0) {
+    await strike(run, lost);
+    await makeTrouble(run, scenario.faultyMs / 2);
+    await settle(run);
   }
-  const invariants = createInvariants({ rootDisk, clusterDisks, machines });
-  const killSomething = (): void => {
-    const nodes = [root, ...clusters.values(), ...workers.values()];
-    const node = random.pick<{
-      name: string;
-      process: { life: { kill(): void } } | undefined;
-      start(): void;
-    }>(nodes);
-    if (node.process === undefined) return;
-    node.process.life.kill();
-    restartLater(node);
-  };
-  const cutPower = (): void => {
-    const id = random.pick([...machines.keys()]);
-    machines.get(id)?.machine.containers.clear();
-    const node = workers.get(id);
-    if (node?.process === undefined) return;
-    node.process.life.kill();
-    restartLater(node);
-  };
-
-  /** The user: every acknowledged request is remembered, and must hold in the end. */
-  const request = (): void => {
-    const process = root.process;
-    if (process === undefined || !process.isReady()) return;
-    const service = random.pick(services);
-    const members = [...(rootDisk.jobs.get(service)?.members ?? [])];
-    const grows = members.length === 0 || (members.length < 5 && random.chance(0.6));
-    requests += 1;
-    if (grows) {
-      void process.addMember(service).then((number) => invariants.acknowledged(service, number));
-      return;
-    }
-    const victim = random.pick(members);
-    invariants.maybeRemoved(service, victim);
-    void process.removeMember(service, victim).then(() => invariants.removed(service, victim));
-  };
-
-  root.start();
-  for (const node of clusters.values()) node.start();
-  for (const node of workers.values()) node.start();
-  network.faults = { loss: 0.05, duplication: 0.05, straggling: 0.05 };
-  faults.crash = 0.004;
-  const act = (run: () => void, everyMs: number): void => {
-    if (!isFaulty) return;
-    run();
-    time.after(random.between(everyMs / 2, everyMs * 1.5), () => act(run, everyMs));
-  };
-  time.after(500, () => act(request, 1500));
-  time.after(2000, () => act(killSomething, 7000));
-  time.after(5000, () => act(cutPower, 20_000));
-
-  await time.run(FAULTY_MS, invariants.check);
-  isFaulty = false;
-  network.faults = PERFECT_NETWORK;
-  faults.crash = 0;
-  await time.run(FAULTY_MS + SETTLE_MS, invariants.check);
-  invariants.checkSettled();
   return {
     seed,
-    violations: invariants.violations,
-    crashes,
-    requests,
+    violations: judge.violations,
+    crashes: world.crashes,
+    requests: user.requests(),
     durationMs: time.nowMs(),
-    fingerprint: invariants.fingerprint(),
+    fingerprint: fingerprint(),
   };
 }
 
-function layOut(
-  rootDisk: TierDisk,
-  clusterDisks: Map<string, TierDisk>,
-  machines: Map<string, { machine: Machine; cluster: string }>,
-): string[] {
-  const services: string[] = [];
-  for (let index = 0; index < SERVICES; index += 1) {
-    const job = aJob(`5e00000000000000000000${hex(index)}`, index);
-    rootDisk.jobs.set(job._id, job);
-    services.push(job._id);
+function tracing({ trace }: SimulationOptions, nowMs: () => number): Pick<World, "trace" | "log"> {
+  if (trace === undefined) return { trace: undefined, log: silentLog };
+  const write = (what: string, facts: object): void =>
+    trace(`${nowMs().toFixed(1)} ${what} ${JSON.stringify(facts, readable)}`);
+  const log = (facts: object, message: string): void => write(message, facts);
+  return { trace: write, log: { debug: log, info: log, warn: log, error: log } };
+}
+
+/** Errors have no JSON of their own. */
+const readable = (_key: string, value: unknown): unknown =>
+  value instanceof Error ? value.stack?.split("\n", 3).join(" ") : value;
+
+/** Each kind of mishap comes again and again, at its own pace, while mishaps are on. */
+function scheduleMishaps(world: World, request: () => void): void {
+  const { time, random, scenario } = world;
+  const mishaps = createMishaps(world);
+  const actions = { ...mishaps, request };
+  for (const [kind, act] of Object.entries(actions)) {
+    const everyMs = scenario.every[kind as keyof typeof actions];
+    if (!Number.isFinite(everyMs)) continue;
+    const again = (): void => {
+      if (world.isFaulty) act();
+      time.after(random.between(everyMs / 2, everyMs * 1.5), again);
+    };
+    time.after(random.between(everyMs / 2, everyMs * 1.5), again);
   }
-  CLUSTERS.forEach((name, clusterIndex) => {
-    const id = `c100000000000000000000${hex(clusterIndex)}`;
-    rootDisk.candidates.set(id, { ...aCandidate(id, name), liveness: "alive" });
-    const disk = createTierDisk(`${name}-1-incarnation`);
-    clusterDisks.set(name, disk);
-    for (let index = 0; index < WORKERS_PER_CLUSTER; index += 1) {
-      const workerId = `a${clusterIndex}00000000000000000000${hex(index)}`;
-      disk.candidates.set(workerId, aCandidate(workerId, `${name}-${index}`));
-      machines.set(workerId, { machine: createMachine(), cluster: name });
-    }
+}
+
+async function makeTrouble({ world, judge }: Run, ms: number): Promise<void> {
+  const { scenario, network, faults, time } = world;
+  world.isFaulty = true;
+  network.faults = scenario.network;
+  Object.assign(faults, scenario.store);
+  await time.run(time.nowMs() + ms, () => {
+    judge.check();
+    return judge.violations.length > 0;
   });
-  return services;
 }
 
-const hex = (value: number): string => value.toString(16).padStart(2, "0");
-
-function aCandidate(id: string, name: string): Candidate {
-  return {
-    _id: id,
-    candidate_name: name,
-    rev: 1,
-    want_rev: 0,
-    allocatable: { vcpus: 4, memory: 1000, vgpus: 0, storage: 1_000_000 },
-    holds: {},
-    liveness: "left",
-    schedulable: true,
-    session: 0,
-    proto: 1,
-    architecture: "amd64",
-    virtualization: ["docker"],
-    last_modified_timestamp: 0,
+/** Ends all mishaps and runs on until nothing is left to do. */
+async function settle({ world, judge, intent }: Run): Promise<void> {
+  const { network, faults, time } = world;
+  world.isFaulty = false;
+  network.faults = PERFECT_NETWORK;
+  Object.assign(faults, { crash: 0, failure: 0 });
+  let settledSinceMs: number | undefined;
+  let isSettled = false;
+  const look = (): void => {
+    const isOpen = openMatters(world, intent).length > 0;
+    settledSinceMs = isOpen ? undefined : (settledSinceMs ?? time.nowMs());
+    isSettled = settledSinceMs !== undefined && time.nowMs() - settledSinceMs >= REST_MS;
+    if (!isSettled) time.after(LOOK_MS, look);
   };
+  look();
+  await time.run(time.nowMs() + SETTLE_MS, () => {
+    judge.check();
+    return isSettled || judge.violations.length > 0;
+  });
+  if (isSettled || judge.violations.length > 0) return;
+  for (const matter of openMatters(world, intent)) judge.report(`in the end ${matter}`);
 }
 
-function aJob(id: string, index: number): Job {
-  const name = `app.test.service${index}.test`;
-  return {
-    _id: id,
-    job_name: name,
-    job_name_key: name,
-    image: "image",
-    code: "image",
-    virtualization: "docker",
-    vcpus: 1,
-    memory: 100,
-    microservice_name: `service${index}`,
-    microservice_namespace: "test",
-    applicationID: id,
-    app_name: "app",
-    app_ns: "test",
-    service_name: `service${index}`,
-    service_ns: "test",
-    owner: "Admin",
-    rev: 1,
-    spec_rev: 1,
-    members: [],
-    next_instance_progressive_number: 0,
-    deleted: false,
-    created_at: 0,
-  };
+interface Victim {
+  cluster: string;
+  copy(): DiskCopy;
+}
+
+/** The cluster whose database will be lost, with a copy of it from somewhere in the time of mishaps. */
+function chooseVictim({ random, clusters, scenario, time }: World): Victim {
+  const cluster = random.pick([...clusters.values()]);
+  let copy = cluster.disk.copy();
+  time.after(random.between(1000, scenario.faultyMs), () => {
+    copy = cluster.disk.copy();
+  });
+  return { cluster: cluster.name, copy: () => copy };
+}
+
+/**
+ * Puts an older database or an empty one in the place of a cluster's, while everything else runs well. What
+ * is healthy must go on, untouched.
+ */
+async function strike(run: Run, { cluster, copy }: Victim): Promise<void> {
+  const { world, judge, intent } = run;
+  const node = world.clusters.get(cluster);
+  if (node === undefined) return;
+  const before = containerIds(world);
+  world.trace?.(`database of ${cluster} is lost`, { disaster: world.scenario.disaster });
+  judge.forget(cluster);
+  node.kill();
+  if (world.scenario.disaster === "wipe") node.disk.wipe();
+  else node.disk.restore(copy());
+  await settle(run);
+  const after = containerIds(world);
+  for (const key of intent.wanted().keys()) {
+    if (before.has(key) && before.get(key) !== after.get(key)) {
+      judge.report(`${key} was healthy and has been restarted (${before.get(key)})`);
+    }
+  }
+  judge.trustAgain();
+}
+
+/** Which container of which worker runs each instance. */
+function containerIds(world: World): Map<string, string> {
+  const ids = new Map<string, string>();
+  for (const { machine } of world.workers.values()) {
+    for (const [key, { id, isRunning }] of machine.containers.copy()) {
+      if (isRunning) ids.set(key, `${machine.id} ${id}`);
+    }
+  }
+  return ids;
 }

@@ -1,144 +1,149 @@
-import type { Candidate, Instance, Job, TierIdentity } from "@oak/contracts";
+import type { Candidate, Instance, Observation } from "@oak/contracts";
 import { comparePairs, fits, isNewerReport, nextNumber, pairOf } from "@oak/core";
-import type { AssignmentStore, HoldStore, Log } from "@oak/tier";
+import type { AssignmentStore, HoldStore } from "@oak/tier";
 import type { ProcessLife } from "./process-life.ts";
 import type { SeededRandom } from "./seeded-random.ts";
+import type { TierDisk } from "./tier-disk.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
-/** What a tier has on its disk: it survives everything but a wipe. */
-export interface TierDisk {
-  identity: TierIdentity;
-  instances: Map<string, Instance>;
-  candidates: Map<string, Candidate>;
-  jobs: Map<string, Job>;
-  /** whatever else a manager keeps */
-  notes: Map<string, unknown>;
-}
-
-export function createTierDisk(incarnation: string): TierDisk {
-  return {
-    identity: { incarnation, base: 0 },
-    instances: new Map(),
-    candidates: new Map(),
-    jobs: new Map(),
-    notes: new Map(),
-  };
-}
-
+/** Chances of a write to go wrong. */
 export interface StoreFaults {
-  /** chance that a write kills the process, half of the time before it is durable, else after */
+  /** kills the process, half of the time before the change is durable, else after */
   crash: number;
+  /** the process is told of a failure: nothing was changed, all was, or it will be in a moment */
+  failure: number;
 }
 
 export interface TierStore {
   assignments: AssignmentStore;
   holds: HoldStore;
   /** A durable change of anything else. */
-  change<T>(apply: () => T): Promise<T>;
+  change: Changer;
 }
 
-interface StoreOptions {
+export interface DurableOptions {
   time: VirtualTime;
   random: SeededRandom;
-  disk: TierDisk;
   life: ProcessLife;
   faults: StoreFaults;
-  log: Log;
   crash(): void;
+  /** a file of the process itself: what was not written in time is not written later */
+  isLocal?: boolean;
 }
 
-/** The resource abstractor as one process sees it: same rules, with a crash between any two writes. */
-export function createTierStore(options: StoreOptions): TierStore {
-  const { time, random, disk, life, faults } = options;
+export type Changer = <T>(apply: () => T) => Promise<T>;
 
-  const turn = (): Promise<void> =>
-    new Promise((resolve) => time.after(random.next() * 2, resolve));
+/** A write as a process sees it: it takes a moment, and anything may happen around it. */
+export function createChanger(options: DurableOptions): Changer {
+  const { time, random, life, faults, crash } = options;
+  return <T>(apply: () => T): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      const settle = (): void => {
+        try {
+          const result = apply();
+          time.after(random.next(), () => life.enter(() => resolve(result)));
+        } catch (error) {
+          life.enter(() => reject(error));
+        }
+      };
+      /** The change happens, and nobody here hears of it. */
+      const applyUnheard = (): void => {
+        try {
+          apply();
+        } catch {
+          // It would have been refused: nothing has changed.
+        }
+      };
+      const fail = (): void => life.enter(() => reject(new Error("the store is away")));
+      const write = (): void => {
+        if (!life.isAlive()) return;
+        const fate = fateOf(random.next(), faults);
+        if (fate === "done") return settle();
+        if (fate === "crash_after" || fate === "unanswered") applyUnheard();
+        if (fate === "late" && !options.isLocal) time.after(random.between(5, 2000), applyUnheard);
+        if (fate === "crash_before" || fate === "crash_after") crash();
+        else fail();
+      };
+      time.after(random.next() * 2, write);
+    });
+}
 
-  const read = async <T>(get: () => T): Promise<T> => {
-    await life.guard(turn());
-    return structuredClone(get());
-  };
+type Fate = "done" | "crash_before" | "crash_after" | "refused" | "unanswered" | "late";
 
-  const change = async <T>(apply: () => T): Promise<T> => {
-    await life.guard(turn());
-    const fate = random.next() / Math.max(faults.crash, 1e-12);
-    if (fate < 0.5) options.crash();
-    if (!life.isAlive()) return life.guard(new Promise<T>(() => undefined));
-    const result = structuredClone(apply());
-    if (fate >= 0.5 && fate < 1) options.crash();
-    return life.guard(turn().then(() => result));
-  };
+function fateOf(chance: number, { crash, failure }: StoreFaults): Fate {
+  if (chance < crash) return chance < crash / 2 ? "crash_before" : "crash_after";
+  const rest = (chance - crash) / Math.max(failure, 1e-12);
+  if (rest >= 1) return "done";
+  if (rest < 0.4) return "refused";
+  return rest < 0.8 ? "unanswered" : "late";
+}
 
+/** The resource abstractor as one process sees it: same rules, and a mishap around any write. */
+export function createTierStore(options: DurableOptions & { disk: TierDisk }): TierStore {
+  const { disk, time, random, life } = options;
+  const change = createChanger(options);
+  const read: Changer = (get) =>
+    new Promise((resolve) => {
+      time.after(random.next() * 2, () => life.enter(() => resolve(get())));
+    });
   return {
-    assignments: createAssignments(options, read, change),
+    assignments: createAssignments(disk, read, change),
     holds: createHolds(disk, change),
     change,
   };
 }
 
-type Reader = <T>(get: () => T) => Promise<T>;
-
-function createAssignments(
-  { disk, log }: StoreOptions,
-  read: Reader,
-  change: Reader,
-): AssignmentStore {
+function createAssignments(disk: TierDisk, read: Changer, change: Changer): AssignmentStore {
+  const { instances } = disk;
   return {
-    list: () => read(() => [...disk.instances.values()]),
-    get: (key) => read(() => disk.instances.get(key)),
+    list: () => read(() => [...instances.values()]),
+    get: (key) => read(() => instances.get(key)),
     write: ({ if_version, ...assignment }) =>
       change(() => {
-        const stored = disk.instances.get(assignment._id);
+        const stored = instances.get(assignment._id);
         if ((stored?.rev ?? 0) !== if_version) return "conflict" as const;
-        const kept = stored ?? { seen: null, cpu_history: [], memory_history: [] };
-        const written: Instance = {
-          ...assignment,
-          seen: kept.seen,
-          cpu_history: kept.cpu_history,
-          memory_history: kept.memory_history,
-          rev: if_version + 1,
-        };
-        disk.instances.set(assignment._id, written);
-        const { _id: instance, phase, child, epoch, placement, want_rev, fenced, reason } = written;
-        const wanted = written.intent?.wanted;
-        log.debug(
-          { instance, phase, child, epoch, placement, want_rev, fenced, reason, wanted },
-          `${disk.identity.incarnation} stored`,
-        );
+        const { seen, cpu_history, memory_history } = stored ?? NOTHING_SEEN;
+        const rev = if_version + 1;
+        const written: Instance = { ...assignment, seen, cpu_history, memory_history, rev };
+        instances.put(written._id, written);
         return written;
       }),
     observe: (key, seen) =>
       change(() => {
-        const stored = disk.instances.get(key);
+        const stored = instances.get(key);
         if (stored === undefined || !isNewerReport(stored.seen, seen)) return false;
-        disk.instances.set(key, { ...stored, seen });
-        const { status, epoch, placement, released, session, seq } = seen;
-        log.debug(
-          { instance: key, status, epoch, placement, released, session, seq },
-          `${disk.identity.incarnation} observed`,
-        );
+        instances.put(key, { ...stored, seen: merged(stored.seen, seen) });
         return true;
       }),
     remove: (key, rev) =>
       change(() => {
-        const stored = disk.instances.get(key);
+        const stored = instances.get(key);
         if (stored !== undefined && stored.rev !== rev) return "conflict" as const;
-        disk.instances.delete(key);
-        log.debug({ instance: key }, `${disk.identity.incarnation} removed`);
+        instances.remove(key);
         return "removed" as const;
       }),
   };
 }
 
-function createHolds(disk: TierDisk, change: Reader): HoldStore {
-  const count = (candidate: Candidate): number => {
-    candidate.want_rev = nextNumber(candidate.want_rev, disk.identity.base);
-    return candidate.want_rev;
-  };
+/** What a report leaves out did not change; but a reason belongs to its status alone. */
+function merged(before: Observation | null, seen: Observation): Observation {
+  if (before === null || comparePairs(before, seen) !== 0) return seen;
+  const { reason: _reason, ...kept } = before;
+  return { ...kept, ...seen };
+}
+
+const NOTHING_SEEN: Pick<Instance, "seen" | "cpu_history" | "memory_history"> = {
+  seen: null,
+  cpu_history: [],
+  memory_history: [],
+};
+
+function createHolds({ candidates, identity }: TierDisk, change: Changer): HoldStore {
+  const count = ({ want_rev }: Candidate): number => nextNumber(want_rev, identity().base);
   return {
     hold: (child, key, request) =>
       change(() => {
-        const candidate = disk.candidates.get(child);
+        const candidate = candidates.get(child);
         if (candidate === undefined) return { ok: false as const, reason: "unknown" };
         if (candidate.liveness !== "alive") return { ok: false as const, reason: "not_alive" };
         const held = candidate.holds[key];
@@ -147,20 +152,28 @@ function createHolds(disk: TierDisk, change: Reader): HoldStore {
         }
         const fit = fits(candidate, request.need, key);
         if (!fit.ok) return { ok: false as const, reason: fit.reason };
-        candidate.holds[key] = { ...request.need, ...pairOf(request), since: 0 };
-        candidate.rev += 1;
-        return { ok: true as const, want_rev: count(candidate), rev: candidate.rev };
+        const hold = { ...request.need, ...pairOf(request), since: 0 };
+        const want_rev = count(candidate);
+        const rev = candidate.rev + 1;
+        const holds = { ...candidate.holds, [key]: hold };
+        candidates.put(child, { ...candidate, holds, want_rev, rev });
+        return { ok: true as const, want_rev, rev };
       }),
     drop: (child, key, pair) =>
       change(() => {
-        const candidate = disk.candidates.get(child);
+        const candidate = candidates.get(child);
         const held = candidate?.holds[key];
-        if (held !== undefined && comparePairs(held, pair) <= 0) delete candidate?.holds[key];
+        if (candidate === undefined || held === undefined || comparePairs(held, pair) > 0) return;
+        const { [key]: _dropped, ...holds } = candidate.holds;
+        candidates.put(child, { ...candidate, holds, rev: candidate.rev + 1 });
       }),
     countWant: (child) =>
       change(() => {
-        const candidate = disk.candidates.get(child);
-        return candidate === undefined ? undefined : count(candidate);
+        const candidate = candidates.get(child);
+        if (candidate === undefined) return undefined;
+        const want_rev = count(candidate);
+        candidates.put(child, { ...candidate, want_rev });
+        return want_rev;
       }),
   };
 }

@@ -1,21 +1,29 @@
+import type { DeleteCommand, DeployCommand, Pair, SyncCommand } from "@oak/contracts";
+import { instanceKey } from "@oak/contracts";
 import { type ClusterKnown, createClusterFollower } from "@oak/node-engine/follow";
 import type { ClusterProcess, WorkerEar } from "./cluster-process.ts";
+import type { Container, Machine, StoredAssignment } from "./machine.ts";
 import type { SimulatedNetwork } from "./network.ts";
 import { createProcessLife, type ProcessLife } from "./process-life.ts";
-import type { SimulationDeps } from "./root-process.ts";
-import { createScriptedEngine, type Machine } from "./workload-machine.ts";
+import { createScriptedEngine } from "./scripted-engine.ts";
+import { freezeDeep } from "./shelf.ts";
+import type { SimulationDeps } from "./simulation-deps.ts";
+import { createChanger } from "./tier-store.ts";
 
 export interface WorkerWorld extends SimulationDeps {
-  id: string;
   network: SimulatedNetwork;
   cluster(): ClusterProcess | undefined;
-  giveUp(): boolean;
+  oneShotMs(): number;
+  onStopped(machine: Machine, key: string, container: Container, record: StoredAssignment): void;
 }
 
 /** One life of a node engine. */
 export interface WorkerProcess {
   life: ProcessLife;
   ear: WorkerEar;
+  /** its present session, for the last will that the broker publishes for it */
+  session(): number;
+  workloadDied(key: string): void;
 }
 
 const HEARTBEAT_MS = 1000;
@@ -26,118 +34,120 @@ export function startWorker(
   onCrash: () => void,
 ): WorkerProcess {
   const { time, random, network } = world;
-  const life = createProcessLife();
-  let isRegistered = false;
-  let isRegistering = false;
-
-  const change = async <T>(apply: () => T): Promise<T> => {
-    await life.guard(new Promise<void>((resolve) => time.after(random.next() * 2, resolve)));
-    const fate = random.next() / Math.max(world.faults.crash, 1e-12);
-    const die = (): void => {
-      life.kill();
-      onCrash();
-    };
-    if (fate < 0.5) die();
-    if (!life.isAlive()) return life.guard(new Promise<T>(() => undefined));
-    const result = apply();
-    if (fate >= 0.5 && fate < 1) die();
-    return life.guard(Promise.resolve(result));
+  const life = createProcessLife(time);
+  const crash = (): void => {
+    life.kill();
+    onCrash();
   };
-
-  const toCluster = (tell: (cluster: ClusterProcess) => void): void => {
-    if (!life.isAlive()) return;
-    network.send(() => {
+  const change = createChanger({ ...world, life, crash, isLocal: true });
+  const toCluster = (tell: (cluster: ClusterProcess) => void): void =>
+    network.send(machine.id, () => {
       const cluster = world.cluster();
       if (cluster !== undefined) tell(cluster);
     });
-  };
 
   const engine = createScriptedEngine({
-    machine,
-    time,
-    random,
-    life,
-    giveUp: world.giveUp,
-    report: (copy) => {
-      const { job_id, instance_number, status, epoch, placement, wanted } = copy;
-      const instance = `${job_id}/${instance_number}`;
-      world.log.debug({ instance, status, epoch, placement, wanted }, `worker ${world.id} tells`);
-      follower.report(copy);
-    },
-    change,
+    ...{ machine, time, random, life, change, oneShotMs: world.oneShotMs },
+    report: (copy) => follower.report(copy),
+    onStopped: (key, container, record) => world.onStopped(machine, key, container, record),
   });
   const follower = createClusterFollower(
     {
       holdings: engine,
-      saveKnown: (known) => change(() => void machine.notes.set("known", structuredClone(known))),
-      publishJob: (report) =>
-        toCluster((cluster) => cluster.takeJob(world.id, structuredClone(report))),
+      saveKnown: (known) => change(() => machine.notes.put("known", { ...known })),
+      publishJob: (report) => {
+        world.trace?.(`${machine.id} reports`, report);
+        toCluster((cluster) => cluster.takeJob(machine.id, freezeDeep(report)));
+      },
       publishInventory: (report) =>
-        toCluster((cluster) => cluster.takeInventory(world.id, structuredClone(report))),
+        toCluster((cluster) => cluster.takeInventory(machine.id, freezeDeep(report))),
       log: { warn: () => undefined },
     },
     machine.notes.get("known") as ClusterKnown | undefined,
   );
 
-  const register = (): void => {
-    if (isRegistering) return;
-    isRegistering = true;
-    const attempt = life.guard(
-      network.call(async () => {
-        const cluster = world.cluster();
-        if (cluster === undefined || !cluster.isReady()) throw new Error("the cluster is away");
-        return cluster.life.guard(cluster.registerWorker(world.id));
-      }, 2000),
-    );
-    attempt
-      .then((answer) => life.guard(follower.registered(answer)))
-      .then(
-        () => {
-          isRegistering = false;
-          isRegistered = true;
-          follower.sendInventory();
-        },
-        () => {
-          isRegistering = false;
-          time.after(random.between(200, 800), life.when(register));
-        },
-      );
-  };
+  const registration = createRegistration(world, { machine, life, follower });
   const heartbeat = life.when(() => {
-    if (isRegistered) {
+    if (registration.isDone()) {
       const numbers = follower.heartbeat();
-      toCluster((cluster) => cluster.takeHeartbeat(world.id, numbers));
+      toCluster((cluster) => cluster.takeHeartbeat(machine.id, numbers));
     }
     time.after(HEARTBEAT_MS, heartbeat);
   });
-
   engine.start();
-  register();
-  heartbeat();
-  const hear = (act: () => Promise<unknown>): void => {
-    if (life.isAlive()) void act().catch(() => undefined);
-  };
-  const noting = async (
-    kind: string,
-    jobId: string,
-    command: { instance_number: number; assignment: object },
-    verdict: Promise<string>,
-  ): Promise<void> => {
-    const instance = `${jobId}/${command.instance_number}`;
-    const facts = { instance, verdict: await verdict, ...command.assignment };
-    world.log.debug(facts, `worker ${world.id} takes a ${kind}`);
-  };
+  registration.start();
+  // Workers do not beat in step.
+  time.after(random.next() * HEARTBEAT_MS, heartbeat);
+
   return {
     life,
-    ear: {
-      deploy: (command) =>
-        hear(() => noting("deploy", command._id, command, follower.deploy(command))),
-      remove: (command) =>
-        hear(() => noting("delete", command.job_id, command, follower.remove(command))),
-      sync: (command) => hear(() => follower.sync(command)),
-      registerAgain: () => {
-        if (life.isAlive()) register();
-      },
+    ear: createEar(world, { machine, life, follower, register: registration.start }),
+    session: () => follower.known().session,
+    workloadDied: engine.died,
+  };
+}
+
+interface Agent {
+  machine: Machine;
+  life: ProcessLife;
+  follower: ReturnType<typeof createClusterFollower>;
+}
+
+/** Registers until it is done, and again when it is told to. */
+function createRegistration(world: WorkerWorld, { machine, life, follower }: Agent) {
+  const { time, random, network } = world;
+  let isDone = false;
+  let isUnderWay = false;
+  const start = (): void => {
+    if (isUnderWay) return;
+    isUnderWay = true;
+    const request = async () => {
+      const cluster = world.cluster();
+      if (cluster === undefined || !cluster.isReady()) throw new Error("the cluster is away");
+      return cluster.life.guard(cluster.registerWorker(machine));
+    };
+    life
+      .guard(network.call(machine.id, request, 2000))
+      .then((answer) => follower.registered(answer))
+      .then(
+        () => {
+          isUnderWay = false;
+          isDone = true;
+          follower.sendInventory();
+        },
+        () => {
+          isUnderWay = false;
+          time.after(random.between(200, 800), life.when(start));
+        },
+      );
+  };
+  return { start, isDone: () => isDone };
+}
+
+function createEar(
+  world: WorkerWorld,
+  { machine, life, follower, register }: Agent & { register(): void },
+): WorkerEar {
+  const hear = (act: () => Promise<unknown>): void =>
+    life.enter(() => {
+      // A command whose change could not be stored is lost; the next heartbeat shows the gap.
+      act().catch(() => undefined);
+    });
+  const traced = async (command: object, verdict: Promise<unknown>): Promise<void> => {
+    const answer = await verdict;
+    world.trace?.(`${machine.id} takes`, { command, verdict: answer });
+  };
+  const note = (key: string, pair: Pair): void => machine.named(key, pair);
+  return {
+    deploy: (command: DeployCommand) => hear(() => traced(command, follower.deploy(command))),
+    remove: (command: DeleteCommand) => {
+      note(instanceKey(command.job_id, command.instance_number), command.assignment);
+      hear(() => traced(command, follower.remove(command)));
     },
+    sync: (command: SyncCommand) => {
+      for (const gone of command.gone) note(instanceKey(gone.job_id, gone.instance_number), gone);
+      hear(() => traced(command, follower.sync(command)));
+    },
+    registerAgain: () => life.enter(register),
   };
 }

@@ -1,0 +1,76 @@
+import type { InstanceKey, Pair } from "@oak/contracts";
+import { comparePairs } from "@oak/core";
+import { createShelf, type Shelf } from "./shelf.ts";
+
+/** The assignment as the worker has it on disk. */
+export interface StoredAssignment extends Pair {
+  key: InstanceKey;
+  job_id: string;
+  instance_number: number;
+  incarnation: string;
+  spec_rev: number;
+  want_rev: number;
+  wanted: boolean;
+  isOneShot: boolean;
+  /** it failed too often here */
+  gaveUp: boolean;
+}
+
+/** A container as the runtime has it. */
+export interface Container extends Pair {
+  /** tells it from every other one that ran under the same name */
+  id: number;
+  incarnation: string;
+  /** a one-shot workload that has ended well stays until it is removed */
+  isRunning: boolean;
+}
+
+/** A worker machine: its disk and its containers outlive the agent; a power cut ends the containers. */
+export interface Machine {
+  readonly id: string;
+  readonly cluster: string;
+  readonly vcpus: number;
+  readonly records: Shelf<StoredAssignment>;
+  readonly notes: Shelf<unknown>;
+  /** by instance: the runtime refuses a second one of the same name */
+  readonly containers: Shelf<Container>;
+  /** jobs that can not run here */
+  readonly unfit: ReadonlySet<string>;
+  /** Notes that a command which ends this copy and older ones has arrived. */
+  named(key: InstanceKey, pair: Pair): void;
+  /** Whether one has arrived that covers this pair. */
+  wasNamed(key: InstanceKey, pair: Pair): boolean;
+  nextContainerId(): number;
+}
+
+export function createMachine(
+  about: Pick<Machine, "id" | "cluster" | "vcpus" | "unfit">,
+): Machine {
+  const names = new Map<InstanceKey, Pair>();
+  let containers = 0;
+  return {
+    ...about,
+    records: createShelf(),
+    notes: createShelf(),
+    containers: createShelf(),
+    named: (key, pair) => {
+      const before = names.get(key);
+      if (before === undefined || comparePairs(pair, before) > 0) names.set(key, pair);
+    },
+    wasNamed: (key, pair) => {
+      const highest = names.get(key);
+      return highest !== undefined && comparePairs(highest, pair) >= 0;
+    },
+    nextContainerId: () => {
+      containers += 1;
+      return containers;
+    },
+  };
+}
+
+/** Ends everything that runs, as a power cut does. */
+export function cutPower(machine: Machine): void {
+  for (const [key, { isRunning }] of machine.containers.copy()) {
+    if (isRunning) machine.containers.remove(key);
+  }
+}

@@ -1,0 +1,43 @@
+import type { Report, Rule } from "../judge.ts";
+import type { World } from "../world.ts";
+import { placesOf } from "./places.ts";
+
+/**
+ * Every running copy is known to its cluster as the assigned one, one being released or a fenced one, and the
+ * root has given the instance to that cluster. So two copies run only while one of them is fenced.
+ */
+export function createCopyRules(
+  world: World,
+  report: Report,
+  forgetful: ReadonlySet<string>,
+): Rule {
+  const changed = new Set<string>();
+  const note = (key: string): unknown => changed.add(key);
+  world.rootDisk.instances.onChange(note);
+  for (const { disk } of world.clusters.values()) disk.instances.onChange(note);
+  for (const { machine } of world.workers.values()) machine.containers.onChange(note);
+
+  const checkCopy = (key: string, workerId: string, cluster: string): void => {
+    if (forgetful.has(cluster)) return;
+    const instance = world.clusters.get(cluster)?.disk.instances.get(key);
+    const places = instance === undefined ? [] : placesOf(instance);
+    if (!places.some(({ child }) => child === workerId)) {
+      report(`${key} runs on ${workerId}, and ${cluster} knows nothing of it`);
+    }
+    const owner = world.rootDisk.instances.get(key)?.child ?? "";
+    const name = world.rootDisk.candidates.get(owner)?.candidate_name;
+    if (name !== cluster) report(`${key} runs in ${cluster}, and the root gave it to ${name}`);
+  };
+  return {
+    check: () => {
+      if (changed.size === 0) return;
+      for (const key of changed) {
+        for (const { machine } of world.workers.values()) {
+          if (machine.containers.get(key)?.isRunning !== true) continue;
+          checkCopy(key, machine.id, machine.cluster);
+        }
+      }
+      changed.clear();
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import type { HeldCopy, InstanceKey } from "@oak/contracts";
+import { pairOf } from "@oak/core";
+import type { Holdings } from "@oak/node-engine/follow";
+import type { Container, Machine, StoredAssignment } from "./machine.ts";
+import type { ProcessLife } from "./process-life.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+import type { Changer } from "./tier-store.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+
+export interface ScriptedEngineOptions {
+  machine: Machine;
+  time: VirtualTime;
+  random: SeededRandom;
+  life: ProcessLife;
+  /** how long a one-shot workload takes */
+  oneShotMs(): number;
+  report(copy: HeldCopy): void;
+  /** called when the agent itself ends a running container */
+  onStopped(key: InstanceKey, container: Container, record: StoredAssignment): void;
+  change: Changer;
+}
+
+export interface ScriptedEngine extends Holdings {
+  /** Takes up work after a start of the agent. */
+  start(): void;
+  /** The container has ended by itself. */
+  died(key: InstanceKey): void;
+}
+
+/**
+ * Stands for the engine of a worker: pulls, starts and stops take time, some workloads end and some never
+ * come up. It works level-triggered towards what is stored, so a repetition is harmless.
+ */
+export function createScriptedEngine(options: ScriptedEngineOptions): ScriptedEngine {
+  const { machine, time, random, life, change } = options;
+  const { records, containers } = machine;
+
+  const copyOf = (record: StoredAssignment): HeldCopy => {
+    const { key: _key, gaveUp: _gaveUp, isOneShot: _isOneShot, ...numbers } = record;
+    const status = statusOf(record, containers.get(record.key));
+    return { ...numbers, job_name: "", status, status_detail: "" };
+  };
+  const tell = (key: InstanceKey): void => {
+    const record = records.get(key);
+    if (record !== undefined) options.report(copyOf(record));
+  };
+  const soon = (ms: number, run: () => void): void => void time.after(ms, life.when(run));
+
+  const converge = (key: InstanceKey): void => {
+    const record = records.get(key);
+    if (record === undefined) return;
+    const container = containers.get(key);
+    if (isRestingPoint(record, container)) {
+      if (record.wanted && container !== undefined) adopt(record, container);
+      tell(key);
+      return;
+    }
+    soon(random.between(20, 400), () => finish(key));
+  };
+
+  /** A copy goes on under the numbers of a later command: nothing is restarted for them. */
+  const adopt = (record: StoredAssignment, container: Container): void => {
+    const { key, incarnation } = record;
+    containers.put(key, { ...container, ...pairOf(record), incarnation });
+  };
+
+  const finish = (key: InstanceKey): void => {
+    const record = records.get(key);
+    if (record === undefined) return;
+    const container = containers.get(key);
+    if (!isRestingPoint(record, container)) {
+      if (!record.wanted) return stop(key, record, container);
+      if (machine.unfit.has(record.job_id)) return giveUp(key, record);
+      start(record);
+    }
+    tell(key);
+  };
+
+  const stop = (
+    key: InstanceKey,
+    record: StoredAssignment,
+    container: Container | undefined,
+  ): void => {
+    containers.remove(key);
+    if (container?.isRunning === true) options.onStopped(key, container, record);
+    tell(key);
+  };
+
+  const giveUp = (key: InstanceKey, record: StoredAssignment): void => {
+    const failed = { ...record, gaveUp: true };
+    void change(() => {
+      if (records.get(key) === record) records.put(key, failed);
+    }).then(
+      () => tell(key),
+      () => soon(200, () => converge(key)),
+    );
+  };
+
+  const start = ({ key, incarnation, isOneShot, ...numbers }: StoredAssignment): void => {
+    const id = machine.nextContainerId();
+    containers.put(key, { id, ...pairOf(numbers), incarnation, isRunning: true });
+    if (isOneShot) awaitEnd(key, id);
+  };
+
+  /** The workload ends whether the agent lives or not. */
+  const awaitEnd = (key: InstanceKey, id: number): void => {
+    time.after(options.oneShotMs(), () => {
+      const container = containers.get(key);
+      if (container?.id !== id || !container.isRunning) return;
+      containers.put(key, { ...container, isRunning: false });
+      life.enter(() => tell(key));
+    });
+  };
+
+  return {
+    start: () => {
+      for (const key of records.keys()) converge(key);
+    },
+    died: (key) => soon(random.between(100, 2000), () => converge(key)),
+    get: (key) => {
+      const record = records.get(key);
+      return record === undefined ? undefined : copyOf(record);
+    },
+    all: () => [...records.values()].map(copyOf),
+    upsert: async ({ job, ...assignment }) => {
+      const isOneShot = records.get(assignment.key)?.isOneShot ?? job.one_shot === true;
+      await change(() => records.put(assignment.key, { ...assignment, isOneShot, gaveUp: false }));
+      tell(assignment.key);
+      converge(assignment.key);
+    },
+    forget: (key) => change(() => records.remove(key)),
+  };
+}
+
+/** Whether the runtime shows what is stored, as far as that will ever be so. */
+function isRestingPoint(record: StoredAssignment, container: Container | undefined): boolean {
+  if (!record.wanted) return container === undefined;
+  return record.gaveUp || container !== undefined;
+}
+
+function statusOf(record: StoredAssignment, container: Container | undefined): HeldCopy["status"] {
+  if (container?.isRunning === true) return "RUNNING";
+  if (!record.wanted) return container === undefined ? "UNDEPLOYED" : "COMPLETED";
+  if (container !== undefined) return "COMPLETED";
+  return record.gaveUp ? "FAILED" : "CREATING";
+}

@@ -1,0 +1,84 @@
+import type { Instance, Job } from "@oak/contracts";
+import { currentObservation } from "@oak/core";
+import type { Intent } from "./intent.ts";
+import { placesOf } from "./rules/places.ts";
+import type { TierDisk } from "./tier-disk.ts";
+import type { World } from "./world.ts";
+
+/**
+ * What is left to do until everything runs as it is wanted and nothing is left over; empty when the system
+ * has settled.
+ */
+export function openMatters(world: World, intent: Intent): string[] {
+  const open: string[] = [];
+  const wanted = intent.wanted();
+  const running = runningCopies(world);
+  for (const [key, job] of wanted) {
+    const copies = running.get(key) ?? 0;
+    const shown = world.rootDisk.instances.get(key);
+    const found = job.one_shot === true ? oneShotFault(shown, copies) : serviceFault(shown, copies);
+    if (found !== undefined) open.push(`${key} ${found}`);
+  }
+  for (const key of running.keys()) if (!wanted.has(key)) open.push(`${key} is left over`);
+  rootLeftovers(world.rootDisk, wanted, open);
+  for (const { disk } of world.clusters.values()) clusterLeftovers(disk, wanted, open);
+  for (const { machine } of world.workers.values()) {
+    for (const key of machine.records.keys()) {
+      if (isOver(wanted.get(key))) open.push(`${machine.id} keeps a record of ${key}`);
+    }
+    for (const [key, { isRunning }] of machine.containers.copy()) {
+      if (!isRunning) open.push(`${machine.id} keeps the ended container of ${key}`);
+    }
+  }
+  return open;
+}
+
+/** How many containers of each instance run, anywhere. */
+export function runningCopies(world: World): Map<string, number> {
+  const running = new Map<string, number>();
+  for (const { machine } of world.workers.values()) {
+    for (const [key, { isRunning }] of machine.containers.copy()) {
+      if (isRunning) running.set(key, (running.get(key) ?? 0) + 1);
+    }
+  }
+  return running;
+}
+
+/** Nothing below the root keeps an instance that was deleted, or has done its work. */
+const isOver = (job: Job | undefined): boolean => job === undefined || job.one_shot === true;
+
+function serviceFault(shown: Instance | undefined, copies: number): string | undefined {
+  if (copies !== 1) return `runs ${copies} times`;
+  const seen = shown && currentObservation(shown);
+  return seen?.status === "RUNNING" ? undefined : `is shown as ${seen?.status} at the root`;
+}
+
+function oneShotFault(shown: Instance | undefined, copies: number): string | undefined {
+  if (copies !== 0) return `runs ${copies} times`;
+  const isDone = shown?.phase === "closed" && shown.status === "COMPLETED";
+  return isDone ? undefined : `is shown as ${shown?.status} at the root`;
+}
+
+function rootLeftovers(disk: TierDisk, wanted: Map<string, Job>, open: string[]): void {
+  for (const job of disk.jobs.values()) if (job.deleted) open.push(`tombstone of ${job._id}`);
+  for (const key of disk.instances.keys()) {
+    if (!wanted.has(key)) open.push(`root keeps a record of ${key}`);
+  }
+  for (const { _id, holds } of disk.candidates.values()) {
+    for (const key of Object.keys(holds)) open.push(`root holds room for ${key} at ${_id}`);
+  }
+}
+
+function clusterLeftovers(disk: TierDisk, wanted: Map<string, Job>, open: string[]): void {
+  for (const [key, instance] of disk.instances.copy()) {
+    if (isOver(wanted.get(key))) open.push(`${disk.name} keeps a record of ${key}`);
+    if (instance.fenced.length > 0) open.push(`${disk.name} keeps ${key} fenced`);
+  }
+  for (const { _id, holds } of disk.candidates.values()) {
+    for (const key of Object.keys(holds)) {
+      const instance = disk.instances.get(key);
+      const isUsed = instance !== undefined && placesOf(instance).some((p) => p.child === _id);
+      if (!isUsed) open.push(`${disk.name} holds room for ${key} at ${_id} for nothing`);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import type { Candidate, Instance, Job, TierIdentity } from "@oak/contracts";
+import { type CandidateTable, createCandidateTable } from "@oak/core";
+import { createShelf, type Shelf } from "./shelf.ts";
+
+/** What a tier has on its disk: it survives everything but a wipe. */
+export interface TierDisk {
+  readonly name: string;
+  readonly instances: Shelf<Instance>;
+  readonly candidates: Shelf<Candidate>;
+  readonly jobs: Shelf<Job>;
+  /** identity, specs, and what the tier knows of its parent */
+  readonly notes: Shelf<unknown>;
+  /** as the scheduler has them */
+  readonly table: CandidateTable;
+  identity(): TierIdentity;
+  /** A new incarnation with lifted counters, unless somebody was quicker. */
+  renew(incarnation: string): void;
+  copy(): DiskCopy;
+  restore(copy: DiskCopy): void;
+  /** An empty database in place of the old one. */
+  wipe(): void;
+}
+
+export interface DiskCopy {
+  instances: ReadonlyMap<string, Instance>;
+  candidates: ReadonlyMap<string, Candidate>;
+  jobs: ReadonlyMap<string, Job>;
+  notes: ReadonlyMap<string, unknown>;
+}
+
+/** A renewal as a use case asks for it. */
+export function renewalOf(disk: TierDisk): () => void {
+  const { incarnation } = disk.identity();
+  return () => disk.renew(incarnation);
+}
+
+/** More than the tail of a database that was lost can have counted. */
+const RENEWAL_STEP = 1_000_000;
+
+export function createTierDisk(name: string): TierDisk {
+  const instances = createShelf<Instance>();
+  const candidates = createShelf<Candidate>();
+  const jobs = createShelf<Job>();
+  const notes = createShelf<unknown>();
+  const table = createCandidateTable();
+  candidates.onChange((key, _before, after) => {
+    if (after === undefined) table.remove(key);
+    else table.upsert(after);
+  });
+  let incarnations = 0;
+  const identify = (base: number): void => {
+    incarnations += 1;
+    notes.put("identity", { incarnation: `${name}-incarnation-${incarnations}`, base });
+  };
+  const identity = (): TierIdentity => notes.get("identity") as TierIdentity;
+  const restore = (copy: DiskCopy): void => {
+    notes.restore(copy.notes);
+    jobs.restore(copy.jobs);
+    candidates.restore(copy.candidates);
+    instances.restore(copy.instances);
+  };
+  identify(0);
+  return {
+    ...{ name, instances, candidates, jobs, notes, table, identity, restore },
+    renew: (incarnation) => {
+      if (identity().incarnation === incarnation) identify(identity().base + RENEWAL_STEP);
+    },
+    copy: () => ({
+      instances: instances.copy(),
+      candidates: candidates.copy(),
+      jobs: jobs.copy(),
+      notes: notes.copy(),
+    }),
+    wipe: () => {
+      const empty = new Map<string, never>();
+      restore({ instances: empty, candidates: empty, jobs: empty, notes: empty });
+      identify(0);
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import type { Job } from "@oak/contracts";
+import type { Intent } from "./intent.ts";
+import type { FrontDoor } from "./root-process.ts";
+import { aJob, serviceId, type World } from "./world.ts";
+
+/** The user: asks for more and less, and remembers what was promised. */
+export interface User {
+  /** One request, or a storm of them. */
+  act(): void;
+  requests(): number;
+}
+
+const STORM = 12;
+/** After this an unanswered request has happened, or never will. */
+const OPEN_MS = 2500;
+
+export function createUser(world: World, intent: Intent): User {
+  const { random, scenario, rootDisk } = world;
+  let requests = 0;
+  let services = scenario.services.length;
+  /** times of the requests for more that are not answered */
+  let open: number[] = [];
+
+  const act = (): void => {
+    const door = world.root.process;
+    if (door === undefined || !door.isReady()) return;
+    const count = random.chance(scenario.storms) ? STORM : 1;
+    for (let index = 0; index < count; index += 1) request(door.frontDoor);
+  };
+
+  const request = (door: FrontDoor): void => {
+    requests += 1;
+    const jobs = [...rootDisk.jobs.values()].filter((job) => !job.deleted);
+    const members = jobs.reduce((sum, job) => sum + job.members.length, 0) + pending();
+    if (jobs.length === 0 || random.chance(0.03)) return addJob(door);
+    const job = random.pick(jobs);
+    if (random.chance(0.03)) return deleteJob(door, job);
+    const grows = members < scenario.mostMembers && (members === 0 || random.chance(0.6));
+    if (grows) return grow(door, job);
+    if (job.members.length > 0) shrink(door, job, random.pick(job.members));
+  };
+
+  const pending = (): number => {
+    open = open.filter((atMs) => world.time.nowMs() - atMs < OPEN_MS);
+    return open.length;
+  };
+
+  const grow = (door: FrontDoor, job: Job): void => {
+    const atMs = world.time.nowMs();
+    open.push(atMs);
+    const answer = door.addMember(job._id);
+    intent.adding(answer, (number) => `${job._id}/${number}`);
+    answer.then(
+      () => open.splice(open.indexOf(atMs), 1),
+      () => undefined,
+    );
+  };
+
+  const shrink = (door: FrontDoor, job: Job, number: number): void =>
+    intent.removing([`${job._id}/${number}`], door.removeMember(job._id, number));
+
+  const addJob = (door: FrontDoor): void => {
+    const job = aJob(serviceId(services), random.chance(0.2));
+    services += 1;
+    door.addJob(job).catch(() => undefined);
+  };
+
+  const deleteJob = (door: FrontDoor, job: Job): void =>
+    intent.removingJob(job._id, door.deleteJob(job._id));
+
+  return { act, requests: () => requests };
+}
