@@ -36,8 +36,18 @@ export interface SeparateServices {
   readonly url: string;
   /** Of the account Admin. */
   readonly adminPassword: string;
+  /** Where the records of each tier are, and what opens them. */
+  readonly tiers: Readonly<Record<"root" | "cluster", TierAccess>>;
+  /** Of the worker. */
+  readonly stateDir: string;
   /** Starts all of them at once, as a machine does at boot, and waits until all are ready. */
   start(): Promise<void>;
+}
+
+/** The resource abstractor of a tier, as the tier's own services reach it. */
+export interface TierAccess {
+  readonly abstractorUrl: string;
+  readonly tierSecret: string;
 }
 
 /** What one service is given. */
@@ -96,6 +106,14 @@ export async function addSeparateServices(
     services: Object.fromEntries(entries),
     url: urlOf(ports.systemManager),
     adminPassword: plan.secrets.admin,
+    tiers: {
+      root: { abstractorUrl: urlOf(ports.rootAbstractor), tierSecret: plan.secrets.rootTier },
+      cluster: {
+        abstractorUrl: urlOf(ports.clusterAbstractor),
+        tierSecret: plan.secrets.clusterTier,
+      },
+    },
+    stateDir: stateDirIn(folder),
     start: async () => {
       for (const [, service] of entries) service.launch();
       await Promise.all(entries.map(([, service]) => service.waitUntilReady()));
@@ -205,13 +223,17 @@ function workerWire({ withWorker, runtime = "docker", folder, ports, secrets }: 
         OAK_CLUSTER_ADDRESS: "127.0.0.1",
         OAK_CLUSTER_PORT: String(ports.clusterManager),
         OAK_WORKER_JOIN_SECRET: secrets.workerJoin,
-        OAK_STATE_DIR: join(folder, "worker"),
+        OAK_STATE_DIR: stateDirIn(folder),
         OAK_RUNTIME: runtime,
         HEALTH_PORT: String(ports.nodeHealth),
       },
       healthUrl: urlOf(ports.nodeHealth),
     },
   };
+}
+
+function stateDirIn(folder: string): string {
+  return join(folder, "worker");
 }
 
 function makeSecrets(): Plan["secrets"] {

@@ -1,0 +1,94 @@
+import type { ClusterView, InstanceView, ServiceView } from "@oak/contracts";
+import { createHttpClient, HttpError } from "@oak/kit";
+
+/** The public REST API of a root, as a user's client calls it. */
+export interface PublicApi {
+  /** Posts an SLA; answers the application and its services. */
+  createApplication(sla: unknown): Promise<{ id: string; services: string[] }>;
+  deleteApplication(id: string): Promise<void>;
+  /** Answers the number of the instance. */
+  addInstance(serviceId: string): Promise<number>;
+  /** One instance, or all with -1. */
+  deleteInstance(serviceId: string, number: number): Promise<void>;
+  service(serviceId: string): Promise<ServiceView>;
+  instance(serviceId: string, number: number): Promise<InstanceView>;
+  /** Every service of every user. */
+  services(): Promise<ServiceView[]>;
+  clusters(): Promise<ClusterView[]>;
+  orphans(): Promise<Orphan[]>;
+}
+
+/** What runs but is not wanted by anybody who is known. */
+export interface Orphan {
+  cluster_id: string;
+  job_name: string;
+  instance_number: number;
+}
+
+interface CreatedApplication {
+  applicationID: string;
+  microservices: string[];
+}
+
+/** Logs in when it has to: also after the root got another database, with other keys. */
+export function createPublicApi(
+  baseUrl: string,
+  account = { username: "Admin", password: "Admin" },
+): PublicApi {
+  let token = "";
+
+  // A client for each request: connections that were kept end when the server is killed.
+  const send = async (method: "GET" | "POST" | "DELETE", path: string, body?: unknown) => {
+    const headers = token === "" ? {} : { authorization: `Bearer ${token}` };
+    const client = createHttpClient({ baseUrl, headers, timeoutMs: 10_000 });
+    try {
+      return await client.request({ method, path, body });
+    } finally {
+      client.close();
+    }
+  };
+  const logIn = async (): Promise<void> => {
+    token = "";
+    const answer = (await send("POST", "/api/auth/login", account)) as { token: string };
+    token = answer.token;
+  };
+  const call = async (...request: Parameters<typeof send>): Promise<unknown> => {
+    if (token === "") await logIn();
+    try {
+      return await send(...request);
+    } catch (error) {
+      if (!(error instanceof HttpError && error.status === 401)) throw error;
+      await logIn();
+      return await send(...request);
+    }
+  };
+  const service = async (id: string) => (await call("GET", `/api/service/${id}`)) as ServiceView;
+
+  return {
+    createApplication: async (sla) => {
+      const all = (await call("POST", "/api/application", sla)) as CreatedApplication[];
+      const made = all.at(-1)!;
+      return { id: made.applicationID, services: made.microservices };
+    },
+    deleteApplication: async (id) => {
+      await call("DELETE", `/api/application/${id}`);
+    },
+    addInstance: async (serviceId) => {
+      const answer = await call("POST", `/api/service/${serviceId}/instance`);
+      return (answer as { instance_number: number }).instance_number;
+    },
+    deleteInstance: async (serviceId, number) => {
+      await call("DELETE", `/api/service/${serviceId}/instance/${number}`);
+    },
+    service,
+    instance: async (serviceId, number) => {
+      const { instance_list } = await service(serviceId);
+      const found = instance_list.find(({ instance_number }) => instance_number === number);
+      if (found === undefined) throw new Error(`instance ${number} is not in the list`);
+      return found;
+    },
+    services: async () => (await call("GET", "/api/services")) as ServiceView[],
+    clusters: async () => (await call("GET", "/api/clusters")) as ClusterView[],
+    orphans: async () => (await call("GET", "/api/orphans")) as Orphan[],
+  };
+}

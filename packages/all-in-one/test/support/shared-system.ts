@@ -1,0 +1,53 @@
+import { createTestBed, createTinyImage, type TestBed, type TinyImage } from "@oak/testkit";
+import { afterAll, beforeAll, beforeEach, vi } from "vitest";
+import { runsOnDocker, SYSTEM_TEST_MS } from "./on-docker.ts";
+import { showLogsOnFailure } from "./system.ts";
+
+/** What the tests of one file have in common. */
+export interface Shared<S> {
+  readonly bed: TestBed;
+  readonly system: S;
+  /** A tiny image; by itself it waits until it is told to end. */
+  readonly image: string;
+}
+
+/**
+ * One system for all tests of a file, since starting one takes as long as a test. To be called at the top
+ * of the file; its parts are there inside of tests. `add` prepares and starts it.
+ */
+export function shareSystem<S>(add: (bed: TestBed) => Promise<S>): Shared<S> {
+  vi.setConfig({ testTimeout: SYSTEM_TEST_MS, hookTimeout: SYSTEM_TEST_MS });
+  let bed: TestBed | undefined;
+  let image: TinyImage | undefined;
+  let system: S | undefined;
+
+  beforeAll(async () => {
+    if (!runsOnDocker) return;
+    bed = await createTestBed();
+    try {
+      image = await createTinyImage();
+      system = await add(bed);
+    } catch (error) {
+      process.stderr.write(bed.logs());
+      throw error;
+    }
+  });
+  beforeEach(() => {
+    if (bed !== undefined) showLogsOnFailure(bed);
+  });
+  afterAll(async () => {
+    await bed?.close();
+    await image?.remove();
+  });
+  return {
+    get bed() {
+      return bed!;
+    },
+    get system() {
+      return system!;
+    },
+    get image() {
+      return image!.name;
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { readdir } from "node:fs/promises";
+import { createTestBed, type TestBed, type TierAccess } from "@oak/testkit";
+import { expect, onTestFailed, onTestFinished } from "vitest";
+import { eventually } from "./eventually.ts";
+import type { PublicApi } from "./public-api.ts";
+import { type Copy, copiesOf } from "./running-copies.ts";
+import { readRecords } from "./tier-records.ts";
+
+/** A root with a cluster and a worker, however many processes they are. */
+export interface System {
+  readonly bed: TestBed;
+  readonly api: PublicApi;
+  readonly tiers: { root: TierAccess; cluster: TierAccess };
+  /** of the worker */
+  readonly stateDir: string;
+  /** Its containers, in the order of their instances. */
+  copies(): Promise<Copy[]>;
+}
+
+export function createSystem(parts: Omit<System, "copies">): System {
+  return { ...parts, copies: () => copiesOf(parts.stateDir) };
+}
+
+/** A test bed that ends with the test, and shows the logs when it fails. */
+export async function aTestBed(): Promise<TestBed> {
+  const bed = await createTestBed();
+  showLogsOnFailure(bed);
+  onTestFinished(() => bed.close());
+  return bed;
+}
+
+/** For beds that several tests share. */
+export function showLogsOnFailure(bed: TestBed): void {
+  onTestFailed(() => {
+    process.stderr.write(bed.logs());
+  });
+}
+
+/** Both tiers and the worker have forgotten every service, and no container is there. */
+export async function untilNothingIsLeft(system: System): Promise<void> {
+  await eventually(async () => {
+    expect(await leftovers(system)).toEqual({
+      copies: [],
+      records: { root: nothing, cluster: nothing },
+      files: [],
+    });
+  });
+}
+
+const nothing = { holds: [], instances: [], jobs: [], applications: 0 };
+
+async function leftovers(system: System) {
+  const { root, cluster } = system.tiers;
+  const [copies, atRoot, atCluster, files] = await Promise.all([
+    system.copies(),
+    summaryOf(root),
+    summaryOf(cluster),
+    readdir(`${system.stateDir}/instances`),
+  ]);
+  return { copies, records: { root: atRoot, cluster: atCluster }, files };
+}
+
+async function summaryOf(tier: TierAccess) {
+  const { candidates, instances, jobs, applications } = await readRecords(tier);
+  return {
+    holds: candidates.flatMap(({ holds }) => Object.keys(holds)),
+    instances: instances.map(({ _id, phase }) => `${_id} ${phase}`),
+    jobs: jobs.map(({ job_name, deleted }) => `${job_name}${deleted ? " (deleted)" : ""}`),
+    applications: applications.length,
+  };
+}
