@@ -21,6 +21,10 @@ const schema = z.object({
   MY_PORT: listenPort().default(10_100),
   OAK_DATA_DIR: z.string().default("./data").describe("of the embedded database"),
   MONGO_URL: mongoUrl().optional().describe("absent: the embedded database"),
+  OAK_DATABASE_NAME: z
+    .string()
+    .regex(/^[\w-]{1,48}$/)
+    .default("cluster_manager"),
   OAK_TIER_SECRET: secret({ minLength: 16 }).describe("shared by the services of this cluster"),
   OAK_WORKER_JOIN_SECRET: secret({ minLength: 16 })
     .optional()

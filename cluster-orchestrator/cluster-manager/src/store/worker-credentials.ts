@@ -12,6 +12,8 @@ export interface WorkerCredentialStore {
    * none). Durable when it resolves; false when somebody else was quicker.
    */
   save(credential: WorkerCredential, expectedSession: number | undefined): Promise<boolean>;
+  /** The worker cannot log in any more; absent is fine. */
+  remove(workerId: string): Promise<void>;
 }
 
 export function createWorkerCredentialStore(collections: GetCollections): WorkerCredentialStore {
@@ -21,6 +23,9 @@ export function createWorkerCredentialStore(collections: GetCollections): Worker
       (await credentials().findOne({ _id: identityKey })) ?? undefined,
     findByWorker: async (workerId) =>
       (await credentials().findOne({ worker_id: workerId })) ?? undefined,
+    remove: async (workerId) => {
+      await credentials().deleteMany({ worker_id: workerId });
+    },
     save: async (credential, expectedSession) => {
       const { _id, ...fields } = credential;
       try {

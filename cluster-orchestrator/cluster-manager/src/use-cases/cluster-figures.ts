@@ -1,6 +1,5 @@
-import type { Candidate, ClusterFigures, Hold } from "@oak/contracts";
+import type { Candidate, ClusterFigures, Hold, Instance } from "@oak/contracts";
 import { aggregate } from "@oak/core";
-import type { InstanceBook } from "@oak/tier";
 
 /** What the cluster can give, from its workers as the store tells of their changes. */
 export interface ClusterFigureBook {
@@ -18,7 +17,8 @@ export interface ClusterFigureBook {
 }
 
 export interface ClusterFigureDeps {
-  book(): Pick<InstanceBook, "of">;
+  /** instances that are assigned to the worker, or fenced there */
+  instancesOf(workerId: string): Instance[];
   /** newer than what is stored */
   loadOf(workerId: string): Partial<Candidate>;
   nowS(): number;
@@ -40,7 +40,7 @@ export function createClusterFigureBook(deps: ClusterFigureDeps): ClusterFigureB
    */
   const withLatest = (worker: Candidate): Candidate => {
     const holds: Record<string, Hold> = { ...worker.holds };
-    for (const instance of deps.book().of(worker._id)) {
+    for (const instance of deps.instancesOf(worker._id)) {
       if (holds[instance._id] !== undefined || instance.child !== worker._id) continue;
       const { epoch, placement } = instance;
       holds[instance._id] = { ...instance.need, epoch, placement, since: deps.nowS() };

@@ -1,5 +1,6 @@
 import { Candidate } from "@oak/contracts";
 import { type HttpClient, pathOf } from "@oak/kit";
+import { unless } from "@oak/tier";
 import { z } from "zod";
 import type { WorkerCandidates } from "../../use-cases/register-worker.ts";
 import type { CandidateStore } from "../../use-cases/worker-roster.ts";
@@ -15,8 +16,15 @@ const Registered = z.object({
   node_id: z.string().exactOptional(),
 });
 
+export interface CandidateRemoval {
+  /** Its holds go with it; absent is fine. */
+  remove(id: string): Promise<void>;
+}
+
 /** Workers of this cluster are the candidates of its resource abstractor. */
-export function createCandidates(client: HttpClient): WorkerCandidates & CandidateStore {
+export function createCandidates(
+  client: HttpClient,
+): WorkerCandidates & CandidateStore & CandidateRemoval {
   return {
     find: async (identity) => {
       const query =
@@ -32,6 +40,10 @@ export function createCandidates(client: HttpClient): WorkerCandidates & Candida
     patch: async (id, fields) => {
       const target = `${path}${pathOf(id)}`;
       await orUnavailable(client.request({ method: "PATCH", path: target, body: fields }));
+    },
+    remove: async (id) => {
+      const request = client.request({ method: "DELETE", path: `${path}${pathOf(id)}` });
+      await orUnavailable(request.catch((error: unknown) => unless(error, 404, undefined)));
     },
   };
 }

@@ -1,0 +1,107 @@
+import { CandidateFeed } from "@oak/contracts";
+import {
+  type Clock,
+  type Component,
+  component,
+  createLoop,
+  createTask,
+  type HttpClient,
+  type Logger,
+  type Metrics,
+} from "@oak/kit";
+import { followFeed } from "@oak/tier";
+import type { ClusterCore } from "../cluster-core.ts";
+import type { ClusterFigureBook } from "../use-cases/cluster-figures.ts";
+import type { CachedSpecBook } from "../use-cases/spec-book.ts";
+import type { WorkerLoads } from "../use-cases/worker-load.ts";
+
+export interface ClusterLoopDeps {
+  core: ClusterCore;
+  specs: CachedSpecBook;
+  figures: ClusterFigureBook;
+  loads: WorkerLoads;
+  resourceAbstractor: HttpClient;
+  /** the cluster offers something else than it told the root */
+  onNews(): void;
+  refreshMetrics(): void;
+  logger: Logger;
+  metrics: Metrics;
+  clock: Clock;
+}
+
+export interface ClusterLoops {
+  components: readonly Component[];
+  /** Stores figures now rather than with the next pass. */
+  flushSoon(): void;
+}
+
+const tickMs = 200;
+const watchMs = 500;
+const sweepMs = 10_000;
+const flushMs = 1_000;
+const backoff = { baseMs: 250, maxMs: 5_000 };
+
+/** What the cluster does by itself, again and again. */
+export function createClusterLoops(deps: ClusterLoopDeps): ClusterLoops {
+  const { core, specs, figures, loads } = deps;
+  const ticking = createLoop({
+    ...deps,
+    name: "tick",
+    everyMs: tickMs,
+    run: async () => core.tick(),
+  });
+  const watching = createLoop({
+    ...deps,
+    name: "watch-workers",
+    everyMs: watchMs,
+    run: core.watch,
+  });
+  const sweeping = createLoop({
+    ...deps,
+    name: "sweep",
+    everyMs: sweepMs,
+    startDelayMs: sweepMs,
+    run: async () => {
+      await core.sweepHolds();
+      await specs.sweep(new Set([...core.book.all()].map((instance) => instance.job_id)));
+    },
+  });
+  const flushing = createLoop({
+    ...deps,
+    name: "flush-figures",
+    everyMs: flushMs,
+    backoff,
+    run: async () => {
+      deps.refreshMetrics();
+      if (figures.hasNews()) deps.onNews();
+      await loads.flush();
+      await core.flushFigures();
+    },
+  });
+  const following = createTask({
+    ...deps,
+    name: "follow-workers",
+    backoff,
+    run: (signal) =>
+      followFeed(
+        deps.resourceAbstractor,
+        {
+          path: "/api/v1/resources",
+          schema: CandidateFeed,
+          onReset: figures.reset,
+          onChange: figures.change,
+        },
+        signal,
+      ),
+  });
+  return {
+    flushSoon: flushing.trigger,
+    components: [
+      component("worker feed", following),
+      component("tick", ticking),
+      component("worker watch", watching),
+      component("figure flush", flushing),
+      component("sweep", sweeping),
+    ],
+  };
+}

@@ -1,0 +1,111 @@
+import {
+  type Clock,
+  type Component,
+  component,
+  createLoop,
+  createTask,
+  type Logger,
+  type Metrics,
+  sleep,
+} from "@oak/kit";
+import type { RootFollower } from "../use-cases/follow-root.ts";
+import { NotRegistered } from "../use-cases/root-registration.ts";
+
+export interface RootLoopDeps {
+  root: RootFollower;
+  /** Calls back when the root should hear something soon. */
+  onRootWork(listener: () => void): void;
+  onReported(): void;
+  logger: Logger;
+  metrics: Metrics;
+  clock: Clock;
+}
+
+export interface RootLoops {
+  components: readonly Component[];
+  /** The cluster offers something else than it told: report soon. */
+  reportSoon(): void;
+}
+
+const heartbeatMs = 5_000;
+/** Changes of one moment go in one report. */
+const coalesceMs = 20;
+/** Everything is asked for and told once in a while, although nothing should be missing. */
+const repairEveryMs = 60_000;
+const waitS = 25;
+/** Between two polls, whatever the root answers. */
+const pauseMs = 20;
+/** When the root comes back, an edge that waited for it should not wait on. */
+const backoff = { baseMs: 250, maxMs: 5_000 };
+
+/** What goes on between cluster and root: wishes are pulled, changes and a heartbeat reported. */
+export function createRootLoops(deps: RootLoopDeps): RootLoops {
+  const { root, clock } = deps;
+  let repairedAtMs = Number.NEGATIVE_INFINITY;
+  let cancelReport: (() => void) | undefined;
+
+  const reporting = createLoop({
+    ...deps,
+    name: "report-to-root",
+    everyMs: heartbeatMs,
+    backoff,
+    run: async () => {
+      if (clock.monotonicMs() - repairedAtMs >= repairEveryMs) {
+        root.reportAllNext();
+        repairedAtMs = clock.monotonicMs();
+      }
+      await registeredAgain(() => root.report());
+      deps.onReported();
+    },
+  });
+  const reportSoon = (): void => {
+    cancelReport ??= clock.setTimer(coalesceMs, () => {
+      cancelReport = undefined;
+      reporting.trigger();
+    });
+  };
+  deps.onRootWork(reportSoon);
+
+  const pulling = createTask({ ...deps, name: "pull-from-root", backoff, run: pullFor(deps) });
+  return {
+    reportSoon,
+    components: [
+      component("report to the root", {
+        start: reporting.start,
+        stop: async () => {
+          cancelReport?.();
+          cancelReport = undefined;
+          await reporting.stop();
+        },
+      }),
+      component("pull from the root", pulling),
+    ],
+  };
+}
+
+function pullFor({ root, clock }: RootLoopDeps): (signal: AbortSignal) => Promise<void> {
+  return async (signal) => {
+    let fullAtMs = clock.monotonicMs();
+    while (!signal.aborted) {
+      const leftMs = fullAtMs - clock.monotonicMs();
+      if (leftMs <= 0) {
+        await registeredAgain(() => root.pullAll(signal));
+        fullAtMs = clock.monotonicMs() + repairEveryMs;
+      } else {
+        const wait = Math.min(waitS, Math.ceil(leftMs / 1_000));
+        await registeredAgain(() => root.pull(wait, signal));
+      }
+      await sleep(clock, pauseMs, signal);
+    }
+  };
+}
+
+/** A root that has restarted asks for a registration first; that is no failure to wait after. */
+async function registeredAgain(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof NotRegistered)) throw error;
+    await work();
+  }
+}

@@ -1,0 +1,155 @@
+import {
+  type Clock,
+  createLagMonitor,
+  type Database,
+  type LagMonitor,
+  type Metrics,
+} from "@oak/kit";
+import {
+  createAssignmentClient,
+  createHoldClient,
+  createSchedulerClient,
+  createTierIdentityBook,
+  type TierIdentityBook,
+} from "@oak/tier";
+import { createCandidates } from "./adapters/resource-abstractor/candidates.ts";
+import { createSpecDocuments } from "./adapters/resource-abstractor/jobs.ts";
+import { createNoRoot } from "./adapters/root/no-root.ts";
+import { createRootLink } from "./adapters/root/root-link.ts";
+import type { Clients } from "./clients.ts";
+import { type ClusterCore, createClusterCore } from "./cluster-core.ts";
+import { createClusterMetrics } from "./cluster-metrics.ts";
+import { DEFAULT_PLACER_SETTINGS } from "./domain/settings.ts";
+import { type BrokerLink, createBrokerLink } from "./mqtt/broker-link.ts";
+import { createIntake, type IntakeHandlers, SUBSCRIPTIONS } from "./mqtt/intake.ts";
+import { createWorkerLink } from "./mqtt/worker-link.ts";
+import {
+  type ClusterManagerOptions,
+  defaults,
+  learnS,
+  reconnectSpreadMs,
+} from "./service-options.ts";
+import { collectionsOf } from "./store/collections.ts";
+import { createRootStateStore } from "./store/root-states.ts";
+import { type ClusterFigureBook, createClusterFigureBook } from "./use-cases/cluster-figures.ts";
+import { type CachedSpecBook, createSpecBook } from "./use-cases/spec-book.ts";
+import { createWorkerLoads, type WorkerLoads } from "./use-cases/worker-load.ts";
+
+/** The parts of the service that hold state, wired to each other. */
+export interface Rooms {
+  tier: TierIdentityBook;
+  specs: CachedSpecBook;
+  candidates: ReturnType<typeof createCandidates>;
+  core: ClusterCore;
+  figures: ClusterFigureBook;
+  loads: WorkerLoads;
+  link: BrokerLink;
+  lag: LagMonitor;
+  clusterMetrics: ReturnType<typeof createClusterMetrics>;
+}
+
+export interface RoomDeps {
+  options: ClusterManagerOptions;
+  clients: Clients;
+  database: Database;
+  metrics: Metrics;
+  clock: Clock;
+  isLoaded(): boolean;
+  /** figures of a worker wait to be stored at once */
+  onUrgentLoad(): void;
+}
+
+export function createRooms(deps: RoomDeps): Rooms {
+  const { options, clients, clock, metrics } = deps;
+  const { logger, random = Math.random } = options;
+  const tier = createTierIdentityBook(clients.resourceAbstractor);
+  const specs = createSpecBook({
+    documents: createSpecDocuments(clients.resourceAbstractor),
+    monotonicMs: clock.monotonicMs,
+  });
+  const candidates = createCandidates(clients.resourceAbstractor);
+  const lag = createLagMonitor({ clock });
+  const clusterMetrics = createClusterMetrics(metrics);
+  const loads = createWorkerLoads({
+    candidates,
+    clock,
+    onChange: () => figures.touch(),
+    onUrgent: deps.onUrgentLoad,
+  });
+  const figures = createClusterFigureBook({
+    instancesOf: (workerId) => core.book.of(workerId),
+    loadOf: loads.of,
+    nowS: () => clock.nowMs() / 1_000,
+  });
+  const intake = createIntake({
+    handlers: handlersOf(() => core, loads),
+    isReady: deps.isLoaded,
+    logger,
+    metrics,
+  });
+  const link = createBrokerLink({
+    broker: options.broker,
+    tierSecret: options.tierSecret,
+    subscriptions: SUBSCRIPTIONS,
+    onMessage: intake.onMessage,
+    logger,
+    clock,
+    random,
+  });
+  const core = createClusterCore({
+    store: createAssignmentClient(clients.resourceAbstractor),
+    holds: createHoldClient(clients.resourceAbstractor),
+    scheduler: createSchedulerClient(clients.scheduler),
+    specs,
+    candidates,
+    tier,
+    link: createWorkerLink(link),
+    clock,
+    random,
+    log: logger,
+    settings: DEFAULT_PLACER_SETTINGS,
+    root: rootLinkOf(options, clients, tier),
+    rootStates: createRootStateStore(() => collectionsOf(deps.database.db)),
+    figures: figures.figures,
+    learnS,
+    workerTimeoutMs: options.workerTimeoutMs ?? defaults.workerTimeoutMs,
+    reconnectSpreadMs,
+    linkUpSinceMs: link.upSinceMs,
+    // A pause that has just ended was one in which nobody was heard.
+    loopLateMs: () => lag.worstLateMs(2_000),
+    runtimesOf: (workerId) => figures.get(workerId)?.virtualization?.length ?? 1,
+    events: clusterMetrics,
+  });
+  core.book.onChange(figures.touch);
+  return { tier, specs, candidates, core, figures, loads, link, lag, clusterMetrics };
+}
+
+function handlersOf(core: () => ClusterCore, loads: WorkerLoads): IntakeHandlers {
+  return {
+    information: async (workerId, report) => {
+      await core().takeHeartbeat(workerId, report);
+      const worker = core().roster.get(workerId);
+      if (worker === undefined) return;
+      if (worker.isLegacy || report.session === worker.session) loads.take(worker, report);
+    },
+    job: (workerId, report) => core().takeJobReport(workerId, report),
+    resources: (workerId, report) => core().takeResources(workerId, report),
+    inventory: (workerId, report) => core().takeInventory(workerId, report),
+    presence: (workerId, report) => core().takePresence(workerId, report),
+  };
+}
+
+function rootLinkOf(options: ClusterManagerOptions, clients: Clients, tier: TierIdentityBook) {
+  if (clients.root === undefined) return createNoRoot();
+  const { name, location, advertised } = options;
+  return createRootLink({
+    client: clients.root,
+    joinSecret: options.root?.joinSecret,
+    registration: () => ({
+      cluster_name: name,
+      ...(location === undefined ? {} : { cluster_location: location }),
+      ...advertised,
+      incarnation: tier.current().incarnation,
+    }),
+  });
+}

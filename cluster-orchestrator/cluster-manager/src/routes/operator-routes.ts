@@ -1,0 +1,83 @@
+import { Candidate, HeldCopy, Id } from "@oak/contracts";
+import { type Authenticator, errorBodySchema, type HttpApp, requirePrincipal } from "@oak/kit";
+import { z } from "zod";
+import { errors } from "../errors.ts";
+
+const WorkerView = Candidate.extend({
+  silent_ms: z.number().describe("since the last word of it, by the cluster's clock"),
+  is_legacy: z.boolean(),
+}).meta({ id: "WorkerView" });
+export type WorkerView = z.infer<typeof WorkerView>;
+
+/** An older worker names no service ids. */
+const OrphanView = HeldCopy.extend({ job_id: z.string(), worker_id: z.string() }).meta({
+  id: "OrphanView",
+});
+
+export interface OperatorRouteDeps {
+  authenticator: Authenticator;
+  /** with which workers join */
+  joinSecret(): string;
+  isKnown(workerId: string): boolean;
+  workers(): WorkerView[];
+  orphans(): z.infer<typeof OrphanView>[];
+  /** Rejects with an AppError. */
+  removeWorker(workerId: string): Promise<void>;
+}
+
+/** For operators and for the services of the cluster: what is known of workers, and their removal. */
+export function addOperatorRoutes(app: HttpApp, deps: OperatorRouteDeps): void {
+  const onRequest = requirePrincipal(deps.authenticator, "tier");
+  const tags = ["workers"];
+  app.get(
+    "/api/v1/workers",
+    { onRequest, schema: { tags, response: { 200: z.array(WorkerView), 401: errorBodySchema } } },
+    async () => deps.workers(),
+  );
+  app.delete(
+    "/api/v1/workers/:id",
+    {
+      onRequest,
+      schema: {
+        tags,
+        summary: "Take a worker out for good; what it ran is placed elsewhere",
+        params: z.object({ id: Id }),
+        response: {
+          200: z.object({ status: z.literal("ok") }),
+          401: errorBodySchema,
+          404: errorBodySchema,
+          503: errorBodySchema,
+        },
+      },
+    },
+    async ({ params: { id } }) => {
+      if (!deps.isKnown(id)) throw errors.worker_unknown();
+      await deps.removeWorker(id);
+      return { status: "ok" as const };
+    },
+  );
+  app.get(
+    "/api/v1/join-secret",
+    {
+      onRequest,
+      schema: {
+        tags,
+        summary: "The secret with which workers join",
+        response: { 200: z.object({ secret: z.string() }), 401: errorBodySchema },
+      },
+    },
+    async () => ({ secret: deps.joinSecret() }),
+  );
+  app.get(
+    "/api/v1/orphans",
+    {
+      onRequest,
+      schema: {
+        tags,
+        summary: "Copies that another database gave; they go on until a person decides",
+        response: { 200: z.array(OrphanView), 401: errorBodySchema },
+      },
+    },
+    async () => deps.orphans(),
+  );
+}
