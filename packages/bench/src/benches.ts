@@ -1,5 +1,7 @@
 import type { Bench } from "./bench.ts";
+import { deployBench } from "./deploy/deploy.ts";
+import { footprintBench } from "./footprint/footprint.ts";
 import { scheduleBench } from "./schedule/schedule.ts";
 
 /** Everything that can be measured, in the order of the overview. */
-export const benches: readonly Bench[] = [scheduleBench];
+export const benches: readonly Bench[] = [deployBench, scheduleBench, footprintBench];

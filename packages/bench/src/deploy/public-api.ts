@@ -1,0 +1,61 @@
+import { createHttpClient } from "@oak/kit";
+import { z } from "zod";
+
+const Login = z.object({ token: z.string() });
+const Applications = z.array(
+  z.object({ applicationID: z.string(), microservices: z.array(z.string()) }),
+);
+const Instance = z.object({
+  instance_number: z.int(),
+  status: z.string(),
+  status_detail: z.string().optional(),
+});
+const Service = z.object({ instance_list: z.array(Instance) });
+export type InstanceState = z.infer<typeof Instance>;
+
+/** The few requests of the public API that a deployment needs, over one kept connection. */
+export interface PublicApi {
+  logIn(username: string, password: string): Promise<void>;
+  createApplication(sla: unknown): Promise<{ id: string; serviceId: string }>;
+  deleteApplication(id: string): Promise<void>;
+  addInstance(serviceId: string): Promise<void>;
+  removeInstance(serviceId: string, instanceNumber: number): Promise<void>;
+  instances(serviceId: string): Promise<InstanceState[]>;
+  close(): void;
+}
+
+export function createPublicApi(baseUrl: string): PublicApi {
+  let headers: Record<string, string> = {};
+  const client = createHttpClient({ baseUrl, headers: () => headers, timeoutMs: 15_000 });
+  return {
+    logIn: async (username, password) => {
+      const path = "/api/auth/login";
+      const body = { username, password };
+      const { token } = await client.request({ method: "POST", path, body, schema: Login });
+      headers = { authorization: `Bearer ${token}` };
+    },
+    createApplication: async (sla) => {
+      const path = "/api/application";
+      const request = { method: "POST", path, body: sla, schema: Applications } as const;
+      const made = (await client.request(request)).at(-1);
+      const serviceId = made?.microservices[0];
+      if (made === undefined || serviceId === undefined) throw new Error("No service was made");
+      return { id: made.applicationID, serviceId };
+    },
+    deleteApplication: async (id) => {
+      await client.request({ method: "DELETE", path: `/api/application/${id}` });
+    },
+    addInstance: async (serviceId) => {
+      await client.request({ method: "POST", path: `/api/service/${serviceId}/instance` });
+    },
+    removeInstance: async (serviceId, instanceNumber) => {
+      const path = `/api/service/${serviceId}/instance/${instanceNumber}`;
+      await client.request({ method: "DELETE", path });
+    },
+    instances: async (serviceId) => {
+      const path = `/api/service/${serviceId}`;
+      return (await client.request({ path, schema: Service })).instance_list;
+    },
+    close: client.close,
+  };
+}
