@@ -19,6 +19,8 @@ export interface AllInOneOptions {
   clusterName?: string;
   clusterLocation?: string | undefined;
   nodeName?: string | undefined;
+  /** `fake` pretends to run workloads: for tests and benchmarks of the control plane */
+  runtime?: "docker" | "fake";
   logger: Logger;
 }
 
@@ -66,12 +68,13 @@ export function createAllInOne(options: AllInOneOptions): AllInOne {
       clusterName: options.clusterName ?? "local",
       clusterLocation: options.clusterLocation,
       nodeName: options.nodeName,
+      runtime: options.runtime ?? "docker",
       readiness: {},
       logger,
     };
     const cluster = clusterParts(wiring);
     worker = options.withWorker ? workerPart(wiring) : undefined;
-    Object.assign(wiring.readiness, { cluster: cluster.check }, worker && { worker: worker.check });
+    Object.assign(wiring.readiness, cluster.readiness, worker?.readiness);
     const root = rootParts(wiring);
     const components: Component[] = [
       ...root.components,

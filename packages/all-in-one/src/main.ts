@@ -12,6 +12,7 @@ async function run(options: StartOptions): Promise<void> {
     clusterName: config.CLUSTER_NAME,
     clusterLocation: config.CLUSTER_LOCATION,
     nodeName: config.NODE_NAME,
+    runtime: config.OAK_RUNTIME,
     logger,
   });
   installShutdown({ stop: () => system.stop({ drain }), logger, process, timeoutMs: 90_000 });

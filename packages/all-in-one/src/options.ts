@@ -10,6 +10,8 @@ const schema = z.object({
   CLUSTER_NAME: z.string().min(1).max(128).default("local"),
   CLUSTER_LOCATION: z.string().max(256).optional(),
   NODE_NAME: z.string().min(1).max(255).optional(),
+  /** fake: the worker only pretends, for trying the control plane without Docker */
+  OAK_RUNTIME: z.enum(["docker", "fake"]).default("docker"),
   LOG_LEVEL: logLevel().default("info"),
 });
 
@@ -33,7 +35,8 @@ export const USAGE = `all-in-one: root, cluster and worker in one process
   --port-offset N  add N to every port               (0)
   --print-config   print the settings and end
 
-Variables: ADMIN_PASSWORD, CLUSTER_NAME, CLUSTER_LOCATION, NODE_NAME, LOG_LEVEL, COMPAT_DOUBLE_ENCODED.
+Variables: ADMIN_PASSWORD, CLUSTER_NAME, CLUSTER_LOCATION, NODE_NAME, LOG_LEVEL,
+COMPAT_DOUBLE_ENCODED, OAK_RUNTIME (docker, or fake: pretends).
 Example: npm start -- --data-dir /var/lib/oak --host 192.0.2.10
 `;
 

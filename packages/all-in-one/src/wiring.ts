@@ -14,6 +14,8 @@ export interface Wiring {
   clusterName: string;
   clusterLocation: string | undefined;
   nodeName: string | undefined;
+  /** what the worker runs workloads with; `fake` only pretends */
+  runtime: "docker" | "fake";
   /** what must hold before the whole counts as ready */
   readiness: ReadinessChecks;
   logger: Logger;

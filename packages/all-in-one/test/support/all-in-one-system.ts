@@ -11,16 +11,18 @@ export interface AllInOneSystem extends System {
 }
 
 export interface AllInOneWishes {
+  /** Of its log, when there are several. */
+  name?: string;
   args?: readonly string[];
   env?: Readonly<Record<string, string>>;
 }
 
 export async function addAllInOneSystem(
   bed: TestBed,
-  { args = [], env = {} }: AllInOneWishes = {},
+  wishes: AllInOneWishes = {},
 ): Promise<AllInOneSystem> {
   const ports = { ...DEFAULT_PORTS };
-  const program = await addAllInOne(bed, { ports, args, env });
+  const program = await addAllInOne(bed, { ports, ...wishes });
   const { dataDir, portOffset, url } = program;
   const access = (port: number, secret: "rootTier" | "clusterTier"): TierAccess => ({
     abstractorUrl: `http://127.0.0.1:${port + portOffset}`,

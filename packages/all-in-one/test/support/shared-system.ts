@@ -32,8 +32,8 @@ export function shareSystem<S>(add: (bed: TestBed) => Promise<S>): Shared<S> {
       throw error;
     }
   });
-  beforeEach(() => {
-    if (bed !== undefined) showLogsOnFailure(bed);
+  beforeEach((context) => {
+    if (bed !== undefined) showLogsOnFailure(bed, context);
   });
   afterAll(async () => {
     await bed?.close();

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { createTestBed, type TestBed, type TierAccess } from "@oak/testkit";
-import { expect, onTestFailed, onTestFinished } from "vitest";
+import { expect, onTestFailed, onTestFinished, type TestContext } from "vitest";
 import { eventually } from "./eventually.ts";
 import type { PublicApi } from "./public-api.ts";
 import { type Copy, copiesOf } from "./running-copies.ts";
@@ -24,16 +24,18 @@ export function createSystem(parts: Omit<System, "copies">): System {
 /** A test bed that ends with the test, and shows the logs when it fails. */
 export async function aTestBed(): Promise<TestBed> {
   const bed = await createTestBed();
-  showLogsOnFailure(bed);
+  onTestFailed(() => showLogs(bed));
   onTestFinished(() => bed.close());
   return bed;
 }
 
-/** For beds that several tests share. */
-export function showLogsOnFailure(bed: TestBed): void {
-  onTestFailed(() => {
-    process.stderr.write(bed.logs());
-  });
+/** For beds that several tests share, also at the same time. */
+export function showLogsOnFailure(bed: TestBed, { onTestFailed }: TestContext): void {
+  onTestFailed(() => showLogs(bed));
+}
+
+function showLogs(bed: TestBed): void {
+  process.stderr.write(bed.logs());
 }
 
 /** Both tiers and the worker have forgotten every service, and no container is there. */
