@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { DEFAULT_PORTS } from "@oak/all-in-one";
 import { addAllInOne, createTinyImage, type TestBed } from "@oak/testkit";
 import type Docker from "dockerode";
 import { z } from "zod";
+import { loadDefaultPorts } from "../default-ports.ts";
 import { createPublicApi, type PublicApi } from "./public-api.ts";
 
 /** A system of its own with one service that has no instance yet. */
@@ -22,7 +22,8 @@ const Secrets = z.object({ rootTier: z.string(), clusterTier: z.string() });
 export async function startTestSystem(bed: TestBed, docker: Docker): Promise<TestSystem> {
   const image = await createTinyImage({ docker });
   bed.onClose(image.remove);
-  const system = await addAllInOne(bed, { ports: { ...DEFAULT_PORTS } });
+  const ports = await loadDefaultPorts();
+  const system = await addAllInOne(bed, { ports });
   const startedMs = performance.now();
   await system.process.start();
   const startMs = performance.now() - startedMs;
@@ -42,8 +43,8 @@ export async function startTestSystem(bed: TestBed, docker: Docker): Promise<Tes
     api,
     serviceId,
     abstractors: {
-      root: { url: urlOf(DEFAULT_PORTS.rootAbstractor), tierSecret: secrets.rootTier },
-      cluster: { url: urlOf(DEFAULT_PORTS.clusterAbstractor), tierSecret: secrets.clusterTier },
+      root: { url: urlOf(ports.rootAbstractor), tierSecret: secrets.rootTier },
+      cluster: { url: urlOf(ports.clusterAbstractor), tierSecret: secrets.clusterTier },
     },
     startMs,
   };

@@ -1,4 +1,3 @@
-import { DEFAULT_PORTS } from "@oak/all-in-one";
 import {
   addAllInOne,
   addSeparateServices,
@@ -6,6 +5,7 @@ import {
   type ServiceName,
   type TestBed,
 } from "@oak/testkit";
+import { loadDefaultPorts } from "../default-ports.ts";
 import type { Watched } from "./watch-processes.ts";
 
 /** A way to run the system. */
@@ -31,7 +31,8 @@ async function startSeparate(bed: TestBed): Promise<Watched[]> {
 
 async function startTogether(layout: LayoutName, bed: TestBed): Promise<Watched[]> {
   const args = layout === "no-worker" ? ["--no-worker"] : [];
-  const { process } = await addAllInOne(bed, { ports: { ...DEFAULT_PORTS }, name: layout, args });
+  const ports = await loadDefaultPorts();
+  const { process } = await addAllInOne(bed, { ports, name: layout, args });
   await process.start();
   return [watched(layout, process.pid)];
 }
