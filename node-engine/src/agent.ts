@@ -136,6 +136,7 @@ function createContact(parts: AgentParts) {
       signal,
     );
     if (registered === undefined) return undefined;
+    door.close();
     const { id, mqtt, session, incarnation } = registered;
     await state.update({ worker_id: id, mqtt });
     await follower.registered({ incarnation, session });
@@ -167,9 +168,10 @@ function createContact(parts: AgentParts) {
     }),
     onCommand: createCommandReceiver({ ...parts, takers }),
     onOnline,
-    onOffline: async () => {
+    onOffline: () => {
       uplink.detach();
-      await reporter?.stop();
+      // Not waited for: a look at a runtime that hangs must not keep this worker from coming back.
+      void reporter?.stop();
       reporter = undefined;
     },
   });

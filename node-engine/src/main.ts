@@ -14,6 +14,8 @@ import { createNodeEngine, type NodeEngineOptions } from "./service.ts";
 
 /** For stopping workloads, each of which may use its grace. */
 const drainMs = 60_000;
+/** A workload that is being stopped just now is waited for. */
+const stopMs = 30_000;
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
@@ -46,7 +48,7 @@ async function main(): Promise<void> {
       }
       await service.stop();
     },
-    timeoutMs: mustDrain ? drainMs + 10_000 : 10_000,
+    timeoutMs: mustDrain ? drainMs + stopMs : stopMs,
     logger,
     process,
   });

@@ -7,6 +7,7 @@ import {
 import { connect as connectSocket, createServer, type Server, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import {
+  type DeleteCommand,
   type DeployCommand,
   InformationReport,
   InventoryReport,
@@ -25,6 +26,7 @@ import {
   createMqttBroker,
   createTierCredentials,
   type MqttBroker,
+  type TlsIdentity,
 } from "../../cluster-orchestrator/mqtt-broker/src/index.ts";
 
 const schemas = {
@@ -40,6 +42,11 @@ export const joinSecret = "the-worker-join-secret";
 const tierSecret = "the-secret-of-this-tier";
 export const incarnation = "incarnation-1";
 
+interface Message {
+  topic: string;
+  message: unknown;
+}
+
 /** What the cluster-manager would remember of the one worker of a test. */
 interface KnownWorker {
   id: string;
@@ -53,11 +60,14 @@ interface KnownWorker {
  */
 export interface TestCluster {
   readonly httpPort: number;
+  joinSecret: string;
   readonly worker: KnownWorker | undefined;
   readonly registrations: { registration: NodeRegistration; bearer: string | undefined }[];
   /** In place of the usual answer: a status, with an error code. */
   refuse: { status: number; error: string } | undefined;
   heard<Topic extends keyof Reports>(topic: Topic): Reports[Topic][];
+  /** Topics in the order of all messages. */
+  order(): string[];
   forgetHeard(): void;
   send(
     topic: "deploy" | "delete" | "sync" | "askInventory" | "error",
@@ -69,9 +79,9 @@ export interface TestCluster {
   /** Connections to the broker are cut and refused until the next call. */
   setBrokerReachable(isReachable: boolean): void;
   /** The broker is a new process, as far as its clients can tell. */
-  restartBroker(): Promise<void>;
-  kickWorker(): void;
-  brokerPort(): number;
+  restartBroker(tls?: TlsIdentity): Promise<void>;
+  /** Another client under the worker's name, with its password. */
+  connectAsWorker(): Promise<MqttClient>;
   stop(): Promise<void>;
 }
 
@@ -80,11 +90,13 @@ export const eventually = <T>(check: () => T | Promise<T>, timeout = 15_000): Pr
 
 export async function startTestCluster(): Promise<TestCluster> {
   const registrations: TestCluster["registrations"] = [];
-  const messages: { topic: string; message: unknown }[] = [];
+  const messages: Message[] = [];
   let worker: KnownWorker | undefined;
   let refuse: TestCluster["refuse"];
+  let secret = joinSecret;
   let broker = await startBroker(() => worker);
   const gate = await startGate(() => broker.port ?? 0);
+  const rivals: MqttClient[] = [];
   let manager = await connectManager(broker, messages);
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -92,7 +104,7 @@ export async function startTestCluster(): Promise<TestCluster> {
     const bearer = request.headers.authorization?.replace("Bearer ", "");
     registrations.push({ registration, bearer });
     const isKnown = worker !== undefined && bearer === worker.password;
-    const isAdmitted = isKnown || registration.token === joinSecret;
+    const isAdmitted = isKnown || registration.token === secret;
     if (refuse !== undefined || !isAdmitted) {
       const { status, error } = refuse ?? { status: 401, error: "join_refused" };
       send(response, status, { error, message: error });
@@ -124,6 +136,12 @@ export async function startTestCluster(): Promise<TestCluster> {
   };
   return {
     httpPort: portOf(http),
+    get joinSecret() {
+      return secret;
+    },
+    set joinSecret(next) {
+      secret = next;
+    },
     get worker() {
       return worker;
     },
@@ -138,6 +156,7 @@ export async function startTestCluster(): Promise<TestCluster> {
       messages
         .filter((one) => parseWorkerTopic(one.topic)?.topic === topic)
         .map(({ message }) => message as Reports[typeof topic]),
+    order: () => messages.map(({ topic }) => parseWorkerTopic(topic)?.topic ?? ""),
     forgetHeard: () => {
       messages.length = 0;
     },
@@ -149,16 +168,25 @@ export async function startTestCluster(): Promise<TestCluster> {
       broker.disconnect(worker?.id ?? "");
     },
     setBrokerReachable: gate.setOpen,
-    restartBroker: async () => {
+    restartBroker: async (tls) => {
       manager.end(true);
       await broker.stop();
-      broker = await startBroker(() => worker);
-      manager = await connectManager(broker, messages);
+      broker = await startBroker(() => worker, tls);
+      manager = await connectManager(broker, messages, tls !== undefined);
     },
-    kickWorker: () => broker.disconnect(worker?.id ?? ""),
-    brokerPort: () => gate.port,
+    connectAsWorker: async () => {
+      const id = worker?.id ?? "";
+      const login = { clientId: `${id}-ne`, username: id, password: worker?.password ?? "" };
+      const rival = await connectAsync(`mqtt://127.0.0.1:${broker.port}`, {
+        ...login,
+        reconnectPeriod: 0,
+      });
+      rival.on("error", () => undefined);
+      rivals.push(rival);
+      return rival;
+    },
     stop: async () => {
-      manager.end(true);
+      for (const client of [manager, ...rivals]) client.end(true);
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
       await gate.stop();
@@ -167,9 +195,13 @@ export async function startTestCluster(): Promise<TestCluster> {
   };
 }
 
-async function startBroker(worker: () => KnownWorker | undefined): Promise<MqttBroker> {
+async function startBroker(
+  worker: () => KnownWorker | undefined,
+  tls?: TlsIdentity,
+): Promise<MqttBroker> {
   const broker = createMqttBroker({
     listen: { host: "127.0.0.1", port: 0 },
+    ...(tls !== undefined && { tls }),
     credentials: createTierCredentials(tierSecret, {
       check: async ({ username, password }) =>
         username === worker()?.id && password === worker()?.password
@@ -186,9 +218,12 @@ async function startBroker(worker: () => KnownWorker | undefined): Promise<MqttB
 
 async function connectManager(
   broker: MqttBroker,
-  messages: { topic: string; message: unknown }[],
+  messages: Message[],
+  isSecure = false,
 ): Promise<MqttClient> {
-  const manager = await connectAsync(`mqtt://127.0.0.1:${broker.port}`, {
+  const scheme = isSecure ? "mqtts" : "mqtt";
+  const manager = await connectAsync(`${scheme}://127.0.0.1:${broker.port}`, {
+    rejectUnauthorized: false,
     username: "tier:cluster-manager",
     password: tierSecret,
     reconnectPeriod: 0,
@@ -273,6 +308,17 @@ export function aDeploy(overrides: CommandOverrides = {}): DeployCommand {
     instance_number: instance,
     assignment: { incarnation, epoch: 1, placement, spec_rev: 1, want_rev: wantRev },
     ...(cmd !== undefined && { cmd }),
+  };
+}
+
+export function aDelete(overrides: CommandOverrides = {}): DeleteCommand {
+  const { instance = 0, placement = 1, wantRev = 1 } = overrides;
+  return {
+    job_id: aJobId,
+    job_name: "app.ns.svc.ns",
+    virtualization: "docker",
+    instance_number: instance,
+    assignment: { incarnation, epoch: 1, placement, spec_rev: 1, want_rev: wantRev },
   };
 }
 

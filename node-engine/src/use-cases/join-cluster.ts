@@ -53,6 +53,7 @@ function createReminder({ clock, logger }: JoinClusterDeps) {
     const nowMs = clock.monotonicMs();
     const isKnown = last?.reason === reason && nowMs - last.atMs < remindMs;
     if (!isKnown) last = { reason, atMs: nowMs };
-    logger[isKnown ? "debug" : "warn"]({ reason, detail, err }, "not registered, will try again");
+    if (!isKnown) logger.warn({ reason, detail }, "not registered, will try again");
+    logger.debug({ reason, err }, "registration failed");
   };
 }

@@ -10,8 +10,8 @@ export interface KeepContactDeps {
   onCommand: (topic: string, payload: Buffer) => void;
   /** A connection stands under the session of `registered`. Must not throw. */
   onOnline(connection: BrokerConnection, registered: NodeRegistered): void;
-  /** It is over. Resolves when nothing is sent on it any more. */
-  onOffline(): Promise<void>;
+  /** It is over. Must not throw. */
+  onOffline(): void;
   clock: Clock;
   /** Numbers in [0, 1). */
   random: () => number;
@@ -74,10 +74,12 @@ export function createClusterContact(deps: KeepContactDeps): ClusterContact {
     const pause = pauses(rejoinPause);
     while (!signal.aborted) {
       state = { kind: "joining" };
-      const registered = await deps.join(signal);
-      if (registered === undefined) return;
+      const registered = await deps.join(signal).catch((error: unknown) => {
+        logger.error({ err: error }, "registration could not be stored, will try again");
+        return undefined;
+      });
       const sinceMs = clock.monotonicMs();
-      await stayConnected(registered, signal);
+      if (registered !== undefined) await stayConnected(registered, signal);
       await pause(clock.monotonicMs() - sinceMs, signal);
     }
   };
@@ -128,7 +130,7 @@ export function createClusterContact(deps: KeepContactDeps): ClusterContact {
     state = { kind: "connecting" };
     connected.set(0);
     logger.info({ session, willRegister: contact.mustRejoin }, "connection to the cluster ended");
-    await deps.onOffline();
+    deps.onOffline();
     return contact.mustRejoin ? "rejoin" : "lost";
   };
 

@@ -11,6 +11,10 @@ export interface MqttBrokerOptions {
   host: string;
   /** The certificate authority of the cluster, PEM. Absent: plain TCP. */
   ca?: Buffer;
+  /** A silent peer is noticed after one and a half times this. */
+  keepaliveS?: number;
+  /** Until the broker has admitted this worker, milliseconds. */
+  connectTimeoutMs?: number;
   logger: Logger;
 }
 
@@ -21,9 +25,6 @@ const { default: MqttJsClient }: { default: ClientClass } = createRequire(import
   "mqtt/lib/client",
 );
 
-/** A silent peer is noticed after one and a half times this. */
-const keepaliveS = 5;
-const connectTimeoutMs = 5_000;
 /** How long a farewell may take. */
 const closeTimeoutMs = 1_000;
 
@@ -55,7 +56,8 @@ export function createMqttBroker(options: MqttBrokerOptions): Broker {
   };
 }
 
-function createClient({ host, ca, logger }: MqttBrokerOptions, login: BrokerLogin): MqttClient {
+function createClient(options: MqttBrokerOptions, login: BrokerLogin): MqttClient {
+  const { host, ca, keepaliveS = 5, connectTimeoutMs = 5_000, logger } = options;
   const { workerId, session, port, username, password } = login;
   const lost: PresenceReport = { session, state: "agent_lost" };
   // Commands and reports are small and each one counts: none waits for another to share its packet.
@@ -90,13 +92,16 @@ function createClient({ host, ca, logger }: MqttBrokerOptions, login: BrokerLogi
 
 function createConnection(client: MqttClient, workerId: string): BrokerConnection {
   const ended = new Promise<void>((resolve) => client.once("close", () => resolve()));
+  let isClosing = false;
   return {
     ended,
     send: (topic, message, { qos }) => {
-      if (!client.connected || client.disconnecting) return;
+      // After a farewell nothing may be heard that sounds like life.
+      if (isClosing || !client.connected) return;
       client.publish(workerTopic(workerId, topic), JSON.stringify(message), { qos });
     },
     close: async (presence) => {
+      isClosing = true;
       const timer = setTimeout(() => client.end(true), closeTimeoutMs);
       try {
         if (presence !== undefined && client.connected) {

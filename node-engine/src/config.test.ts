@@ -1,0 +1,33 @@
+import { ConfigError } from "@oak/kit";
+import { expect, test } from "vitest";
+import { readConfig } from "./config.ts";
+
+const least = { OAK_CLUSTER_ADDRESS: "cluster.example" };
+
+test("the address of the cluster is enough", () => {
+  expect(readConfig(least)).toEqual({
+    OAK_CLUSTER_ADDRESS: "cluster.example",
+    OAK_CLUSTER_PORT: 10_100,
+    OAK_STATE_DIR: "/var/lib/oakestra/node-engine",
+    OAK_RUNTIME: "docker",
+    HEALTH_HOST: "127.0.0.1",
+    LOG_LEVEL: "info",
+  });
+});
+
+test("all faults are named at once", () => {
+  const read = () =>
+    readConfig({
+      OAK_CLUSTER_PORT: "none",
+      OAK_RUNTIME: "podman",
+      DOCKER_HOST: "/run/docker.sock",
+      OAK_ENGINE_ID: "A!",
+      OAK_CLUSTER_ADDRES: "x",
+    });
+
+  expect(read).toThrow(ConfigError);
+  const names = ["OAK_CLUSTER_ADDRESS", "OAK_CLUSTER_PORT", "OAK_RUNTIME", "DOCKER_HOST"];
+  for (const name of [...names, "OAK_ENGINE_ID", "did you mean OAK_CLUSTER_ADDRESS"]) {
+    expect(read).toThrow(name);
+  }
+});
