@@ -171,8 +171,8 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
     },
     wanted: async (clusterId, { session, since, wait }, signal) => {
       const first = await inSession(async () => core().wanted(clusterId, session, since));
-      if (wait === 0 || first.full || first.changes.length > 0 || first.want_rev > since)
-        return first;
+      const isNews = first.changes.length > 0 || first.want_rev !== since;
+      if (wait === 0 || isNews) return first;
       const waiting = AbortSignal.any([signal, AbortSignal.timeout(wait * 1000)]);
       await core().wantedChanged(clusterId, waiting);
       return inSession(async () => core().wanted(clusterId, session, since));
