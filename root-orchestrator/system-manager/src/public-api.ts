@@ -39,6 +39,8 @@ export interface PublicApiDeps {
   jobs: JobStore;
   clusters: ClusterDirectory;
   nudge: Nudge;
+  /** see `AddInstanceDeps` */
+  numberBase(): number;
   newId: () => Id;
   clock: Clock;
   logger: Logger;

@@ -62,6 +62,8 @@ export interface RootPlacer {
   /** The store of services, whose changes the placer then sees at once. */
   learningFrom(store: JobStore): JobStore;
   core(): RootCore;
+  /** 0 until an older state of the database was put back; see `TierIdentity` */
+  numberBase(): number;
 }
 
 const TICK_MS = 100;
@@ -151,6 +153,7 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
 
   return {
     core,
+    numberBase: () => (loaded === undefined ? 0 : tier.current().base),
     learningFrom: jobs.learningFrom,
     check: async () => {
       core();

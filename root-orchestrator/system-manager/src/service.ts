@@ -174,6 +174,7 @@ async function addApi(app: HttpApp, wiring: Wiring): Promise<void> {
     addPublicApi(api, {
       ...stores,
       ...rest,
+      numberBase: placer.numberBase,
       logger: options.logger,
       accounts,
       tokens,

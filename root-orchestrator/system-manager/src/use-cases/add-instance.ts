@@ -9,6 +9,8 @@ import { assertOwnService, isId } from "./own-documents.ts";
 export interface AddInstanceDeps {
   jobEditor: Editor<Job, JobPatch>;
   nudge: Nudge;
+  /** Numbers continue above it; raised when an older state of the database was put back. */
+  numberBase(): number;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface AddInstanceDeps {
  * then placing it is only a matter of time.
  * @throws AppError service_unknown, too_many_instances
  */
-export function createAddInstance({ jobEditor, nudge }: AddInstanceDeps) {
+export function createAddInstance({ jobEditor, nudge, numberBase }: AddInstanceDeps) {
   return async (serviceId: string, caller: Caller): Promise<number> => {
     if (!isId(serviceId)) throw errors.service_unknown();
     let added = 0;
@@ -27,7 +29,7 @@ export function createAddInstance({ jobEditor, nudge }: AddInstanceDeps) {
           `A service has at most ${SLA_LIMITS.instancesPerService} instances`,
         );
       }
-      added = current.next_instance_progressive_number;
+      added = Math.max(current.next_instance_progressive_number, numberBase());
       return { members: [...members, added], next_instance_progressive_number: added + 1 };
     });
     if (job === undefined) throw errors.service_unknown();
