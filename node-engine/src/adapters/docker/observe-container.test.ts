@@ -82,3 +82,18 @@ test("addresses of both families are one published port", () => {
     { host: 49_153, container: 80, protocol: "tcp" },
   ]);
 });
+
+test("host ports that differ between the families are those of IPv4", () => {
+  const Ports = {
+    "80/tcp": [
+      { HostIp: "0.0.0.0", HostPort: "32814" },
+      { HostIp: "::", HostPort: "32813" },
+    ],
+    "90/tcp": [{ HostIp: "::1", HostPort: "9090" }],
+  };
+
+  expect(toObservedWorkload(inspected({}, { Ports }))?.publishedPorts).toEqual([
+    { host: 32_814, container: 80, protocol: "tcp" },
+    { host: 9_090, container: 90, protocol: "tcp" },
+  ]);
+});

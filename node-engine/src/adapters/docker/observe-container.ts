@@ -44,12 +44,18 @@ export function toMs(time: string): number {
 
 type DockerPorts = ContainerInspectInfo["NetworkSettings"]["Ports"];
 
-/** Docker lists IPv4 and IPv6 apart; one mapping stands for both. */
+/**
+ * Docker lists IPv4 and IPv6 apart; one mapping stands for both. Where Docker chose the host ports they may
+ * differ, and the same number of the other family may be another container's: only IPv4 counts then, as in
+ * the addresses of workers.
+ */
 function toPublishedPorts(ports: DockerPorts | null | undefined): PortMapping[] {
   const mappings = new Map<string, PortMapping>();
   for (const [name, bindings] of Object.entries(ports ?? {})) {
     const [container, protocol] = name.split("/");
-    for (const binding of bindings ?? []) {
+    const all = bindings ?? [];
+    const ipv4 = all.filter(({ HostIp }) => !HostIp.includes(":"));
+    for (const binding of ipv4.length > 0 ? ipv4 : all) {
       mappings.set(`${name}/${binding.HostPort}`, {
         host: Number(binding.HostPort),
         container: Number(container),
