@@ -30,7 +30,9 @@ async function launchDemo(...args: string[]): Promise<DemoRun> {
   // The folder names its worker for as long as it is there.
   const engineIds = new Set<string>();
   const watch = setInterval(() => {
-    void engineIdsBelow(folder).then((ids) => ids.forEach((id) => engineIds.add(id)));
+    void engineIdsBelow(folder).then((ids) => {
+      for (const id of ids) engineIds.add(id);
+    });
   }, 100);
   return {
     program,

@@ -6,6 +6,7 @@ import { eventually } from "./support/eventually.ts";
 import { docker, testOnDocker } from "./support/on-docker.ts";
 import { shareSystem } from "./support/shared-system.ts";
 import { untilNothingIsLeft } from "./support/system.ts";
+import { readRecords } from "./support/tier-records.ts";
 
 const shared = shareSystem(startAllInOneSystem);
 
@@ -64,5 +65,11 @@ testOnDocker("the worker and its figures are seen at the root", async () => {
     expect(cluster).toMatchObject({ active: true, active_nodes: 1, virtualization: ["docker"] });
     expect(cluster!.total_cpu_cores).toBeGreaterThan(0);
     expect(cluster!.memory_in_mb).toBeGreaterThan(0);
+  });
+});
+
+testOnDocker("the cluster forgets the specs of services that are gone", async () => {
+  await eventually(async () => {
+    expect((await readRecords(shared.system.tiers.cluster)).jobs).toEqual([]);
   });
 });

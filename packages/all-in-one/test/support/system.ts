@@ -1,10 +1,11 @@
 import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { createTestBed, type TestBed, type TierAccess } from "@oak/testkit";
 import { expect, onTestFailed, onTestFinished, type TestContext } from "vitest";
 import { eventually } from "./eventually.ts";
 import type { PublicApi } from "./public-api.ts";
 import { type Copy, copiesOf } from "./running-copies.ts";
-import { readRecords } from "./tier-records.ts";
+import { readRecords, type TierRecords } from "./tier-records.ts";
 
 /** A root with a cluster and a worker, however many processes they are. */
 export interface System {
@@ -38,36 +39,38 @@ function showLogs(bed: TestBed): void {
   process.stderr.write(bed.logs());
 }
 
-/** Both tiers and the worker have forgotten every service, and no container is there. */
+/**
+ * Both tiers and the worker have forgotten every service, and no container is there. Specs at the cluster
+ * may be left: they are swept from time to time.
+ */
 export async function untilNothingIsLeft(system: System): Promise<void> {
   await eventually(async () => {
     expect(await leftovers(system)).toEqual({
       copies: [],
-      records: { root: nothing, cluster: nothing },
+      root: { ...nothing, jobs: [] },
+      cluster: nothing,
       files: [],
     });
   });
 }
 
-const nothing = { holds: [], instances: [], jobs: [], applications: 0 };
+const nothing = { holds: [], instances: [], applications: 0 };
 
 async function leftovers(system: System) {
-  const { root, cluster } = system.tiers;
   const [copies, atRoot, atCluster, files] = await Promise.all([
     system.copies(),
-    summaryOf(root),
-    summaryOf(cluster),
-    readdir(`${system.stateDir}/instances`),
+    readRecords(system.tiers.root),
+    readRecords(system.tiers.cluster),
+    readdir(join(system.stateDir, "instances")),
   ]);
-  return { copies, records: { root: atRoot, cluster: atCluster }, files };
+  const jobs = atRoot.jobs.map(({ job_name, deleted }) => `${job_name} deleted: ${deleted}`);
+  return { copies, root: { ...summaryOf(atRoot), jobs }, cluster: summaryOf(atCluster), files };
 }
 
-async function summaryOf(tier: TierAccess) {
-  const { candidates, instances, jobs, applications } = await readRecords(tier);
+function summaryOf({ candidates, instances, applications }: TierRecords) {
   return {
     holds: candidates.flatMap(({ holds }) => Object.keys(holds)),
     instances: instances.map(({ _id, phase }) => `${_id} ${phase}`),
-    jobs: jobs.map(({ job_name, deleted }) => `${job_name}${deleted ? " (deleted)" : ""}`),
     applications: applications.length,
   };
 }
