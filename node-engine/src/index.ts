@@ -1,17 +1,2 @@
-export * from "./adapters/docker/docker-runtime.ts";
-export * from "./adapters/fake/fake-machine.ts";
-export { machineStateFile } from "./adapters/fake/fake-machine-file.ts";
-export * from "./adapters/fake/fake-runtime.ts";
-export * from "./domain/fault.ts";
-export type * from "./domain/workload.ts";
-export * from "./engine.ts";
-export { allocatableOf } from "./host/allocatable.ts";
-export * from "./host/cgroup.ts";
-export * from "./host/gpus.ts";
-export * from "./host/host-reader.ts";
-export * from "./host/node-identity.ts";
-export type * from "./ports.ts";
+export type { Engine, EngineHealth, RunningCopy } from "./engine.ts";
 export { createNodeEngine, type NodeEngine, type NodeEngineOptions } from "./service.ts";
-export { createFileStore } from "./store/file-store.ts";
-export * from "./store/instance-record.ts";
-export { createMemoryStore } from "./store/memory-store.ts";

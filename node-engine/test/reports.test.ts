@@ -100,7 +100,7 @@ test("of many workloads only those that changed are told", async () => {
       },
       tails: { read: async () => new Map() },
       memoryTotalMb: () => 100,
-      session: 1,
+      follower: { numbers: () => ({ session: 1, seq: 1 }) },
     },
     connection,
   );

@@ -88,7 +88,7 @@ export interface TestCluster {
 export const eventually = <T>(check: () => T | Promise<T>, timeout = 15_000): Promise<T> =>
   vi.waitFor(check, { timeout, interval: 10 });
 
-export async function startTestCluster(): Promise<TestCluster> {
+export async function startTestCluster({ heartbeatMs = 100 } = {}): Promise<TestCluster> {
   const registrations: TestCluster["registrations"] = [];
   const messages: Message[] = [];
   let worker: KnownWorker | undefined;
@@ -121,7 +121,7 @@ export async function startTestCluster(): Promise<TestCluster> {
       session: worker.session,
       incarnation,
       mqtt: { username: worker.id, password: worker.password },
-      heartbeat_ms: 100,
+      heartbeat_ms: heartbeatMs,
     });
   };
   const http = createHttpServer((request, response) => {

@@ -1,4 +1,5 @@
-import { readFile, statfs } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { statfs } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import type { Allocatable, Resources } from "@oak/contracts";
@@ -59,8 +60,10 @@ export function createHostReader(options: HostReaderOptions): HostReader {
   const cores = os.availableParallelism();
   let before: CpuReading | undefined;
 
-  const readCpuPercent = async (): Promise<number> => {
-    const now = parseCpuTimes(await readFile(path.join(procRoot, "stat"), "utf8"));
+  // Files of /proc are read at once: the kernel answers from memory, and the thread pool costs more.
+  const readProc = (name: string): string => readFileSync(path.join(procRoot, name), "utf8");
+  const readCpuPercent = (): number => {
+    const now = parseCpuTimes(readProc("stat"));
     const percent = before === undefined ? 0 : cpuPercentBetween(before, now);
     before = now;
     return percent;
@@ -78,13 +81,9 @@ export function createHostReader(options: HostReaderOptions): HostReader {
       };
     },
     load: async () => {
-      const [cpuPercent, meminfo, disk, gpu] = await Promise.all([
-        readCpuPercent(),
-        readFile(path.join(procRoot, "meminfo"), "utf8"),
-        statfs(diskPath),
-        gpus.read(),
-      ]);
-      const memory = parseMeminfo(meminfo);
+      const cpuPercent = readCpuPercent();
+      const memory = parseMeminfo(readProc("meminfo"));
+      const [disk, gpu] = await Promise.all([statfs(diskPath), gpus.read()]);
       const diskFreeMb = (disk.bavail * disk.bsize) / bytesPerMb;
       return {
         resources: {

@@ -10,7 +10,7 @@ import { createNodeFiguresLoop } from "./node-figures.ts";
 import { createWorkloadFiguresLoop } from "./workload-figures.ts";
 
 export interface ReporterDeps {
-  follower: Pick<ClusterFollower, "heartbeat">;
+  follower: Pick<ClusterFollower, "heartbeat" | "numbers">;
   engine: Pick<Engine, "running" | "health">;
   runtime: Runtime;
   host: HostReader;
@@ -24,7 +24,7 @@ export interface ReporterDeps {
 export function createReporter(
   deps: ReporterDeps,
   connection: Pick<BrokerConnection, "send">,
-  registered: Pick<NodeRegistered, "session" | "heartbeat_ms">,
+  registered: Pick<NodeRegistered, "heartbeat_ms">,
 ): Composed {
   const { engine, runtime, clock, logger } = deps;
   const virtualization = () => offeredBy(engine, runtime);
@@ -33,7 +33,6 @@ export function createReporter(
   const workloads = createWorkloadFiguresLoop(
     {
       ...deps,
-      session: registered.session,
       tails: createLogTails({ runtime, clock }),
       memoryTotalMb: figures.memoryTotalMb,
     },

@@ -2,15 +2,16 @@ import { type Clock, createLoop, type Logger, type Loop, type Metrics } from "@o
 import { isWorkloadNoticeable, type WorkloadFigures } from "../domain/figures.ts";
 import type { Engine, RunningCopy } from "../engine.ts";
 import type { BrokerConnection, Runtime, WorkloadUsage } from "../ports.ts";
+import type { ClusterFollower } from "../use-cases/follow-cluster.ts";
 import type { LogTails } from "../use-cases/log-tails.ts";
 
 export interface WorkloadFiguresDeps {
+  follower: Pick<ClusterFollower, "numbers">;
   engine: Pick<Engine, "running">;
   runtime: Pick<Runtime, "name" | "usage">;
   tails: LogTails;
   /** Of the machine, MB; undefined before the first look at it. */
   memoryTotalMb(): number | undefined;
-  session: number;
   clock: Clock;
   random: () => number;
   logger: Logger;
@@ -27,7 +28,7 @@ export function createWorkloadFiguresLoop(
   deps: WorkloadFiguresDeps,
   connection: Pick<BrokerConnection, "send">,
 ): Loop {
-  const { engine, runtime, tails, clock } = deps;
+  const { follower, engine, runtime, tails, clock } = deps;
   const told = createTold();
   let toldAllAtMs = clock.monotonicMs();
 
@@ -47,7 +48,7 @@ export function createWorkloadFiguresLoop(
       return told.news(handle, describe(copy, usage.get(handle), logs.get(handle)));
     });
     if (services.length > 0) {
-      connection.send("resources", { session: deps.session, services }, { qos: 0 });
+      connection.send("resources", { ...follower.numbers(), services }, { qos: 0 });
     }
   };
 

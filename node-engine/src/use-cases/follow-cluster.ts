@@ -62,6 +62,8 @@ export interface ClusterFollower {
   sendInventory(): void;
   /** One status for the cluster, numbered. */
   report(copy: HeldCopy): void;
+  /** Numbers for a report that others make: in the same order as all that is said here. */
+  numbers(): { session: number; seq: number };
   /** Numbers for the next heartbeat. */
   heartbeat(): { session: number; seq: number; want_rev: number; digest: string };
 }
@@ -69,6 +71,8 @@ export interface ClusterFollower {
 export function createClusterFollower(deps: FollowDeps, stored?: ClusterKnown): ClusterFollower {
   let known: ClusterKnown = stored ?? { incarnation: "", session: 0, ...EMPTY_CURSOR };
   let seq = 0;
+  /** the incarnation of the last sync; what it did not name of an earlier one is not wanted any more */
+  let syncedWith = "";
   let last: Promise<unknown> = Promise.resolve();
 
   /** One command at a time: each decides on what the one before it has stored. */
@@ -85,8 +89,9 @@ export function createClusterFollower(deps: FollowDeps, stored?: ClusterKnown): 
 
   const moveTo = async (next: WantCursor): Promise<void> => {
     if (next.cursor === known.cursor && next.ahead.length === known.ahead.length) return;
-    known = { ...known, ...next };
-    await deps.saveKnown(known);
+    const moved = { ...known, ...next };
+    await deps.saveKnown(moved);
+    known = moved;
     await forgetPassed();
   };
 
@@ -100,8 +105,9 @@ export function createClusterFollower(deps: FollowDeps, stored?: ClusterKnown): 
   const isPassed = (copy: HeldCopy): boolean =>
     !copy.wanted &&
     copy.status === "UNDEPLOYED" &&
-    copy.want_rev <= known.cursor &&
-    copy.incarnation === known.incarnation;
+    (copy.incarnation === known.incarnation
+      ? copy.want_rev <= known.cursor
+      : known.cursor > 0 || syncedWith === known.incarnation);
 
   const takeDeploy = async (command: DeployCommand, inSync: boolean): Promise<CommandVerdict> => {
     const key = instanceKey(command._id, command.instance_number);
@@ -139,6 +145,7 @@ export function createClusterFollower(deps: FollowDeps, stored?: ClusterKnown): 
     const isLatest = command.want_rev >= known.cursor;
     for (const wanted of command.wanted) await takeDeploy(wanted, isLatest);
     for (const gone of command.gone) await takeDelete(deleteOf(gone, command));
+    syncedWith = command.incarnation;
     await moveTo(jumpCursor(known, command.want_rev));
     follower.sendInventory();
   };
@@ -179,6 +186,7 @@ export function createClusterFollower(deps: FollowDeps, stored?: ClusterKnown): 
       });
     },
     report: (copy) => deps.publishJob(reportOf(copy, known.session, nextSeq())),
+    numbers: () => ({ session: known.session, seq: nextSeq() }),
     heartbeat: () => {
       const held = deps.holdings.all();
       // A deletion that ended after the cursor had passed it is forgotten here.

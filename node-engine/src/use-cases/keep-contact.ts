@@ -39,10 +39,12 @@ export interface ClusterContact {
 
 const reconnectPause = { baseMs: 200, maxMs: 5_000 };
 const rejoinPause = { baseMs: 200, maxMs: 30_000 };
+/** After so long without the broker it may have moved: the cluster-manager knows where it is. */
+const rejoinAfterMs = 30_000;
 /** What lasted this long makes the next pauses short again. */
 const stableMs = 10_000;
 
-type Ending = "rejoin" | "lost";
+type Ending = "rejoin" | "lost" | "unreached";
 
 interface Online {
   connection: BrokerConnection;
@@ -87,11 +89,13 @@ export function createClusterContact(deps: KeepContactDeps): ClusterContact {
   /** Connects as often as needed; returns when only a new registration helps. */
   const stayConnected = async (registered: NodeRegistered, signal: AbortSignal): Promise<void> => {
     const pause = pauses(reconnectPause);
+    let contactMs = clock.monotonicMs();
     state = { kind: "connecting" };
-    while (!signal.aborted) {
+    while (!signal.aborted && clock.monotonicMs() - contactMs < rejoinAfterMs) {
       const sinceMs = clock.monotonicMs();
       const ending = await connectOnce(registered, signal);
-      if (ending === "rejoin" || signal.aborted) return;
+      if (ending === "rejoin") return;
+      if (ending === "lost") contactMs = clock.monotonicMs();
       await pause(clock.monotonicMs() - sinceMs, signal);
     }
   };
@@ -103,10 +107,10 @@ export function createClusterContact(deps: KeepContactDeps): ClusterContact {
       const connection = await deps.broker.connect(login, { onCommand: deps.onCommand, signal });
       return await serve({ connection, session, mustRejoin: false }, registered);
     } catch (error) {
-      if (signal.aborted) return "lost";
+      if (signal.aborted) return "unreached";
       const isRefused = error instanceof BrokerRefusal && error.isCredential;
       complain(error, isRefused);
-      return isRefused ? "rejoin" : "lost";
+      return isRefused ? "rejoin" : "unreached";
     }
   };
 
