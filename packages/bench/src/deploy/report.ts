@@ -1,6 +1,6 @@
 import type { Aim } from "../bench.ts";
 import { toFigure, toTextTable } from "../report/text-table.ts";
-import { medianOf, quantilesOf } from "../stats/quantiles.ts";
+import { quantilesOf } from "../stats/quantiles.ts";
 import { type Ratio, ratioOfMedians } from "../stats/ratio-of-medians.ts";
 import { createSeededRandom } from "../stats/seeded-random.ts";
 import type { DeploySample } from "./sample.ts";
@@ -78,14 +78,13 @@ export function describeHops(traced: readonly TracedSample[]): string {
   const table = names
     .map((name) => {
       const values = traced.flatMap(({ moments }) => moments[name] ?? []);
-      return { name, values, p50: medianOf(values) };
+      return { name, count: values.length, ...quantilesOf(values) };
     })
     .sort((one, other) => one.p50 - other.p50)
-    .map(({ name, values, p50 }) => [
+    .map(({ name, count, min, p50, max }) => [
       name,
-      toFigure(p50),
-      toFigure(Math.max(...values)),
-      `${values.length}/${traced.length}`,
+      ...[min, p50, max].map(toFigure),
+      `${count}/${traced.length}`,
     ]);
-  return toTextTable(["where the time goes, ms", "p50", "max", "seen in"], table);
+  return toTextTable(["where the time goes, ms", "min", "p50", "max", "seen in"], table);
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { waitForQuiet } from "../report/machine.ts";
 import { watchHops } from "./hops.ts";
 import type { Contender } from "./sample.ts";
 import type { TestSystem } from "./test-system.ts";
@@ -23,6 +24,7 @@ export async function traceDeployments(trace: Trace): Promise<TracedSample[]> {
   try {
     for (let number = 0; number < count; number += 1) {
       await delay(300, undefined, { signal });
+      await waitForQuiet(signal);
       watch.take();
       const startedMs = performance.now();
       const { answered, created, started, running } = await contender.measure();
