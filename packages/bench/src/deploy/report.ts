@@ -78,7 +78,7 @@ export function describeHops(traced: readonly TracedSample[]): string {
   const table = names
     .map((name) => {
       const values = traced.flatMap(({ moments }) => moments[name] ?? []);
-      return { name, count: values.length, ...quantilesOf(values) };
+      return { name, ...quantilesOf(values) };
     })
     .sort((one, other) => one.p50 - other.p50)
     .map(({ name, count, min, p50, max }) => [
