@@ -23,12 +23,7 @@ import { DEFAULT_PLACER_SETTINGS } from "./domain/settings.ts";
 import { type BrokerLink, createBrokerLink } from "./mqtt/broker-link.ts";
 import { createIntake, type IntakeHandlers, SUBSCRIPTIONS } from "./mqtt/intake.ts";
 import { createWorkerLink } from "./mqtt/worker-link.ts";
-import {
-  type ClusterManagerOptions,
-  defaults,
-  learnS,
-  reconnectSpreadMs,
-} from "./service-options.ts";
+import { type ClusterManagerOptions, defaults, learnS } from "./service-options.ts";
 import { collectionsOf } from "./store/collections.ts";
 import { createRootStateStore } from "./store/root-states.ts";
 import { type ClusterFigureBook, createClusterFigureBook } from "./use-cases/cluster-figures.ts";
@@ -113,7 +108,7 @@ export function createRooms(deps: RoomDeps): Rooms {
     figures: figures.figures,
     learnS,
     workerTimeoutMs: options.workerTimeoutMs ?? defaults.workerTimeoutMs,
-    reconnectSpreadMs,
+    reconnectSpreadMs: options.reconnectSpreadMs ?? defaults.reconnectSpreadMs,
     linkUpSinceMs: link.upSinceMs,
     // A pause that has just ended was one in which nobody was heard.
     loopLateMs: () => lag.worstLateMs(2_000),

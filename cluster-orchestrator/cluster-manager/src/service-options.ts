@@ -28,6 +28,8 @@ export interface ClusterManagerOptions {
   advertisedBrokerPort?: number;
   workerTimeoutMs?: number;
   heartbeatMs?: number;
+  /** After a restart of the broker, agents come back within this time. */
+  reconnectSpreadMs?: number;
   /** Workers of older versions join without proof. */
   allowInsecureJoin?: boolean;
   logger: Logger;
@@ -36,9 +38,7 @@ export interface ClusterManagerOptions {
   random?: () => number;
 }
 
-export const defaults = { workerTimeoutMs: 5_000, heartbeatMs: 1_000 };
+export const defaults = { workerTimeoutMs: 5_000, heartbeatMs: 1_000, reconnectSpreadMs: 5_000 };
 
-/** After a restart of the broker, agents come back within this time. */
-export const reconnectSpreadMs = 5_000;
 /** How long copies that may still run are waited for after a start, before anything is placed. */
 export const learnS = 10;

@@ -86,6 +86,7 @@ export function createRootRegistration(deps: RootRegistrationDeps): RootRegistra
     };
     await save(next);
     if (isFreshDatabase) olderUpTo = answer.want_rev;
+    isFreshDatabase = false;
     seq = 0;
     isRegistered = true;
     deps.onRegistered();
