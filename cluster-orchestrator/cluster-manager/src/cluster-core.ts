@@ -127,7 +127,7 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
   };
   const { kick, ...reconciler } = createReconciler<Evidence>({
     run: (key, evidence) =>
-      decideRefreshed(book, key, () => reconcileInstance(assignments, sent, key, evidence)),
+      decideRefreshed(assignments, key, () => reconcileInstance(assignments, sent, key, evidence)),
     onError: (key, err) => log.warn({ instance: key, err }, "a decision is tried again"),
     monotonicMs: deps.clock.monotonicMs,
   });

@@ -75,11 +75,13 @@ export function createWorkerIntake(deps: WorkerIntakeDeps): WorkerIntake {
     takeInventory: async (workerId, report) => {
       const worker = reporter(workerId, report.session);
       if (worker === undefined) return;
-      if (report.want_rev > ledger.settled(workerId)) deps.onParentIsOld();
+      if (report.want_rev > ledger.counted(workerId)) deps.onParentIsOld();
       if (deps.isRenewing()) return;
       roster.heard(workerId);
       roster.reported(workerId);
       await takeInventory(deps, worker, report);
+      // The first one of a session is answered by what is wanted (protocol rule 8).
+      if (!worker.hasReported) syncWorker(deps, worker);
     },
     takePresence: async (workerId, report) => {
       const worker = roster.get(workerId);

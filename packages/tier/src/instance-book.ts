@@ -25,6 +25,13 @@ export interface InstanceBook {
    *   undefined when what is here is what is stored
    */
   refresh(key: InstanceKey): Promise<number | undefined>;
+  /** Runs at once, or as soon as the outcome of a change whose answer was lost is known. */
+  whenCertain(key: InstanceKey, run: () => void): void;
+  /**
+   * Whether the stored record turned out to have been changed otherwise than by an answered write of this
+   * process, since the last call.
+   */
+  takeSurprise(key: InstanceKey): boolean;
   /** Called after each change of the book with the key and the instance before and after. */
   onChange(listener: ChangeListener): void;
 }
@@ -35,6 +42,14 @@ export type ChangeListener = (
   after: Instance | undefined,
 ) => void;
 
+/** A change whose outcome is not known. */
+interface Doubt {
+  ifVersion: number;
+  /** monotonic milliseconds from which on it cannot come about any more */
+  certainAtMs: number;
+  waiting: (() => void)[];
+}
+
 /** How long a change whose answer was lost may still come about; requests give up well before. */
 const LATE_MS = 15_000;
 
@@ -43,10 +58,16 @@ export function createInstanceBook(
   monotonicMs: () => number,
 ): InstanceBook {
   const entries = new Map<InstanceKey, Instance>();
-  /** changes whose outcome is not known, with the time from which on they cannot happen any more */
-  const doubts = new Map<InstanceKey, number>();
+  const doubts = new Map<InstanceKey, Doubt>();
+  const surprises = new Set<InstanceKey>();
   const byChild = new Map<string, Set<InstanceKey>>();
   const listeners: ChangeListener[] = [];
+
+  const resolve = (key: InstanceKey): void => {
+    const waiting = doubts.get(key)?.waiting ?? [];
+    doubts.delete(key);
+    for (const run of waiting) run();
+  };
 
   const put = (key: InstanceKey, after: Instance | undefined): void => {
     const before = entries.get(key);
@@ -55,18 +76,28 @@ export function createInstanceBook(
     if (after === undefined) entries.delete(key);
     else entries.set(key, after);
     for (const listener of listeners) listener(key, before, after);
+    const doubt = doubts.get(key);
+    // The version that the doubtful change insists on is past: it has happened, or never will. Only the
+    // absence that a first version insists on can come back.
+    if (doubt !== undefined && doubt.ifVersion > 0 && doubt.ifVersion !== after?.rev) resolve(key);
   };
 
   const reread = async (key: InstanceKey): Promise<false> => {
-    put(key, await store.get(key));
+    const stored = await store.get(key);
+    if (stored?.rev !== entries.get(key)?.rev) surprises.add(key);
+    put(key, stored);
     return false;
   };
 
-  const doubting = async <T>(key: InstanceKey, change: Promise<T>): Promise<T> => {
+  const doubting = async <T>(
+    { key, ifVersion }: { key: InstanceKey; ifVersion: number },
+    change: Promise<T>,
+  ): Promise<T> => {
     try {
       return await change;
     } catch (error) {
-      doubts.set(key, monotonicMs() + LATE_MS);
+      const { waiting = [] } = doubts.get(key) ?? {};
+      doubts.set(key, { ifVersion, certainAtMs: monotonicMs() + LATE_MS, waiting });
       throw error;
     }
   };
@@ -87,7 +118,9 @@ export function createInstanceBook(
       }),
     count: () => entries.size,
     write: async (before, after) => {
-      const written = await doubting(after._id, store.write(toWrite(after, before?.rev ?? 0)));
+      const ifVersion = before?.rev ?? 0;
+      const change = store.write(toWrite(after, ifVersion));
+      const written = await doubting({ key: after._id, ifVersion }, change);
       if (written === "conflict") return reread(after._id);
       // An observation may have been taken while the write was under way.
       const latest = entries.get(after._id);
@@ -101,20 +134,26 @@ export function createInstanceBook(
       return stored;
     },
     remove: async (instance) => {
-      const outcome = await doubting(instance._id, store.remove(instance._id, instance.rev));
+      const { _id: key, rev: ifVersion } = instance;
+      const outcome = await doubting({ key, ifVersion }, store.remove(key, ifVersion));
       if (outcome === "conflict") return reread(instance._id);
       put(instance._id, undefined);
       return true;
     },
     refresh: async (key) => {
-      const certainAtMs = doubts.get(key);
-      if (certainAtMs === undefined) return undefined;
-      const isCertain = monotonicMs() >= certainAtMs;
+      const doubt = doubts.get(key);
+      if (doubt === undefined) return undefined;
+      const isCertain = monotonicMs() >= doubt.certainAtMs;
       await reread(key);
-      if (!isCertain) return certainAtMs;
-      if (doubts.get(key) === certainAtMs) doubts.delete(key);
-      return undefined;
+      if (isCertain && doubts.get(key) === doubt) resolve(key);
+      return doubts.get(key)?.certainAtMs;
     },
+    whenCertain: (key, run) => {
+      const doubt = doubts.get(key);
+      if (doubt === undefined) run();
+      else doubt.waiting.push(run);
+    },
+    takeSurprise: (key) => surprises.delete(key),
     onChange: (listener) => {
       listeners.push(listener);
     },

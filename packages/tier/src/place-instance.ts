@@ -79,7 +79,7 @@ export async function assignTo(
     });
     if (isStored) return { placed: true };
   } finally {
-    deps.ledger.close(child, hold.want_rev);
+    closeWhenCertain(deps, child, { key: instance._id, wantRev: hold.want_rev });
   }
   // The conflict may be an earlier try of ours whose answer was lost: then this hold is in use.
   const stored = deps.book.get(instance._id);
@@ -106,6 +106,15 @@ export async function writeCounted(
   try {
     await deps.book.write(before, after(wantRev ?? before.want_rev));
   } finally {
-    if (wantRev !== undefined) deps.ledger.close(child, wantRev);
+    if (wantRev !== undefined) closeWhenCertain(deps, child, { key: before._id, wantRev });
   }
+}
+
+/** While nobody knows whether the change is stored, no child's cursor may pass its number. */
+function closeWhenCertain(
+  { book, ledger }: Pick<PlacingDeps, "book" | "ledger">,
+  child: string,
+  { key, wantRev }: { key: string; wantRev: number },
+): void {
+  book.whenCertain(key, () => ledger.close(child, wantRev));
 }

@@ -23,13 +23,16 @@ export interface HoldSweepDeps {
 export function createHoldSweep(deps: HoldSweepDeps): () => Promise<void> {
   /** `<child> <key>` → when it was first seen without use, by our own monotonic clock */
   let suspects = new Map<string, number>();
+  const isUsed = (key: string, child: string): boolean => {
+    const instance = deps.book.get(key);
+    return instance !== undefined && deps.isNeeded(instance, child);
+  };
   return async () => {
     const nowMs = deps.monotonicMs();
     const seen = new Map<string, number>();
     for (const candidate of await deps.listCandidates()) {
       for (const [key, hold] of Object.entries(candidate.holds)) {
-        const instance = deps.book.get(key);
-        if (instance !== undefined && deps.isNeeded(instance, candidate._id)) continue;
+        if (isUsed(key, candidate._id)) continue;
         const name = `${candidate._id} ${key} ${hold.epoch} ${hold.placement}`;
         const sinceMs = suspects.get(name) ?? nowMs;
         if (nowMs - sinceMs < GRACE_MS) seen.set(name, sinceMs);

@@ -19,6 +19,8 @@ export interface WantLedger {
   close(child: string, wantRev: number): void;
   /** Everything up to this number is stored. */
   settled(child: string): number;
+  /** The highest number that was given; a child that names a higher one has another database in mind. */
+  counted(child: string): number;
   forget(child: string): void;
   /** Resolves true at the next change of the settled number, false when `signal` aborts. */
   changed(child: string, signal: AbortSignal): Promise<boolean>;
@@ -81,6 +83,7 @@ export function createWantLedger(): WantLedger {
       for (const { floor } of entry.asked) settled = Math.min(settled, floor);
       return settled;
     },
+    counted: (child) => entries.get(child)?.count ?? 0,
     forget: (child) => {
       const entry = entries.get(child);
       entries.delete(child);

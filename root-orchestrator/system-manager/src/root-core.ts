@@ -63,7 +63,7 @@ export class UnknownSession extends Error {}
 export interface RootCore {
   load(): Promise<void>;
   tick(): void;
-  /** Drops holds that nothing points to; every few seconds. */
+  /** Drops holds that nothing points to, and tombstones that are not needed; every few seconds. */
   sweepHolds(): Promise<void>;
   /** A service has changed: its members are placed, and what is no member is released. */
   jobChanged(jobId: string): void;
@@ -124,7 +124,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
   };
   const reconciler = createReconciler<Evidence>({
     run: (key, evidence) =>
-      decideRefreshed(book, key, () => reconcileInstance(placer, key, evidence)),
+      decideRefreshed(placer, key, () => reconcileInstance(placer, key, evidence)),
     onError: (key, err) => deps.log.warn({ instance: key, err }, "a decision is tried again"),
     monotonicMs: deps.clock.monotonicMs,
   });
@@ -191,15 +191,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
       ledger.forget(clusterId);
       for (const instance of book.of(clusterId)) reconciler.kick(instance._id);
     },
-    sweepHolds: createHoldSweep({
-      book,
-      holds: deps.holds,
-      listCandidates: deps.listCandidates,
-      monotonicMs: deps.clock.monotonicMs,
-      // Once the cluster counts it in its own figures, the root's hold has done its work.
-      isNeeded: (instance, child) =>
-        instance.child === child && currentObservation(instance)?.worker_id === undefined,
-    }),
+    sweepHolds: createSweep(deps, book, onServiceEmpty),
     wanted: (clusterId, session, since) => {
       const cluster = clusterOf(clusterId, session);
       return listWanted({ book, ledger, jobs: deps.jobs, tier: deps.tier }, cluster, since);
@@ -214,6 +206,27 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
     },
     idle: reconciler.idle,
     stop: reconciler.stop,
+  };
+}
+
+/** Clears up what a failure between two writes has left over. */
+function createSweep(
+  { jobs, holds, listCandidates, clock }: RootCoreDeps,
+  book: InstanceBook,
+  onServiceEmpty: (jobId: string) => void,
+): () => Promise<void> {
+  const sweepHolds = createHoldSweep({
+    book,
+    holds,
+    listCandidates,
+    monotonicMs: clock.monotonicMs,
+    // Once the cluster counts it in its own figures, the root's hold has done its work.
+    isNeeded: (instance, child) =>
+      instance.child === child && currentObservation(instance)?.worker_id === undefined,
+  });
+  return () => {
+    for (const job of jobs.all()) if (job.deleted) onServiceEmpty(job._id);
+    return sweepHolds();
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Fenced, Instance, Liveness, Pair } from "@oak/contracts";
 import { comparePairs, currentObservation, pairOf, type Reason } from "@oak/core";
 import type { Evidence } from "./evidence.ts";
+import { hasCompleted, isCopyWanted } from "./old-copies.ts";
 import type { PlacerSettings } from "./settings.ts";
 
 /** What the plan may know beside the instance itself. */
@@ -82,7 +83,7 @@ function planUnplaced(
   evidence: readonly Evidence[],
   context: PlanContext,
 ): Step {
-  if (!isWanted(instance) || hasCompleted(instance)) {
+  if (!isCopyWanted(instance)) {
     // A copy on a silent worker may still run: "it is over" is only said when that is true.
     const reason = hasCompleted(instance) ? "completed" : "deleted";
     return instance.fenced.length === 0 ? { do: "close", reason } : { do: "rest" };
@@ -172,7 +173,7 @@ function planReleasing(
     currentObservation(instance)?.released === true ||
     evidence.some((fact) => confirmsEnd(fact, child, instance, instance.want_rev));
   if (isConfirmed) return afterRelease(instance);
-  if (context.livenessOf(child) === "lost" && isWanted(instance) && !hasCompleted(instance)) {
+  if (context.livenessOf(child) === "lost" && isCopyWanted(instance)) {
     return { do: "fence", reason: "child_lost" };
   }
   const { resendS } = context.settings;
@@ -180,12 +181,9 @@ function planReleasing(
   return { do: "rest", untilS: context.nowS + resendS - context.sentAgoS };
 }
 
-const hasCompleted = (instance: Instance): boolean => instance.reason === "completed";
-
 function afterRelease(instance: Instance): Step {
   const reason = instance.reason as Reason;
-  const isOver = !isWanted(instance) || hasCompleted(instance);
-  if (isOver && instance.fenced.length === 0) {
+  if (!isCopyWanted(instance) && instance.fenced.length === 0) {
     return { do: "clear", outcome: "closed", reason, exclude: false };
   }
   const exclude = EXCLUDING.has(reason);

@@ -46,7 +46,7 @@ export interface RootFollower {
   /** A change that the root brought itself; a `foreign` one names another root's database. */
   accept(change: WantedChange, incarnation: string): Promise<CommandVerdict>;
   /** One report and its consequences; it carries the cluster's figures also without a changed instance. */
-  report(): Promise<void>;
+  report(signal?: AbortSignal): Promise<void>;
   /** The next report lists everything: a repair, not a rule. */
   reportAllNext(): void;
   /** Whether the root cannot command this instance any more. */
@@ -109,7 +109,7 @@ export function createRootFollower(deps: FollowRootDeps): RootFollower {
     }
   };
 
-  const report = (): Promise<void> =>
+  const report = (signal?: AbortSignal): Promise<void> =>
     registration.inSession(async (current) => {
       const { keys, isFull } = outbox.take();
       try {
@@ -123,7 +123,7 @@ export function createRootFollower(deps: FollowRootDeps): RootFollower {
           full: isFull,
           jobs: jobReports(instances, deps.specs.nameOf, deps.factsOf),
         };
-        const answer = await deps.root.report(current, body);
+        const answer = await deps.root.report(current, body, signal);
         outbox.acknowledged(keys);
         await stopNamed(current, answer.stop);
         if (answer.send_full) outbox.markAll();

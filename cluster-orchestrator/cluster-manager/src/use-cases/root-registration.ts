@@ -25,7 +25,11 @@ export interface RootLink {
     waitS: number,
     signal?: AbortSignal,
   ): Promise<WantedAnswer>;
-  report(state: RootState, report: ClusterReport): Promise<ClusterReportAnswer>;
+  report(
+    state: RootState,
+    report: ClusterReport,
+    signal?: AbortSignal,
+  ): Promise<ClusterReportAnswer>;
 }
 
 /** The root answered that it does not know this session (or token). */

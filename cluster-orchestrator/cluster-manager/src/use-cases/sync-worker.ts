@@ -1,4 +1,5 @@
 import type { DeployCommand, Instance, NamedCopy } from "@oak/contracts";
+import { mustOldCopiesEnd } from "../domain/old-copies.ts";
 import type { AssignmentDeps, Worker } from "../ports.ts";
 import { deployCommand, namedCopy } from "./commands.ts";
 
@@ -40,8 +41,8 @@ function isWantedOf(instance: Instance, workerId: string): boolean {
 
 /** Copies of the instance that this worker must end: the one being released, and replaced ones. */
 function goneOf(instance: Instance, workerId: string): NamedCopy[] {
-  const isReplaced = instance.phase !== "unplaced" || instance.intent?.wanted !== true;
-  const replaced = isReplaced ? instance.fenced.filter((f) => f.child === workerId) : [];
+  const isDue = mustOldCopiesEnd(instance);
+  const replaced = isDue ? instance.fenced.filter((f) => f.child === workerId) : [];
   const releasing = instance.child === workerId && instance.phase === "releasing" ? [instance] : [];
   return [...replaced, ...releasing].map((pair) => namedCopy(instance, pair));
 }

@@ -2,6 +2,7 @@ import type { HeldCopy, Instance, InventoryReport, JobReport, Observation } from
 import { instanceKey } from "@oak/contracts";
 import { comparePairs, isNewerReport, judgeReport, pairOf, type ReportVerdict } from "@oak/core";
 import type { Evidence } from "../domain/evidence.ts";
+import { mustOldCopiesEnd } from "../domain/old-copies.ts";
 import type { AssignmentDeps, Worker } from "../ports.ts";
 
 /** A copy that goes on although nobody here wants it. */
@@ -70,7 +71,7 @@ async function takeCopy(deps: IntakeDeps, worker: Worker, copy: Reported): Promi
   const verdict = judgeReport(
     instance,
     { ...copy, from: worker.id },
-    { incarnation: deps.tier.current().incarnation, wantRev: deps.ledger.settled(worker.id) },
+    { incarnation: deps.tier.current().incarnation, wantRev: deps.ledger.counted(worker.id) },
   );
   if (verdict === "current" && instance !== undefined) return observe(deps, instance, copy);
   act(deps, worker, copy, { verdict, instance });
@@ -120,9 +121,7 @@ function act(
     case "fenced":
       deps.kick(key, { kind: "survivor", isHealthy: copy.status === "RUNNING", ...facts });
       // Once a replacement is assigned the old copy ends; before that the plan adopts it.
-      if (instance?.phase !== "unplaced" || instance.intent?.wanted !== true) {
-        stopCopy(deps, worker, copy);
-      }
+      if (instance === undefined || mustOldCopiesEnd(instance)) stopCopy(deps, worker, copy);
       return;
     case "superseded":
     case "closed":

@@ -33,7 +33,14 @@ export interface ScriptedEngine extends Holdings {
  */
 export function createScriptedEngine(options: ScriptedEngineOptions): ScriptedEngine {
   const { machine, time, random, life, change } = options;
-  const { records, containers } = machine;
+  const { containers } = machine;
+  /** What the agent knows: the disk may be ahead of it after a write that failed. */
+  const records = new Map(machine.records.copy());
+
+  const store = async (record: StoredAssignment): Promise<void> => {
+    await change(() => machine.records.put(record.key, record));
+    records.set(record.key, record);
+  };
 
   const copyOf = (record: StoredAssignment): HeldCopy => {
     const { key: _key, gaveUp: _gaveUp, isOneShot: _isOneShot, ...numbers } = record;
@@ -87,13 +94,13 @@ export function createScriptedEngine(options: ScriptedEngineOptions): ScriptedEn
   };
 
   const giveUp = (key: InstanceKey, record: StoredAssignment): void => {
+    // A note of the agent's own: known at once, stored as well as can be.
     const failed = { ...record, gaveUp: true };
-    void change(() => {
-      if (records.get(key) === record) records.put(key, failed);
-    }).then(
-      () => tell(key),
-      () => soon(200, () => converge(key)),
-    );
+    records.set(key, failed);
+    tell(key);
+    change(() => {
+      if (machine.records.get(key) === record) machine.records.put(key, failed);
+    }).catch(() => undefined);
   };
 
   const start = ({ key, incarnation, isOneShot, ...numbers }: StoredAssignment): void => {
@@ -124,11 +131,14 @@ export function createScriptedEngine(options: ScriptedEngineOptions): ScriptedEn
     all: () => [...records.values()].map(copyOf),
     upsert: async ({ job, ...assignment }) => {
       const isOneShot = records.get(assignment.key)?.isOneShot ?? job.one_shot === true;
-      await change(() => records.put(assignment.key, { ...assignment, isOneShot, gaveUp: false }));
+      await store({ ...assignment, isOneShot, gaveUp: false });
       tell(assignment.key);
       converge(assignment.key);
     },
-    forget: (key) => change(() => records.remove(key)),
+    forget: async (key) => {
+      await change(() => machine.records.remove(key));
+      records.delete(key);
+    },
   };
 }
 

@@ -27,7 +27,7 @@ export interface DurableOptions {
   life: ProcessLife;
   faults: StoreFaults;
   crash(): void;
-  /** a file of the process itself: what was not written in time is not written later */
+  /** a file of the process itself: what it is told has failed has not happened */
   isLocal?: boolean;
 }
 
@@ -59,7 +59,8 @@ export function createChanger(options: DurableOptions): Changer {
         if (!life.isAlive()) return;
         const fate = fateOf(random.next(), faults);
         if (fate === "done") return settle();
-        if (fate === "crash_after" || fate === "unanswered") applyUnheard();
+        const isUnheard = fate === "unanswered" && !options.isLocal;
+        if (fate === "crash_after" || isUnheard) applyUnheard();
         if (fate === "late" && !options.isLocal) time.after(random.between(5, 2000), applyUnheard);
         if (fate === "crash_before" || fate === "crash_after") crash();
         else fail();

@@ -20,7 +20,7 @@ export function listWanted(
 ): WantedAnswer {
   const wantRev = deps.ledger.settled(cluster.id);
   // A cursor from another life of this database counts for nothing.
-  const isFull = since === 0 || since > wantRev;
+  const isFull = since === 0 || since > deps.ledger.counted(cluster.id);
   const changes = deps.book
     .of(cluster.id)
     .filter((instance) => isFull || instance.want_rev > since)

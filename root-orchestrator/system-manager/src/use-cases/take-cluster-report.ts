@@ -69,7 +69,7 @@ export async function takeClusterReport(
 function isAhead(deps: ReportDeps, cluster: ReportingCluster, report: ClusterReport): boolean {
   return (
     report.incarnation === deps.tier.current().incarnation &&
-    report.want_rev > deps.ledger.settled(cluster.id)
+    report.want_rev > deps.ledger.counted(cluster.id)
   );
 }
 
@@ -94,7 +94,7 @@ async function takeItem(
   };
   const verdict = judgeReport(instance, copy, {
     incarnation: deps.tier.current().incarnation,
-    wantRev: deps.ledger.settled(cluster.id),
+    wantRev: deps.ledger.counted(cluster.id),
   });
   switch (verdict) {
     case "current":
