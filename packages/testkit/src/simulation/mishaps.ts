@@ -4,7 +4,7 @@ import type { ClusterNode, Node, WorkerNode, World } from "./world.ts";
 
 /** What may befall the system; each picks its victim by chance. */
 export function createMishaps(world: World): Record<Mishap, () => void> {
-  const { random, time, network, clusters, workers, root } = world;
+  const { random, time, network, clusters, workers, root, scenario } = world;
   const nodes = (): Node[] => [root, ...clusters.values(), ...workers.values()] as Node[];
   const aWorker = (): WorkerNode | undefined =>
     workers.size === 0 ? undefined : random.pick([...workers.values()]);
@@ -62,9 +62,10 @@ export function createMishaps(world: World): Record<Mishap, () => void> {
       node.process?.workloadDied(key);
     },
     workerRemoval: () => {
+      // One: what is asked for is drawn to fit without it, and no more.
+      const isFirst = workers.size === scenario.clusters.flat().length;
       const node = aWorker();
-      if (node === undefined || [...clusters.values()].length === workers.size) return;
-      removeWorker(world, node);
+      if (isFirst && node !== undefined) removeWorker(world, node);
     },
   };
 }
