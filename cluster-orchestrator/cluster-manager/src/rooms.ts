@@ -68,13 +68,13 @@ export function createRooms(deps: RoomDeps): Rooms {
   const loads = createWorkerLoads({
     candidates,
     clock,
-    onChange: () => figures.touch(),
+    onChange: () => figures.touchLoad(),
     onUrgent: deps.onUrgentLoad,
   });
   const figures = createClusterFigureBook({
     instancesOf: (workerId) => core.book.of(workerId),
     loadOf: loads.of,
-    nowS: () => clock.nowMs() / 1_000,
+    clock,
   });
   const intake = createIntake({
     handlers: handlersOf(() => core, loads),

@@ -120,6 +120,7 @@ function createLoops(
     ...common,
     root: core.root,
     onRootWork: core.onRootWork,
+    figuresCostMs: rooms.figures.costMs,
     onReported: () => {
       reportedAtMs = clock.monotonicMs();
     },
@@ -157,7 +158,6 @@ function decisions(deps: {
     name: "decisions",
     run: async (signal) => {
       await load();
-      if (signal.aborted) return;
       await loops.start();
       await aborted(signal);
       await loops.stop();

@@ -74,8 +74,7 @@ export function createClusterLoops(deps: ClusterLoopDeps): ClusterLoops {
     run: async () => {
       deps.refreshMetrics();
       if (figures.hasNews()) deps.onNews();
-      await loads.flush();
-      await core.flushFigures();
+      await Promise.all([loads.flush(), core.flushFigures()]);
     },
   });
   const following = createTask({

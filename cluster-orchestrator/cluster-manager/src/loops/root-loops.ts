@@ -16,6 +16,8 @@ export interface RootLoopDeps {
   /** Calls back when the root should hear something soon. */
   onRootWork(listener: () => void): void;
   onReported(): void;
+  /** milliseconds that the figures of a report take to work out */
+  figuresCostMs(): number;
   logger: Logger;
   metrics: Metrics;
   clock: Clock;
@@ -28,8 +30,10 @@ export interface RootLoops {
 }
 
 const heartbeatMs = 5_000;
-/** Changes of one moment go in one report. */
+/** Changes of one moment go in one report … */
 const coalesceMs = 20;
+/** … and in a large cluster reports take at most a tenth of the time. */
+const costShare = 10;
 /** Everything is asked for and told once in a while, although nothing should be missing. */
 const repairEveryMs = 60_000;
 const waitS = 25;
@@ -49,17 +53,18 @@ export function createRootLoops(deps: RootLoopDeps): RootLoops {
     name: "report-to-root",
     everyMs: heartbeatMs,
     backoff,
-    run: async () => {
+    run: async (signal) => {
       if (clock.monotonicMs() - repairedAtMs >= repairEveryMs) {
         root.reportAllNext();
         repairedAtMs = clock.monotonicMs();
       }
-      await registeredAgain(() => root.report());
+      await registeredAgain(() => root.report(signal));
       deps.onReported();
     },
   });
   const reportSoon = (): void => {
-    cancelReport ??= clock.setTimer(coalesceMs, () => {
+    const delayMs = Math.max(coalesceMs, deps.figuresCostMs() * costShare);
+    cancelReport ??= clock.setTimer(delayMs, () => {
       cancelReport = undefined;
       reporting.trigger();
     });

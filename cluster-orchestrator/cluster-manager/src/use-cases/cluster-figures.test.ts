@@ -25,7 +25,7 @@ function withFigures() {
   const book = createClusterFigureBook({
     instancesOf: () => instances,
     loadOf: () => load.latest,
-    nowS: () => 0,
+    clock: { nowMs: () => 0, monotonicMs: () => 0 },
   });
   book.reset([aCandidate()]);
   return { book, instances, load };
@@ -51,7 +51,7 @@ test("a hold that is there already is not counted twice", () => {
 test("load is laid over what is stored", () => {
   const { book, load } = withFigures();
   load.latest = { cpu_percent: 50 };
-  book.touch();
+  book.touchLoad();
   expect(book.figures().cpu_percent).toBe(50);
 });
 
@@ -64,7 +64,7 @@ test("a worker that goes is news, its load is none", () => {
   const { book, load } = withFigures();
   book.figures();
   load.latest = { cpu_percent: 50 };
-  book.touch();
+  book.touchLoad();
   expect(book.hasNews()).toBe(false);
   book.change([], [workerId]);
   expect(book.hasNews()).toBe(true);

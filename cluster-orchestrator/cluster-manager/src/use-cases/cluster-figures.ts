@@ -1,5 +1,6 @@
 import type { Candidate, ClusterFigures, Hold, Instance } from "@oak/contracts";
 import { aggregate } from "@oak/core";
+import type { TierClock } from "@oak/tier";
 
 /** What the cluster can give, from its workers as the store tells of their changes. */
 export interface ClusterFigureBook {
@@ -8,12 +9,16 @@ export interface ClusterFigureBook {
   change(changed: Candidate[], removed: string[]): void;
   get(workerId: string): Candidate | undefined;
   all(): Candidate[];
-  /** The load of a worker, or an assignment, has changed. */
+  /** An assignment has changed. */
   touch(): void;
+  /** The load of a worker has changed, which never is news by itself. */
+  touchLoad(): void;
   /** For the report to the root; worked out again only when something has changed. */
   figures(): ClusterFigures;
   /** Whether what the cluster offers differs from the figures that were asked for last. */
   hasNews(): boolean;
+  /** Milliseconds that the figures took to work out when that was done last. */
+  costMs(): number;
 }
 
 export interface ClusterFigureDeps {
@@ -21,16 +26,21 @@ export interface ClusterFigureDeps {
   instancesOf(workerId: string): Instance[];
   /** newer than what is stored */
   loadOf(workerId: string): Partial<Candidate>;
-  nowS(): number;
+  clock: TierClock;
 }
 
 export function createClusterFigureBook(deps: ClusterFigureDeps): ClusterFigureBook {
   const workers = new Map<string, Candidate>();
   let latest: ClusterFigures | undefined;
   let toldOffer = "";
+  let mayHaveNews = true;
+  let costMs = 0;
 
   const compute = (): ClusterFigures => {
-    latest ??= aggregate([...workers.values()].map(withLatest));
+    if (latest !== undefined) return latest;
+    const startedMs = deps.clock.monotonicMs();
+    latest = aggregate([...workers.values()].map(withLatest));
+    costMs = deps.clock.monotonicMs() - startedMs;
     return latest;
   };
 
@@ -43,13 +53,19 @@ export function createClusterFigureBook(deps: ClusterFigureDeps): ClusterFigureB
     for (const instance of deps.instancesOf(worker._id)) {
       if (holds[instance._id] !== undefined || instance.child !== worker._id) continue;
       const { epoch, placement } = instance;
-      holds[instance._id] = { ...instance.need, epoch, placement, since: deps.nowS() };
+      holds[instance._id] = {
+        ...instance.need,
+        epoch,
+        placement,
+        since: deps.clock.nowMs() / 1_000,
+      };
     }
     return { ...worker, ...deps.loadOf(worker._id), holds };
   };
 
   const touch = (): void => {
     latest = undefined;
+    mayHaveNews = true;
   };
 
   return {
@@ -66,12 +82,21 @@ export function createClusterFigureBook(deps: ClusterFigureDeps): ClusterFigureB
     get: (id) => workers.get(id),
     all: () => [...workers.values()],
     touch,
+    touchLoad: () => {
+      latest = undefined;
+    },
     figures: () => {
       const figures = compute();
       toldOffer = offerOf(figures);
+      mayHaveNews = false;
       return figures;
     },
-    hasNews: () => latest === undefined && offerOf(compute()) !== toldOffer,
+    hasNews: () => {
+      if (!mayHaveNews) return false;
+      mayHaveNews = offerOf(compute()) !== toldOffer;
+      return mayHaveNews;
+    },
+    costMs: () => costMs,
   };
 }
 

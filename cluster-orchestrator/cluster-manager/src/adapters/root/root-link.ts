@@ -57,7 +57,7 @@ export function createRootLink({ client, registration, joinSecret }: RootLinkDep
           ...(signal === undefined ? {} : { signal }),
         }),
       ),
-    report: ({ clusterId, token }, report) =>
+    report: ({ clusterId, token }, report, signal) =>
       asMember(
         client.request({
           method: "POST",
@@ -66,6 +66,7 @@ export function createRootLink({ client, registration, joinSecret }: RootLinkDep
           body: report,
           schema: ClusterReportAnswer,
           timeoutMs: reportTimeoutMs,
+          ...(signal === undefined ? {} : { signal }),
         }),
       ),
   };
