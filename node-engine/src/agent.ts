@@ -65,11 +65,17 @@ export async function createAgent(deps: AgentDeps): Promise<Agent> {
   const uplink = createUplink();
   const { engine, follower } = createHoldings({ ...deps, runtime, state, uplink });
   const parts: AgentParts = { ...deps, state, host, runtime, uplink, engine, follower };
-  const { contact, trouble } = createContact(parts);
+  const { contact, commands, trouble } = createContact(parts);
   let farewell: "agent_lost" | "leaving" = "agent_lost";
   const components = [
     component("engine", engine),
-    component("contact", { start: contact.start, stop: () => contact.stop(farewell) }),
+    component("contact", {
+      start: contact.start,
+      stop: async () => {
+        await contact.stop(farewell);
+        await commands.idle();
+      },
+    }),
   ];
   return {
     ...composeComponents({ logger, components }),
@@ -158,6 +164,7 @@ function createContact(parts: AgentParts) {
   };
 
   const takers = createCommandTakers({ ...parts, registerAgain: () => contact.registerAgain() });
+  const commands = createCommandReceiver({ ...parts, takers });
   const contact = createClusterContact({
     ...parts,
     join,
@@ -166,7 +173,7 @@ function createContact(parts: AgentParts) {
       logger,
       ...(parts.mqttCa !== undefined && { ca: parts.mqttCa }),
     }),
-    onCommand: createCommandReceiver({ ...parts, takers }),
+    onCommand: commands.receive,
     onOnline,
     onOffline: () => {
       uplink.detach();
@@ -175,7 +182,7 @@ function createContact(parts: AgentParts) {
       reporter = undefined;
     },
   });
-  return { contact, trouble: () => trouble };
+  return { contact, commands, trouble: () => trouble };
 }
 
 async function describe(parts: AgentParts): Promise<NodeRegistration> {

@@ -8,7 +8,7 @@ function setUp(takers: Partial<CommandTakers> = {}) {
   const lines: string[] = [];
   const metrics = createMetrics({ service: "test" });
   const done = async (): Promise<string> => "apply";
-  const receive = createCommandReceiver({
+  const receiver = createCommandReceiver({
     takers: {
       deploy: done,
       remove: done,
@@ -21,8 +21,8 @@ function setUp(takers: Partial<CommandTakers> = {}) {
     metrics,
   });
   const send = (suffix: string, text: string): void =>
-    receive(`nodes/${workerId}/control/${suffix}`, Buffer.from(text));
-  return { lines, metrics, send };
+    receiver.receive(`nodes/${workerId}/control/${suffix}`, Buffer.from(text));
+  return { lines, metrics, send, idle: receiver.idle };
 }
 
 const count = (outcome: string, times: number) =>
@@ -55,16 +55,15 @@ test("keys that reach the prototype make a command malformed", async () => {
 });
 
 test("a command that cannot be stored is an error of its own, and the next one is taken", async () => {
-  const deploys = vi.fn().mockRejectedValueOnce(new Error("disk full")).mockResolvedValue("apply");
-  const { lines, metrics, send } = setUp({ sendInventory: deploys });
+  const answers = vi.fn().mockRejectedValueOnce(new Error("disk full")).mockResolvedValue("apply");
+  const { lines, metrics, send, idle } = setUp({ sendInventory: answers });
 
   send("inventory", '{"incarnation": "incarnation-1"}');
   send("inventory", '{"incarnation": "incarnation-1"}');
 
-  await vi.waitFor(async () => {
-    expect(await metrics.render()).toEqual(count("failed", 1));
-    expect(await metrics.render()).toEqual(count("apply", 1));
-  });
+  await idle();
+  expect(await metrics.render()).toEqual(count("failed", 1));
+  expect(await metrics.render()).toEqual(count("apply", 1));
   expect(lines.join()).toContain("disk full");
 });
 

@@ -25,8 +25,12 @@ export interface CommandDeps {
   metrics: Metrics;
 }
 
-/** Takes a message of `nodes/<id>/control/…`. Never throws: what cannot be understood is dropped. */
-export type CommandReceiver = (topic: string, payload: Buffer) => void;
+export interface CommandReceiver {
+  /** Takes a message of `nodes/<id>/control/…`. Never throws: what cannot be understood is dropped. */
+  receive(topic: string, payload: Buffer): void;
+  /** Resolves when everything that was received has been dealt with. */
+  idle(): Promise<void>;
+}
 
 interface Command {
   name: WorkerTopic;
@@ -38,6 +42,7 @@ export function createCommandReceiver(deps: CommandDeps): CommandReceiver {
   const { logger } = deps;
   const commands = createCommands(deps.takers);
   const complaints = new Set<string>();
+  const underWay = new Set<Promise<void>>();
   const counter = deps.metrics.counter({
     name: "node_engine_commands_total",
     help: "Messages of the cluster by topic and by what became of them",
@@ -51,7 +56,17 @@ export function createCommandReceiver(deps: CommandDeps): CommandReceiver {
     logger.warn({ command: name, ...facts }, "malformed command dropped (others are only counted)");
   };
 
-  return (topic, payload) => {
+  const take = async (name: string, run: () => Promise<string>): Promise<void> => {
+    try {
+      counter.inc({ command: name, outcome: await run() });
+    } catch (error) {
+      // Nothing is acknowledged then, so the cluster sends it again.
+      counter.inc({ command: name, outcome: "failed" });
+      logger.error({ command: name, err: error }, "command failed");
+    }
+  };
+
+  const receive = (topic: string, payload: Buffer): void => {
     const name = parseWorkerTopic(topic)?.topic;
     const command = commands.find((one) => one.name === name);
     if (command === undefined) {
@@ -63,14 +78,15 @@ export function createCommandReceiver(deps: CommandDeps): CommandReceiver {
       drop(command.name, { faults: read.faults });
       return;
     }
-    read.take().then(
-      (outcome) => counter.inc({ command: command.name, outcome }),
-      (error: unknown) => {
-        // Nothing is acknowledged then, so the cluster sends it again.
-        counter.inc({ command: command.name, outcome: "failed" });
-        logger.error({ command: command.name, err: error }, "command failed");
-      },
-    );
+    const taken = take(command.name, read.take).finally(() => underWay.delete(taken));
+    underWay.add(taken);
+  };
+
+  return {
+    receive,
+    idle: async () => {
+      await Promise.all(underWay);
+    },
   };
 }
 
