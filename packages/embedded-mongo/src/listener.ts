@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { chmod, lstat, rm } from "node:fs/promises";
+import { chmod, lstat } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { removeSocketFile } from "@oak/kit";
 
 /** Where the server listens: a unix socket, or a TCP address if one is asked for. */
 export type ListenAddress = { socketPath: string } | { host: string; port: number };
@@ -49,7 +50,7 @@ async function removeStaleSocket(path: string): Promise<void> {
   if (stats === undefined) return;
   if (!stats.isSocket()) throw new Error(`${path} exists and is not a socket`);
   if (await isAnswered(path)) throw new Error(`another process listens on ${path}`);
-  await rm(path, { force: true });
+  await removeSocketFile(path);
 }
 
 async function isAnswered(path: string): Promise<boolean> {

@@ -17,6 +17,7 @@ export * from "./http/health-server.ts";
 export { deepestNesting, parseJsonBody } from "./http/json-body.ts";
 export type { ListenAddress } from "./http/listen.ts";
 export * from "./http/readiness.ts";
+export * from "./http/remove-socket-file.ts";
 export * from "./http/server.ts";
 export * from "./lifecycle.ts";
 export * from "./logger.ts";

@@ -1,8 +1,8 @@
-import { rm } from "node:fs/promises";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { Metrics } from "../metrics.ts";
 import { type ListenAddress, listenOn } from "./listen.ts";
 import { checkReadiness, type ReadinessChecks } from "./readiness.ts";
+import { removeSocketFile } from "./remove-socket-file.ts";
 
 export interface HealthServerOptions {
   readiness: ReadinessChecks;
@@ -57,7 +57,7 @@ export function createHealthServer({
         closing.close(resolve);
         closing.closeAllConnections();
       });
-      if (address.path !== undefined) await rm(address.path, { force: true });
+      if (address.path !== undefined) await removeSocketFile(address.path);
     },
     get port() {
       const bound = server?.address();

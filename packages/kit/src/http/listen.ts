@@ -1,5 +1,6 @@
-import { chmod, rm } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
 import type { Server } from "node:http";
+import { removeSocketFile } from "./remove-socket-file.ts";
 
 /** Where a server listens: a host and port, or the path of a unix socket. */
 export type ListenAddress =
@@ -9,7 +10,7 @@ export type ListenAddress =
 /** Resolves when the server listens, rejects when the address cannot be had. */
 export async function listenOn(server: Server, address: ListenAddress): Promise<void> {
   // A socket file outlives the process that was killed; nobody can be listening behind a stale one.
-  if (address.path !== undefined) await rm(address.path, { force: true });
+  if (address.path !== undefined) await removeSocketFile(address.path);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(address, () => {

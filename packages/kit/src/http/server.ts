@@ -1,7 +1,8 @@
-import { chmod, rm } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
 import type { Logger } from "../logger.ts";
 import type { HttpApp } from "./app.ts";
 import type { ListenAddress } from "./listen.ts";
+import { removeSocketFile } from "./remove-socket-file.ts";
 
 export interface HttpServerOptions {
   app: HttpApp;
@@ -28,7 +29,7 @@ export function createHttpServer({ app, address, logger }: HttpServerOptions): H
   };
   return {
     start: async () => {
-      if (address.path !== undefined) await rm(address.path, { force: true });
+      if (address.path !== undefined) await removeSocketFile(address.path);
       await app.listen({ ...address, listenTextResolver: () => "http server starts to listen" });
       if (address.path !== undefined) await chmod(address.path, 0o600);
       logger.info({ url: url() }, "http server listens");
