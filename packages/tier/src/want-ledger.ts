@@ -31,6 +31,8 @@ interface Entry {
   open: Set<number>;
   asked: Set<{ floor: number }>;
   waiters: Set<() => void>;
+  /** the settled number when waiters were last told of one */
+  told: number;
 }
 
 export function createWantLedger(): WantLedger {
@@ -38,7 +40,13 @@ export function createWantLedger(): WantLedger {
   const entryOf = (child: string): Entry => {
     const found = entries.get(child);
     if (found !== undefined) return found;
-    const made: Entry = { count: 0, open: new Set(), asked: new Set(), waiters: new Set() };
+    const made: Entry = {
+      count: 0,
+      open: new Set(),
+      asked: new Set(),
+      waiters: new Set(),
+      told: 0,
+    };
     entries.set(child, made);
     return made;
   };
@@ -47,12 +55,19 @@ export function createWantLedger(): WantLedger {
     entry.waiters.clear();
     for (const resume of waiting) resume();
   };
+  /** A child that is woken for nothing asks again, just when its change is about to be stored. */
+  const wakeIfSettled = (entry: Entry): void => {
+    const settled = settledOf(entry);
+    if (settled === entry.told) return;
+    entry.told = settled;
+    wake(entry);
+  };
   return {
     learn: (child, wantRev) => {
       const entry = entryOf(child);
       if (wantRev <= entry.count) return;
       entry.count = wantRev;
-      wake(entry);
+      wakeIfSettled(entry);
     },
     open: async (child, count, numberOf) => {
       const entry = entryOf(child);
@@ -68,20 +83,16 @@ export function createWantLedger(): WantLedger {
         return answer;
       } finally {
         entry.asked.delete(asked);
-        wake(entry);
+        wakeIfSettled(entry);
       }
     },
     close: (child, wantRev) => {
       const entry = entryOf(child);
-      if (entry.open.delete(wantRev)) wake(entry);
+      if (entry.open.delete(wantRev)) wakeIfSettled(entry);
     },
     settled: (child) => {
       const entry = entries.get(child);
-      if (entry === undefined) return 0;
-      let settled = entry.count;
-      for (const wantRev of entry.open) settled = Math.min(settled, wantRev - 1);
-      for (const { floor } of entry.asked) settled = Math.min(settled, floor);
-      return settled;
+      return entry === undefined ? 0 : settledOf(entry);
     },
     counted: (child) => entries.get(child)?.count ?? 0,
     forget: (child) => {
@@ -108,4 +119,11 @@ export function createWantLedger(): WantLedger {
         signal.addEventListener("abort", giveUp, { once: true });
       }),
   };
+}
+
+function settledOf({ count, open, asked }: Entry): number {
+  let settled = count;
+  for (const wantRev of open) settled = Math.min(settled, wantRev - 1);
+  for (const { floor } of asked) settled = Math.min(settled, floor);
+  return settled;
 }

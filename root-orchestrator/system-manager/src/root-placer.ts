@@ -172,14 +172,16 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
       log.info({ cluster: answer.id, name: body.cluster_name }, "cluster registered");
       return answer;
     },
-    wanted: async (clusterId, { session, since, wait }, signal) => {
-      const first = await inSession(async () => core().wanted(clusterId, session, since));
-      const isNews = first.changes.length > 0 || first.want_rev !== since;
-      if (wait === 0 || isNews) return first;
-      const waiting = AbortSignal.any([signal, AbortSignal.timeout(wait * 1000)]);
-      await core().wantedChanged(clusterId, waiting);
-      return inSession(async () => core().wanted(clusterId, session, since));
-    },
+    wanted: (clusterId, { session, since, wait }, signal) =>
+      inSession(async () => {
+        const first = core().wanted(clusterId, session, since);
+        const isNews = first.changes.length > 0 || first.want_rev !== since;
+        if (wait === 0 || isNews) return first;
+        const waiting = AbortSignal.any([signal, AbortSignal.timeout(wait * 1000)]);
+        // In the same turn as the look: nothing can change in between and be missed.
+        await core().wantedChanged(clusterId, waiting);
+        return core().wanted(clusterId, session, since);
+      }),
     report: (clusterId, report) =>
       inSession(async () => {
         await watch.heard(clusterId, report);
