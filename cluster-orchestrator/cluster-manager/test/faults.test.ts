@@ -37,6 +37,20 @@ test("a wish of the time in which the cluster-manager was away is followed", asy
   expect(await root.sees(job, 0, "UNDEPLOYED")).toMatchObject({ released: true });
 });
 
+test("after a restart of the broker commands and reports flow again", async () => {
+  const root = await startFakeRoot();
+  const tier = await startTier(root.url);
+  const worker = await startScriptedWorker(tier.url(), { name: "edge-1" });
+  const [first, second] = [aJob("aa"), aJob("bb")];
+  root.want(first, 0);
+  await root.sees(first, 0, "RUNNING");
+  await tier.restartBroker();
+  root.want(second, 0);
+  await root.sees(second, 0, "RUNNING");
+  expect(worker.running()).toHaveLength(2);
+  expect(worker.deletes).toEqual([]);
+});
+
 test("malformed messages are counted, and the worker goes on", async () => {
   const root = await startFakeRoot();
   const tier = await startTier(root.url);

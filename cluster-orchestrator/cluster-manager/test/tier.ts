@@ -22,9 +22,9 @@ const logger = createSilentLogger();
 const loopback = { host: "127.0.0.1", port: 0 };
 
 /** Ports that services find each other by, each known once its service listens. */
-async function startBroker(managerUrl: () => string) {
+async function startBroker(managerUrl: () => string, port = 0) {
   const broker = createMqttBroker({
-    listen: loopback,
+    listen: { ...loopback, port },
     credentials: createTierCredentials(new Secret(tierSecret), {
       check: (credential) => credentialsOf(managerUrl()).check(credential),
       forget: () => undefined,
@@ -64,7 +64,7 @@ export async function startTier(rootUrl: string, changes: Partial<ClusterManager
   await scheduler.start();
   let manager: ClusterManager | undefined;
   const managerUrl = (): string => manager?.url() ?? "";
-  const broker = await startBroker(managerUrl);
+  let broker = await startBroker(managerUrl);
 
   const metrics = createMetrics({ service: "cluster-manager" });
   const startManager = async (): Promise<ClusterManager> => {
@@ -107,7 +107,11 @@ export async function startTier(rootUrl: string, changes: Partial<ClusterManager
       if (manager === undefined) throw new Error("the manager does not run");
       return manager.core;
     },
-    broker,
+    restartBroker: async () => {
+      const { port } = broker;
+      await broker.stop();
+      broker = await startBroker(managerUrl, port);
+    },
     abstractor: createHttpClient({
       baseUrl: abstractor.url(),
       headers: { authorization: `Bearer ${tierSecret}` },
