@@ -118,11 +118,15 @@ function act(
     return;
   }
   switch (verdict) {
-    case "fenced":
-      deps.kick(key, { kind: "survivor", isHealthy: copy.status === "RUNNING", ...facts });
-      // Once a replacement is assigned the old copy ends; before that the plan adopts it.
-      if (instance === undefined || mustOldCopiesEnd(instance)) stopCopy(deps, worker, copy);
+    case "fenced": {
+      const isHealthy = copy.status === "RUNNING";
+      deps.kick(key, { kind: "survivor", isHealthy, ...facts });
+      // Once a replacement is assigned the old copy ends; before that the plan adopts it. One that does
+      // not run is not worth that, and may keep the very room that the replacement waits for.
+      const mustEnd = !isHealthy || instance === undefined || mustOldCopiesEnd(instance);
+      if (mustEnd) stopCopy(deps, worker, copy);
       return;
+    }
     case "superseded":
     case "closed":
       stopCopy(deps, worker, copy);
