@@ -103,6 +103,8 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
   const orphans = new Map<string, Orphan>();
   const repairs: HeartbeatDeps["repairs"] = new Map();
   let startedAtMs = deps.clock.monotonicMs();
+  let isLearning = false;
+  const isOpen = (): boolean => isGateOpen({ ...deps, roster, startedAtMs }, deps.learnS * 1000);
 
   const link: WorkerLink = {
     ...deps.link,
@@ -122,7 +124,11 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
     ledger,
     roster,
     onStep: (step) => deps.events?.onStep(step),
-    isGateOpen: () => isGateOpen({ ...deps, roster, startedAtMs }, deps.learnS * 1000),
+    isGateOpen: isOpen,
+    isLearning: () => {
+      isLearning &&= !isOpen();
+      return isLearning;
+    },
     isSettledAbove: (key) => root.isSettledAbove(key),
   };
   const { kick, ...reconciler } = createReconciler<Evidence>({
@@ -138,7 +144,15 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
     kick,
     factsOf: instanceFigures.of,
   });
-  const renewal = createTierRenewal({ ...deps, roster });
+  const renewal = createTierRenewal({
+    ...deps,
+    roster,
+    onRenewed: () => {
+      roster.forgetReports();
+      startedAtMs = deps.clock.monotonicMs();
+      isLearning = true;
+    },
+  });
   const reports: IntakeDeps = { ...assignments, kick, orphans, onParentIsOld: renewal.begin };
   const legacy = createLegacyWorkers({
     ...reports,

@@ -81,6 +81,8 @@ export interface AssignmentDeps {
   /** see PlanContext */
   isGateOpen(): boolean;
   isSettledAbove(key: string): boolean;
+  /** see PlanContext */
+  isLearning(): boolean;
   /** each step as it begins, for metrics */
   onStep?(step: string): void;
 }

@@ -81,7 +81,7 @@ export function createWorkerIntake(deps: WorkerIntakeDeps): WorkerIntake {
       roster.reported(workerId);
       await takeInventory(deps, worker, report);
       // The first one of a session is answered by what is wanted (protocol rule 8).
-      if (!worker.hasReported) syncWorker(deps, worker);
+      if (!worker.hasReported && !deps.isLearning()) syncWorker(deps, worker);
     },
     takePresence: async (workerId, report) => {
       const worker = roster.get(workerId);

@@ -10,6 +10,8 @@ export interface PlanContext {
   settings: PlacerSettings;
   /** closed after a start until the workers known before it were heard (nothing is placed meanwhile) */
   isGateOpen: boolean;
+  /** the database turned out to be an old one, and not every worker has told what it holds since */
+  isLearning: boolean;
   /** `removed`: an operator took the worker out */
   livenessOf(child: string): Liveness | "removed";
   /** seconds since the present command went out from this process; undefined: never */
@@ -106,9 +108,10 @@ function planAssigned(
 ): Step {
   if (!isWanted(instance)) return { do: "release", reason: "deleted", exclude: false };
   const higher = evidence.find((fact) => fact.kind === "higher");
-  if (higher?.kind === "higher" && comparePairs(higher, instance) > 0 && instance.child !== null) {
-    // Ours goes on, above the other one, which becomes an old copy and is told to end.
-    return { do: "adopt", child: instance.child, above: pairOf(higher) };
+  if (higher?.kind === "higher" && comparePairs(higher, instance) > 0) {
+    // The later placement is the one that counts. What we remember may run as well, or not any more.
+    if (higher.child !== instance.child) return { do: "fence", reason: "adopted" };
+    return { do: "adopt", child: higher.child, above: pairOf(higher) };
   }
   if ((instance.intent?.epoch ?? 0) > instance.epoch && instance.child !== null) {
     return { do: "adopt", child: instance.child, above: pairOf(instance) };
@@ -137,6 +140,8 @@ function planSilence(instance: Instance, context: PlanContext): Step | undefined
 
 function planUnacknowledged(instance: Instance, context: PlanContext): Step {
   const { settings, nowS, sentAgoS } = context;
+  // It may have gone elsewhere since: nothing starts before that is known.
+  if (context.isLearning) return { do: "rest", untilS: nowS + 0.25 };
   if (nowS - instance.phase_since > settings.acknowledgeS && sentAgoS !== undefined) {
     return { do: "release", reason: "not_acknowledged", exclude: true };
   }

@@ -56,6 +56,7 @@ function contextOf(deps: AssignmentDeps, sent: SentTimes, instance: Instance) {
     livenessOf: (child: string) => deps.roster.get(child)?.liveness ?? ("removed" as const),
     sentAgoS: isSent ? (deps.clock.monotonicMs() - last.atMs) / 1000 : undefined,
     isSettledAbove: deps.isSettledAbove(instance._id),
+    isLearning: deps.isLearning(),
     onSilence: "replace" as const,
   };
 }
@@ -211,7 +212,7 @@ async function release(deps: AssignmentDeps, instance: Instance, reason: Reason)
 async function fence(deps: AssignmentDeps, instance: Instance, reason: Reason): Promise<void> {
   const { child } = instance;
   if (child === null) return;
-  deps.log.warn({ instance: instance._id, worker: child, reason }, "replacing a silent copy");
+  deps.log.warn({ instance: instance._id, worker: child, reason }, "a copy is given up, it may run");
   await writeCounted(deps, child, instance, (want_rev) => ({
     ...instance,
     phase: "unplaced",

@@ -13,12 +13,15 @@ export function createTierRenewal(deps: {
   roster: WorkerRoster;
   link: WorkerLink;
   log: Log;
+  /** called when the new incarnation is stored, before any worker hears of it */
+  onRenewed(): void;
 }): TierRenewal {
   let running: Promise<void> | undefined;
   const renew = async (): Promise<void> => {
     deps.log.warn({}, "the database is older than what the workers have seen: counters are lifted");
     try {
       await deps.tier.renew();
+      deps.onRenewed();
       for (const worker of deps.roster.all()) deps.link.registerAgain(worker.id);
     } catch (err) {
       deps.log.warn({ err }, "the renewal is tried again with the next report");

@@ -42,13 +42,19 @@ export async function takeHeartbeat(
   const isDue = nowMs - (last?.syncedAtMs ?? -SYNC_PAUSE_MS) >= SYNC_PAUSE_MS;
   if (isDue && (!worker.hasReported || last?.digest === signature)) {
     deps.repairs.set(worker.id, { digest: signature, syncedAtMs: nowMs });
-    syncWorker(deps, worker);
+    repair(deps, worker);
     return;
   }
   deps.repairs.set(worker.id, {
     digest: signature,
     syncedAtMs: last?.syncedAtMs ?? nowMs - SYNC_PAUSE_MS,
   });
+}
+
+/** While the wishes themselves are in doubt only the worker's own account is asked for. */
+function repair(deps: HeartbeatDeps, worker: Worker): void {
+  if (!deps.isLearning()) syncWorker(deps, worker);
+  else if (!worker.hasReported) deps.link.registerAgain(worker.id);
 }
 
 async function heard(deps: HeartbeatDeps, worker: Worker): Promise<void> {

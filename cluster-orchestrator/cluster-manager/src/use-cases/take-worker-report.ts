@@ -119,7 +119,7 @@ function act(
   }
   switch (verdict) {
     case "fenced": {
-      const isHealthy = copy.status === "RUNNING";
+      const isHealthy = copy.status === "RUNNING" || copy.status === "COMPLETED";
       deps.kick(key, { kind: "survivor", isHealthy, ...facts });
       // Once a replacement is assigned the old copy ends; before that the plan adopts it. One that does
       // not run is not worth that, and may keep the very room that the replacement waits for.

@@ -17,6 +17,8 @@ export interface Roster extends WorkerRoster {
   /** Any word of the present session. */
   heard(workerId: string): void;
   reported(workerId: string): void;
+  /** What was reported counts for nothing any more: everybody is to report again. */
+  forgetReports(): void;
   remove(workerId: string): void;
 }
 
@@ -51,6 +53,9 @@ export function createRoster(candidates: CandidateStore, clock: TierClock): Rost
     },
     heard: (id) => change(id, { heardAtMs: clock.monotonicMs() }),
     reported: (id) => change(id, { hasReported: true }),
+    forgetReports: () => {
+      for (const { id, isLegacy } of workers.values()) change(id, { hasReported: isLegacy });
+    },
     remove: (id) => {
       workers.delete(id);
     },

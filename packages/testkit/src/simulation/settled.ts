@@ -1,6 +1,8 @@
 import type { Instance, Job } from "@oak/contracts";
 import { currentObservation } from "@oak/core";
+import type { ClusterKnown } from "@oak/node-engine/follow";
 import type { Intent } from "./intent.ts";
+import type { Machine, StoredAssignment } from "./machine.ts";
 import { placesOf } from "./rules/places.ts";
 import type { TierDisk } from "./tier-disk.ts";
 import type { World } from "./world.ts";
@@ -23,14 +25,25 @@ export function openMatters(world: World, intent: Intent): string[] {
   rootLeftovers(world.rootDisk, wanted, open);
   for (const { disk } of world.clusters.values()) clusterLeftovers(disk, wanted, open);
   for (const { machine } of world.workers.values()) {
-    for (const key of machine.records.keys()) {
-      if (isOver(wanted.get(key))) open.push(`${machine.id} keeps a record of ${key}`);
+    for (const [key, record] of machine.records.copy()) {
+      if (!isOver(wanted.get(key)) || isMemoryOfAnother(machine, record)) continue;
+      open.push(`${machine.id} keeps a record of ${key}`);
     }
     for (const [key, { isRunning }] of machine.containers.copy()) {
       if (!isRunning) open.push(`${machine.id} keeps the ended container of ${key}`);
     }
   }
   return open;
+}
+
+/**
+ * A worker of which the present database has never wanted anything keeps the memory of deletions that an
+ * earlier one asked for, until it does.
+ */
+function isMemoryOfAnother(machine: Machine, record: StoredAssignment): boolean {
+  const known = machine.notes.get("known") as ClusterKnown | undefined;
+  const isOfAnother = known?.cursor === 0 && known.incarnation !== record.incarnation;
+  return isOfAnother && !record.wanted;
 }
 
 /** How many containers of each instance run, anywhere. */
