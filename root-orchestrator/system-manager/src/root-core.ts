@@ -202,7 +202,8 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
       const intake = { ...placer, kick: reconciler.kick, onParentIsOld, orphans };
       const answer = await takeClusterReport(intake, cluster, report);
       if (report.full) cluster.hasReported = true;
-      return answer;
+      // After a start, all that runs is to be known before anything is placed: soon, not with a repair.
+      return { ...answer, send_full: !cluster.hasReported };
     },
     idle: reconciler.idle,
     stop: reconciler.stop,

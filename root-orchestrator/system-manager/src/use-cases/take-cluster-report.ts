@@ -32,7 +32,7 @@ export async function takeClusterReport(
   deps: ReportDeps,
   cluster: ReportingCluster,
   report: ClusterReport,
-): Promise<ClusterReportAnswer> {
+): Promise<Omit<ClusterReportAnswer, "send_full">> {
   if (isAhead(deps, cluster, report)) await deps.onParentIsOld();
   const stop: NamedCopy[] = [];
   for (const job of report.jobs) {
@@ -59,7 +59,6 @@ export async function takeClusterReport(
   return {
     message: "ok",
     stop,
-    send_full: false,
     want_rev: deps.ledger.settled(cluster.id),
     incarnation,
   };

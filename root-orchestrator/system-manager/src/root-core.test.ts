@@ -1,0 +1,60 @@
+import type { Candidate, ClusterReport } from "@oak/contracts";
+import { expect, test } from "vitest";
+import { DEFAULT_PLACER_SETTINGS } from "./domain/plan-instance.ts";
+import { createRootCore, type RootCore } from "./root-core.ts";
+
+const incarnation = "i".repeat(16);
+const clusterId = "65f0c0ffee65f0c0ffee65f0";
+
+/** The core of a root that knows one cluster, which had a session when the root went down. */
+async function aRestartedRoot(): Promise<RootCore> {
+  const unexpected = async () => {
+    throw new Error("nothing is placed here");
+  };
+  const cluster = { _id: clusterId, session: 3, want_rev: 7, liveness: "alive" } as Candidate;
+  const core = createRootCore({
+    store: {
+      list: async () => [],
+      get: unexpected,
+      write: unexpected,
+      observe: unexpected,
+      remove: unexpected,
+    },
+    holds: { hold: unexpected, drop: unexpected, countWant: unexpected },
+    jobs: { get: () => undefined, all: () => [], specOf: (job) => job },
+    scheduler: { propose: unexpected },
+    tier: { current: () => ({ incarnation, base: 0 }), renew: unexpected },
+    clock: { nowMs: () => 0, monotonicMs: () => 0 },
+    random: () => 0,
+    log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
+    settings: DEFAULT_PLACER_SETTINGS,
+    listCandidates: async () => [cluster],
+    removeJob: unexpected,
+    learnS: 10,
+  });
+  await core.load();
+  return core;
+}
+
+function nothing(): void {}
+
+function aReport(seq: number, full: boolean): ClusterReport {
+  return {
+    allocatable: { vcpus: 1, memory: 1, vgpus: 0, storage: 1 },
+    free_shapes: [],
+    active_nodes: 1,
+    session: 3,
+    seq,
+    incarnation,
+    want_rev: 7,
+    full,
+    jobs: [],
+  };
+}
+
+test("a root that was restarted asks a cluster for its whole list, once", async () => {
+  const core = await aRestartedRoot();
+  expect(await core.report(clusterId, aReport(1, false))).toMatchObject({ send_full: true });
+  expect(await core.report(clusterId, aReport(2, true))).toMatchObject({ send_full: false });
+  expect(await core.report(clusterId, aReport(3, false))).toMatchObject({ send_full: false });
+});
