@@ -106,17 +106,12 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
   let isLearning = false;
   const isOpen = (): boolean => isGateOpen({ ...deps, roster, startedAtMs }, deps.learnS * 1000);
 
-  const link: WorkerLink = {
-    ...deps.link,
-    deploy: (workerId, command) => {
-      deps.link.deploy(workerId, command);
-      const worker = roster.get(workerId);
-      // What was dropped for want of a connection is sent again.
-      if (worker?.isLegacy === true && deps.linkUpSinceMs() !== undefined) {
-        legacy.deployed(worker, command);
-      }
-    },
-  };
+  const link = withDeployNotice(deps.link, (workerId, command) => {
+    const worker = roster.get(workerId);
+    // What was dropped for want of a connection is sent again.
+    const isSent = deps.linkUpSinceMs() !== undefined;
+    if (worker?.isLegacy === true && isSent) legacy.deployed(worker, command);
+  });
   const assignments: AssignmentDeps = {
     ...deps,
     link,
@@ -218,6 +213,16 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
     onRootWork: outbox.onWork,
     idle: reconciler.idle,
     stop: reconciler.stop,
+  };
+}
+
+function withDeployNotice(link: WorkerLink, onDeploy: WorkerLink["deploy"]): WorkerLink {
+  return {
+    ...link,
+    deploy: (workerId, command) => {
+      link.deploy(workerId, command);
+      onDeploy(workerId, command);
+    },
   };
 }
 
