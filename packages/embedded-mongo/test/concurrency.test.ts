@@ -14,28 +14,22 @@ test("two clients that count up the same field lose nothing", async () => {
   expect(await counts[0]?.findOne({})).toMatchObject({ n: 400 });
 });
 
-test("writes that come together share their flushes", async () => {
+test("each of many writes that come together waits for a flush", async () => {
   let flushes = 0;
-  const unique = new Set<Promise<unknown>>();
   const { db } = await startHarness(
     {},
     {
       afterFlush: (flushed) => {
         flushes++;
-        unique.add(flushed);
         return flushed;
       },
     },
   );
   const c = db.collection("c");
   await c.insertOne({});
-  const started = performance.now();
-  for (let i = 0; i < 200; i++) await c.insertOne({ i });
-  const oneByOne = performance.now() - started;
-  const again = performance.now();
+  const before = flushes;
   await Promise.all(Array.from({ length: 200 }, (_, i) => c.insertOne({ i })));
-  expect(performance.now() - again).toBeLessThan(oneByOne);
-  expect(flushes).toBeGreaterThanOrEqual(401);
+  expect(flushes - before).toBe(200);
 });
 
 test("an index that is made while others write has every document", async () => {
