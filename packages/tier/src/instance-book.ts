@@ -63,10 +63,11 @@ export function createInstanceBook(
   const byChild = new Map<string, Set<InstanceKey>>();
   const listeners: ChangeListener[] = [];
 
-  const resolve = (key: InstanceKey): void => {
-    const waiting = doubts.get(key)?.waiting ?? [];
-    doubts.delete(key);
-    for (const run of waiting) run();
+  const resolve = (key: InstanceKey, doubt: Doubt): void => {
+    // Only the absence that a first version insists on can come back, by a removal: that stays doubtful.
+    if (doubt.ifVersion === 0) doubts.set(key, { ...doubt, waiting: [] });
+    else doubts.delete(key);
+    for (const run of doubt.waiting) run();
   };
 
   const put = (key: InstanceKey, after: Instance | undefined): void => {
@@ -77,9 +78,8 @@ export function createInstanceBook(
     else entries.set(key, after);
     for (const listener of listeners) listener(key, before, after);
     const doubt = doubts.get(key);
-    // The version that the doubtful change insists on is past: it has happened, or never will. Only the
-    // absence that a first version insists on can come back.
-    if (doubt !== undefined && doubt.ifVersion > 0 && doubt.ifVersion !== after?.rev) resolve(key);
+    // The version that the doubtful change insists on is past: it has happened, or never will.
+    if (doubt !== undefined && doubt.ifVersion !== (after?.rev ?? 0)) resolve(key, doubt);
   };
 
   const reread = async (key: InstanceKey): Promise<false> => {
@@ -145,8 +145,11 @@ export function createInstanceBook(
       if (doubt === undefined) return undefined;
       const isCertain = monotonicMs() >= doubt.certainAtMs;
       await reread(key);
-      if (isCertain && doubts.get(key) === doubt) resolve(key);
-      return doubts.get(key)?.certainAtMs;
+      const { certainAtMs, waiting } = doubts.get(key) ?? {};
+      if (!isCertain || certainAtMs !== doubt.certainAtMs) return certainAtMs;
+      doubts.delete(key);
+      for (const run of waiting ?? []) run();
+      return undefined;
     },
     whenCertain: (key, run) => {
       const doubt = doubts.get(key);

@@ -22,7 +22,7 @@ export interface WantLedger {
   /** The highest number that was given; a child that names a higher one has another database in mind. */
   counted(child: string): number;
   forget(child: string): void;
-  /** Resolves true at the next change of the settled number, false when `signal` aborts. */
+  /** Resolves true when a change was stored or the settled number moved, false when `signal` aborts. */
   changed(child: string, signal: AbortSignal): Promise<boolean>;
 }
 
@@ -51,16 +51,14 @@ export function createWantLedger(): WantLedger {
     return made;
   };
   const wake = (entry: Entry): void => {
+    entry.told = settledOf(entry);
     const waiting = [...entry.waiters];
     entry.waiters.clear();
     for (const resume of waiting) resume();
   };
   /** A child that is woken for nothing asks again, just when its change is about to be stored. */
   const wakeIfSettled = (entry: Entry): void => {
-    const settled = settledOf(entry);
-    if (settled === entry.told) return;
-    entry.told = settled;
-    wake(entry);
+    if (settledOf(entry) !== entry.told) wake(entry);
   };
   return {
     learn: (child, wantRev) => {
@@ -88,7 +86,8 @@ export function createWantLedger(): WantLedger {
     },
     close: (child, wantRev) => {
       const entry = entryOf(child);
-      if (entry.open.delete(wantRev)) wakeIfSettled(entry);
+      // Also when a lower number keeps it from being settled: this change can be told all the same.
+      if (entry.open.delete(wantRev)) wake(entry);
     },
     settled: (child) => {
       const entry = entries.get(child);

@@ -16,6 +16,8 @@ export interface PlanContext {
   livenessOf(child: string): Liveness | "removed";
   /** seconds since the present command went out from this process; undefined: never */
   sentAgoS: number | undefined;
+  /** seconds since it went out from this process for the first time; undefined: never */
+  sendingForS: number | undefined;
   /** the root has stored our last word on this instance and cannot command it any more */
   isSettledAbove: boolean;
   /** what is done when a worker falls silent */
@@ -125,7 +127,7 @@ function planAssigned(
   }
   const silence = planSilence(instance, context);
   if (silence !== undefined) return silence;
-  if (seen === undefined) return planUnacknowledged(instance, context);
+  if (seen === undefined) return planUnacknowledged(context);
   return planReported(seen.status, seen.at, context);
 }
 
@@ -138,11 +140,12 @@ function planSilence(instance: Instance, context: PlanContext): Step | undefined
   return context.onSilence === "replace" ? { do: "fence", reason: "child_lost" } : { do: "rest" };
 }
 
-function planUnacknowledged(instance: Instance, context: PlanContext): Step {
-  const { settings, nowS, sentAgoS } = context;
+function planUnacknowledged(context: PlanContext): Step {
+  const { settings, nowS, sentAgoS, sendingForS = 0 } = context;
   // It may have gone elsewhere since: nothing starts before that is known.
   if (context.isLearning) return { do: "rest", untilS: nowS + 0.25 };
-  if (nowS - instance.phase_since > settings.acknowledgeS && sentAgoS !== undefined) {
+  // A process that has just started asks first: the answer may have come while nobody listened.
+  if (sendingForS > settings.acknowledgeS) {
     return { do: "release", reason: "not_acknowledged", exclude: true };
   }
   if (sentAgoS === undefined || sentAgoS >= settings.resendS) return { do: "send_deploy" };

@@ -13,7 +13,7 @@ import type { AssignmentDeps } from "../ports.ts";
 import { deleteCommand, deployCommand } from "./commands.ts";
 
 /** When each command went out from this process, so that it is repeated at its own pace. */
-export type SentTimes = Map<string, { want_rev: number; atMs: number }>;
+export type SentTimes = Map<string, { want_rev: number; firstAtMs: number; atMs: number }>;
 
 const NO_NEED: Need = { vcpus: 0, memory: 0, vgpus: 0, host_ports: [] };
 /** A chain of steps without a pause; more than this in one run is a defect of the plan. */
@@ -49,12 +49,14 @@ export async function reconcileInstance(
 function contextOf(deps: AssignmentDeps, sent: SentTimes, instance: Instance) {
   const last = sent.get(instance._id);
   const isSent = last !== undefined && last.want_rev === instance.want_rev;
+  const nowMs = deps.clock.monotonicMs();
   return {
     nowS: deps.clock.nowMs() / 1000,
     settings: deps.settings,
     isGateOpen: deps.isGateOpen(),
     livenessOf: (child: string) => deps.roster.get(child)?.liveness ?? ("removed" as const),
-    sentAgoS: isSent ? (deps.clock.monotonicMs() - last.atMs) / 1000 : undefined,
+    sentAgoS: isSent ? (nowMs - last.atMs) / 1000 : undefined,
+    sendingForS: isSent ? (nowMs - last.firstAtMs) / 1000 : undefined,
     isSettledAbove: deps.isSettledAbove(instance._id),
     isLearning: deps.isLearning(),
     onSilence: "replace" as const,
@@ -195,7 +197,11 @@ async function send(
   const { incarnation } = deps.tier.current();
   if (kind === "deploy") deps.link.deploy(child, deployCommand(instance, job, incarnation));
   else deps.link.remove(child, deleteCommand(instance, job, incarnation));
-  sent.set(instance._id, { want_rev: instance.want_rev, atMs: deps.clock.monotonicMs() });
+  const { want_rev } = instance;
+  const atMs = deps.clock.monotonicMs();
+  const last = sent.get(instance._id);
+  const firstAtMs = last?.want_rev === want_rev ? last.firstAtMs : atMs;
+  sent.set(instance._id, { want_rev, firstAtMs, atMs });
 }
 
 async function release(deps: AssignmentDeps, instance: Instance, reason: Reason): Promise<void> {
@@ -212,7 +218,10 @@ async function release(deps: AssignmentDeps, instance: Instance, reason: Reason)
 async function fence(deps: AssignmentDeps, instance: Instance, reason: Reason): Promise<void> {
   const { child } = instance;
   if (child === null) return;
-  deps.log.warn({ instance: instance._id, worker: child, reason }, "a copy is given up, it may run");
+  deps.log.warn(
+    { instance: instance._id, worker: child, reason },
+    "a copy is given up, it may run",
+  );
   await writeCounted(deps, child, instance, (want_rev) => ({
     ...instance,
     phase: "unplaced",

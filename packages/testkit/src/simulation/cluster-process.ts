@@ -120,8 +120,7 @@ export function startCluster(
     takeHeartbeat: (id, report) => take(() => core.takeHeartbeat(id, report)),
     takeJob: (id, report) => take(() => core.takeJobReport(id, report)),
     takeInventory: (id, report) => take(() => core.takeInventory(id, report)),
-    agentLost: (id, session) =>
-      take(() => core.takePresence(id, { session, state: "agent_lost" })),
+    agentLost: (id, session) => take(() => core.takePresence(id, { session, state: "agent_lost" })),
   };
 }
 

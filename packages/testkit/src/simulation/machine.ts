@@ -43,9 +43,7 @@ export interface Machine {
   nextContainerId(): number;
 }
 
-export function createMachine(
-  about: Pick<Machine, "id" | "cluster" | "vcpus" | "unfit">,
-): Machine {
+export function createMachine(about: Pick<Machine, "id" | "cluster" | "vcpus" | "unfit">): Machine {
   const names = new Map<InstanceKey, Pair>();
   let containers = 0;
   return {

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { runSimulation } from "./run-simulation.ts";
+
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "1000" },
@@ -12,12 +13,12 @@ const first = Number(values.seed);
 const count = Number(values.seeds);
 const startedMs = performance.now();
 let failed = 0;
-let virtual=0;
+let virtual = 0;
 for (let seed = first; seed < first + count; seed += 1) {
-  const result = await runSimulation(
-    seed,
-    { trace: values.trace ? (line) => void process.stdout.write(`${line}\n`): undefined, disaster: values.disaster as never },
-  );
+  const result = await runSimulation(seed, {
+    trace: values.trace ? (line) => void process.stdout.write(`${line}\n`) : undefined,
+    disaster: values.disaster as never,
+  });
   virtual += result.durationMs;
   if (result.violations.length === 0) continue;
   failed += 1;
@@ -26,5 +27,5 @@ for (let seed = first; seed < first + count; seed += 1) {
 const seconds = (performance.now() - startedMs) / 1000;
 const rate = Math.round((count / seconds) * 60);
 process.stdout.write(
-  `${count} seeds, ${failed} failed, ${seconds.toFixed(1)} s, ${rate} a minute, ${(virtual/count/1000).toFixed(1)} virtual s\n`,
+  `${count} seeds, ${failed} failed, ${seconds.toFixed(1)} s, ${rate} a minute, ${(virtual / count / 1000).toFixed(1)} virtual s\n`,
 );

@@ -10,7 +10,8 @@ export function createMishaps(world: World): Record<Mishap, () => void> {
     workers.size === 0 ? undefined : random.pick([...workers.values()]);
   const aCluster = (): ClusterNode => random.pick([...clusters.values()]);
   /** Longer than silence is tolerated, or shorter. */
-  const whileMs = (): number => random.pick([random.between(200, 4000), random.between(5000, 15_000)]);
+  const whileMs = (): number =>
+    random.pick([random.between(200, 4000), random.between(5000, 15_000)]);
 
   return {
     kill: () => die(world, random.pick(nodes())),
@@ -78,9 +79,7 @@ function die(world: World, node: Node): void {
   node.kill();
   if (worker === undefined || session === undefined || !scenario.hasLastWills) return;
   const { id, cluster } = worker.machine;
-  time.after(random.between(1, 1500), () =>
-    clusters.get(cluster)?.process?.agentLost(id, session),
-  );
+  time.after(random.between(1, 1500), () => clusters.get(cluster)?.process?.agentLost(id, session));
 }
 
 /** The machine is switched off and taken away, then the operator says so. */
@@ -93,8 +92,9 @@ function removeWorker(world: World, node: WorkerNode): void {
   for (const key of [...machine.records.keys()]) machine.records.remove(key);
   const say = (): void => {
     const cluster = world.clusters.get(machine.cluster);
-    if (cluster === undefined || !cluster.disk.candidates.get(machine.id)) return;
-    if (cluster.process?.isReady() === true) {
+    // Until it is done; again when an older database remembers the worker.
+    const isKnown = cluster?.disk.candidates.get(machine.id) !== undefined;
+    if (isKnown && cluster?.process?.isReady() === true) {
       cluster.process.removeWorker(machine.id).catch(() => undefined);
     }
     world.time.after(3000, say);

@@ -1,5 +1,5 @@
 import type { Instance, Job } from "@oak/contracts";
-import { currentObservation } from "@oak/core";
+import { comparePairs, currentObservation } from "@oak/core";
 import type { ClusterKnown } from "@oak/node-engine/follow";
 import type { Intent } from "./intent.ts";
 import type { Machine, StoredAssignment } from "./machine.ts";
@@ -20,6 +20,7 @@ export function openMatters(world: World, intent: Intent): string[] {
     const shown = world.rootDisk.instances.get(key);
     const found = job.one_shot === true ? oneShotFault(shown, copies) : serviceFault(shown, copies);
     if (found !== undefined) open.push(`${key} ${found}`);
+    if (job.one_shot !== true) open.push(...disagreements(world, key));
   }
   for (const key of running.keys()) if (!wanted.has(key)) open.push(`${key} is left over`);
   rootLeftovers(world.rootDisk, wanted, open);
@@ -55,6 +56,20 @@ export function runningCopies(world: World): Map<string, number> {
     }
   }
   return running;
+}
+
+/** Whether the cluster means the copy that runs, by its numbers. */
+function disagreements(world: World, key: string): string[] {
+  return [...world.workers.values()].flatMap(({ machine }) => {
+    const container = machine.containers.get(key);
+    if (container === undefined) return [];
+    const instance = world.clusters.get(machine.cluster)?.disk.instances.get(key);
+    const isMeant =
+      instance?.child === machine.id &&
+      instance.phase === "assigned" &&
+      comparePairs(instance, container) === 0;
+    return isMeant ? [] : [`${key} runs on ${machine.id} under numbers of its own`];
+  });
 }
 
 /** Nothing below the root keeps an instance that was deleted, or has done its work. */

@@ -37,7 +37,8 @@ function watchNumbers(disk: TierDisk, report: Report): { forget(): void } {
     if (after !== undefined && !isForgetting) onInstance(key, after);
   });
   disk.candidates.onChange((id, before, after) => {
-    if (before !== undefined && after !== undefined && !isForgetting) onCandidate(id, before, after);
+    if (before !== undefined && after !== undefined && !isForgetting)
+      onCandidate(id, before, after);
   });
   return {
     forget: () => {
