@@ -41,16 +41,19 @@ export async function reconcileInstance(
     const { jobId, instanceNumber } = split(key);
     const job = deps.jobs.get(jobId);
     const isMember = job !== undefined && !job.deleted && job.members.includes(instanceNumber);
-    const instance = deps.book.get(key);
+    const instance =
+      deps.book.get(key) ??
+      (isMember ? newInstance(job, instanceNumber, deps.clock.nowMs() / 1000) : undefined);
     if (instance === undefined) {
-      if (!isMember) {
-        deps.onServiceEmpty(jobId);
-        return undefined;
-      }
-      await deps.book.write(undefined, newInstance(job, instanceNumber, deps.clock.nowMs() / 1000));
-      continue;
+      deps.onServiceEmpty(jobId);
+      return undefined;
     }
     const step = planInstance(instance, facts, contextOf(deps, isMember));
+    // A first record can say at once where the instance went, which is one write less before it runs.
+    if (instance.rev === 0 && step.do !== "place") {
+      await deps.book.write(undefined, instance);
+      continue;
+    }
     if (step.do === "rest") return restUntilMs(deps, step.untilS);
     await execute(deps, instance, job, step);
     if (step.do === "learn") facts = [];
@@ -180,9 +183,11 @@ async function clear(
   const { child, seen } = instance;
   const nowS = deps.clock.nowMs() / 1000;
   const isRetry = step.outcome === "retry";
+  // Hand-backs come with growing pauses, and the next try goes elsewhere: it must come before the skip ends.
+  const retryAtS = step.exclude ? nowS + retryDelayS(instance.attempts, 1, 60, deps.random()) : 0;
   const exclusion =
     step.exclude && child !== null
-      ? [{ child, reason: step.reason, until: nowS + deps.settings.excludeS }]
+      ? [{ child, reason: step.reason, until: retryAtS + deps.settings.excludeS }]
       : [];
   const isStored = await deps.book.write(instance, {
     ...instance,
@@ -193,9 +198,8 @@ async function clear(
     status: isRetry && step.exclude ? (seen?.status ?? "REQUESTED") : closedStatus(step),
     status_detail: seen?.refused ?? seen?.status_detail ?? "",
     reason: step.reason,
-    // Hand-backs come with growing pauses; anything else starts afresh.
     attempts: step.exclude ? instance.attempts : 0,
-    retry_at: step.exclude ? nowS + retryDelayS(instance.attempts, 1, 60, deps.random()) : 0,
+    retry_at: retryAtS,
     phase_since: nowS,
   });
   if (isStored && child !== null) await deps.holds.drop(child, instance._id, pairOf(instance));
