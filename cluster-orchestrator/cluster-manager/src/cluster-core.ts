@@ -16,13 +16,15 @@ import {
   type RootFollower,
 } from "./use-cases/follow-root.ts";
 import { createInstanceFigures } from "./use-cases/instance-figures.ts";
+import { kickWithOrphans } from "./use-cases/kick-with-orphans.ts";
+import { createLearning } from "./use-cases/learning.ts";
 import { createLegacyWorkers } from "./use-cases/legacy-worker.ts";
 import { reconcileInstance, type SentTimes } from "./use-cases/reconcile-instance.ts";
 import { createTierRenewal } from "./use-cases/renew-tier.ts";
 import { createRootOutbox } from "./use-cases/root-outbox.ts";
 import type { HeartbeatDeps } from "./use-cases/take-heartbeat.ts";
 import { type IntakeDeps, type Orphan, takeJobReport } from "./use-cases/take-worker-report.ts";
-import { isGateOpen, watchWorkers } from "./use-cases/watch-workers.ts";
+import { watchWorkers } from "./use-cases/watch-workers.ts";
 import { type CandidateStore, createRoster, type Roster } from "./use-cases/worker-roster.ts";
 import { createWorkerIntake, type WorkerIntake } from "./worker-intake.ts";
 
@@ -102,9 +104,7 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
   const sent: SentTimes = new Map();
   const orphans = new Map<string, Orphan>();
   const repairs: HeartbeatDeps["repairs"] = new Map();
-  let startedAtMs = deps.clock.monotonicMs();
-  let isLearning = false;
-  const isOpen = (): boolean => isGateOpen({ ...deps, roster, startedAtMs }, deps.learnS * 1000);
+  const learning = createLearning({ ...deps, roster }, deps.learnS);
 
   const link = withDeployNotice(deps.link, (workerId, command) => {
     const worker = roster.get(workerId);
@@ -119,11 +119,7 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
     ledger,
     roster,
     onStep: (step) => deps.events?.onStep(step),
-    isGateOpen: isOpen,
-    isLearning: () => {
-      isLearning &&= !isOpen();
-      return isLearning;
-    },
+    ...learning,
     isSettledAbove: (key) => root.isSettledAbove(key),
   };
   const { kick, ...reconciler } = createReconciler<Evidence>({
@@ -136,17 +132,13 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
     ...deps,
     ...assignments,
     outbox,
-    kick,
+    kick: (key) => kickWithOrphans(orphans, key, kick),
     factsOf: instanceFigures.of,
   });
   const renewal = createTierRenewal({
     ...deps,
     roster,
-    onRenewed: () => {
-      roster.forgetReports();
-      startedAtMs = deps.clock.monotonicMs();
-      isLearning = true;
-    },
+    onRenewed: () => learning.begin(true),
   });
   const reports: IntakeDeps = { ...assignments, kick, orphans, onParentIsOld: renewal.begin };
   const legacy = createLegacyWorkers({
@@ -169,7 +161,7 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
 
   const load = async (): Promise<void> => {
     // Workers are waited for from the moment in which they could be known.
-    startedAtMs = deps.clock.monotonicMs();
+    learning.begin(false);
     await book.load();
     await roster.load();
     for (const candidate of await deps.candidates.list()) {
@@ -193,7 +185,15 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
     book,
     load,
     tick: reconciler.tick,
-    watch: () => watchWorkers({ ...deps, timeoutMs, roster, startedAtMs, onLost, onBraked }),
+    watch: () =>
+      watchWorkers({
+        ...deps,
+        timeoutMs,
+        roster,
+        startedAtMs: learning.sinceMs(),
+        onLost,
+        onBraked,
+      }),
     sweepHolds: createHoldSweep({ ...sweepDeps(deps), book }),
     flushFigures: instanceFigures.flush,
     workerRegistered: ({ wantRev, ...registered }) => {

@@ -1,13 +1,16 @@
-import type { InformationReport, Instance } from "@oak/contracts";
-import { currentObservation, digestOf } from "@oak/core";
+import { type InformationReport, type Instance, instanceKey } from "@oak/contracts";
+import { currentObservation, digestOf, pairOf } from "@oak/core";
 import type { AssignmentDeps, Worker } from "../ports.ts";
 import { syncWorker } from "./sync-worker.ts";
+import type { Orphan } from "./take-worker-report.ts";
 import type { Roster } from "./worker-roster.ts";
 
 export interface HeartbeatDeps extends AssignmentDeps {
   roster: Roster;
   /** the last digest of each worker that differed, and when its last sync went out */
   repairs: Map<string, { digest: string; syncedAtMs: number }>;
+  /** copies that go on although nobody here wants them */
+  orphans: ReadonlyMap<string, Orphan>;
   onReturn(workerId: string): void;
 }
 
@@ -66,15 +69,20 @@ async function heard(deps: HeartbeatDeps, worker: Worker): Promise<void> {
 
 /** What the worker's digest is when it holds just what it was told and reported last. */
 function expectedDigest(deps: HeartbeatDeps, workerId: string): string {
-  return digestOf(
-    deps.book
-      .of(workerId)
-      .filter((instance) => instance.child === workerId && instance.phase === "assigned")
-      .map((instance: Instance) => ({
-        key: instance._id,
-        epoch: instance.epoch,
-        placement: instance.placement,
-        status: currentObservation(instance)?.status ?? "",
-      })),
-  );
+  const assigned = deps.book
+    .of(workerId)
+    .filter((instance) => instance.child === workerId && instance.phase === "assigned")
+    .map((instance: Instance) => ({
+      key: instance._id,
+      ...pairOf(instance),
+      status: currentObservation(instance)?.status ?? "",
+    }));
+  const orphans = [...deps.orphans.values()]
+    .filter((orphan) => orphan.worker_id === workerId && orphan.wanted)
+    .map(({ job_id, instance_number, status, ...pair }) => ({
+      key: instanceKey(job_id, instance_number),
+      ...pairOf(pair),
+      status,
+    }));
+  return digestOf([...assigned, ...orphans]);
 }

@@ -30,6 +30,8 @@ export async function takeJobReport(
   if (job_id === undefined || epoch === undefined || placement === undefined || seq === undefined) {
     return;
   }
+  // It does not say which database the copy is from: whether it may go on is for an inventory to tell.
+  if (deps.book.get(instanceKey(job_id, report.instance)) === undefined) return;
   await takeCopy(deps, worker, {
     ...report,
     job_id,
@@ -51,7 +53,7 @@ export async function takeInventory(
 ): Promise<void> {
   const held = new Set<string>();
   for (const [id, orphan] of deps.orphans) {
-    if (orphan.worker_id === worker.id) deps.orphans.delete(id);
+    if (orphan.worker_id === worker.id && !isHeld(report, orphan)) deps.orphans.delete(id);
   }
   for (const copy of report.held) {
     const key = instanceKey(copy.job_id, copy.instance_number);
@@ -65,6 +67,11 @@ export async function takeInventory(
   }
 }
 
+function isHeld(report: InventoryReport, orphan: Orphan): boolean {
+  const { job_id, instance_number } = orphan;
+  return report.held.some((c) => c.job_id === job_id && c.instance_number === instance_number);
+}
+
 async function takeCopy(deps: IntakeDeps, worker: Worker, copy: Reported): Promise<void> {
   const key = instanceKey(copy.job_id, copy.instance_number);
   const instance = deps.book.get(key);
@@ -73,6 +80,7 @@ async function takeCopy(deps: IntakeDeps, worker: Worker, copy: Reported): Promi
     { ...copy, from: worker.id },
     { incarnation: deps.tier.current().incarnation, wantRev: deps.ledger.counted(worker.id) },
   );
+  if (verdict !== "orphan") deps.orphans.delete(`${worker.id} ${key}`);
   if (verdict === "current" && instance !== undefined) return observe(deps, instance, copy);
   act(deps, worker, copy, { verdict, instance });
 }
