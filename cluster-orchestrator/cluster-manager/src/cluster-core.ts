@@ -8,6 +8,7 @@ import {
   type HoldSweepDeps,
 } from "@oak/tier";
 import type { Evidence } from "./domain/evidence.ts";
+import { createPace } from "./domain/pace.ts";
 import type { PlacerSettings } from "./domain/settings.ts";
 import type { AssignmentDeps, SpecBook, TierBook, WorkerLink } from "./ports.ts";
 import {
@@ -135,12 +136,16 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
     kick: (key) => kickWithOrphans(orphans, key, kick),
     factsOf: instanceFigures.of,
   });
-  const renewal = createTierRenewal({
-    ...deps,
-    roster,
-    onRenewed: () => learning.begin(true),
-  });
-  const reports: IntakeDeps = { ...assignments, kick, orphans, onParentIsOld: renewal.begin };
+  const onRenewed = (): void => learning.begin(true);
+  const renewal = createTierRenewal({ ...deps, roster, onRenewed });
+  const stops = createPace(deps.clock.monotonicMs, deps.settings.resendS * 1000);
+  const reports: IntakeDeps = {
+    ...assignments,
+    kick,
+    orphans,
+    stops,
+    onParentIsOld: renewal.begin,
+  };
   const legacy = createLegacyWorkers({
     ...reports,
     take: (worker, report) => takeJobReport(reports, worker, report),
@@ -175,7 +180,7 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
     kickAllOf(workerId);
   };
   const onBraked = (reason: string): void => deps.events?.onBraked(reason);
-  const timeoutMs = deps.workerTimeoutMs;
+  const watched = { ...deps, timeoutMs: deps.workerTimeoutMs, roster, onLost, onBraked };
 
   return {
     ...intake,
@@ -185,15 +190,7 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
     book,
     load,
     tick: reconciler.tick,
-    watch: () =>
-      watchWorkers({
-        ...deps,
-        timeoutMs,
-        roster,
-        startedAtMs: learning.sinceMs(),
-        onLost,
-        onBraked,
-      }),
+    watch: () => watchWorkers({ ...watched, startedAtMs: learning.sinceMs() }),
     sweepHolds: createHoldSweep({ ...sweepDeps(deps), book }),
     flushFigures: instanceFigures.flush,
     workerRegistered: ({ wantRev, ...registered }) => {

@@ -110,13 +110,10 @@ function planAssigned(
 ): Step {
   if (!isWanted(instance)) return { do: "release", reason: "deleted", exclude: false };
   const higher = evidence.find((fact) => fact.kind === "higher");
-  if (higher?.kind === "higher" && comparePairs(higher, instance) > 0) {
+  if (higher?.kind === "higher" && isOfLaterPlacement(higher, instance)) {
     // The later placement is the one that counts. What we remember may run as well, or not any more.
     if (higher.child !== instance.child) return { do: "fence", reason: "adopted" };
     return { do: "adopt", child: higher.child, above: pairOf(higher) };
-  }
-  if ((instance.intent?.epoch ?? 0) > instance.epoch && instance.child !== null) {
-    return { do: "adopt", child: instance.child, above: pairOf(instance) };
   }
   if (instance.intent?.spec_rev !== instance.spec_rev) {
     return { do: "release", reason: "spec_changed", exclude: false };
@@ -127,8 +124,17 @@ function planAssigned(
   }
   const silence = planSilence(instance, context);
   if (silence !== undefined) return silence;
+  if ((instance.intent?.epoch ?? 0) > instance.epoch && instance.child !== null) {
+    return { do: "adopt", child: instance.child, above: pairOf(instance) };
+  }
   if (seen === undefined) return planUnacknowledged(context);
   return planReported(seen.status, seen.at, context);
+}
+
+/** Also under equal numbers elsewhere: then they were given twice, and the first copy is the one that ran. */
+function isOfLaterPlacement(copy: Pair & { child: string }, instance: Instance): boolean {
+  const order = comparePairs(copy, instance);
+  return order > 0 || (order === 0 && copy.child !== instance.child);
 }
 
 function planSilence(instance: Instance, context: PlanContext): Step | undefined {

@@ -147,8 +147,29 @@ async function adopt(
     },
     child,
   );
+  if (!outcome.placed && outcome.status !== "conflict") {
+    return afterRefusedAdoption(deps, instance, outcome);
+  }
   deps.log.info({ instance: instance._id, worker: child, ...pair }, "a running copy is adopted");
-  await afterPlacing(deps, instance, outcome);
+}
+
+/** About seconds; by then the stale holds of an old database are gone. */
+const PATIENT_ADOPTIONS = 15;
+
+/**
+ * The copy runs, whatever the holds say, and those may be of an old database: it is tried again, with the
+ * same evidence, rather than replaced.
+ */
+async function afterRefusedAdoption(
+  deps: AssignmentDeps,
+  instance: Instance,
+  outcome: PlacingOutcome,
+): Promise<void> {
+  if (instance.phase === "unplaced") {
+    await afterPlacing(deps, instance, outcome);
+    if (instance.attempts >= PATIENT_ADOPTIONS) return;
+  }
+  throw new Error(`a running copy has no hold yet: ${instance._id}`);
 }
 
 /** Numbers above everything that was given or seen. */

@@ -3,6 +3,7 @@ import { instanceKey } from "@oak/contracts";
 import { comparePairs, isNewerReport, judgeReport, pairOf, type ReportVerdict } from "@oak/core";
 import type { Evidence } from "../domain/evidence.ts";
 import { mustOldCopiesEnd } from "../domain/old-copies.ts";
+import type { Pace } from "../domain/pace.ts";
 import type { AssignmentDeps, Worker } from "../ports.ts";
 
 /** A copy that goes on although nobody here wants it. */
@@ -14,6 +15,8 @@ export interface IntakeDeps extends AssignmentDeps {
   onParentIsOld(): void;
   /** copies that another database gave and that nobody here wants; for a person to decide */
   orphans: Map<string, Orphan>;
+  /** each stop is answered by a report of the copy while it ends: those must not set off stops in turn */
+  stops: Pace;
 }
 
 /** One copy with the numbers under which it was reported. */
@@ -151,7 +154,10 @@ function act(
       deps.orphans.set(`${worker.id} ${key}`, { ...asHeld(copy), worker_id: worker.id });
       return;
     case "alien":
+      // No database gives a pair twice, unless it has forgotten the first time.
       deps.log.error({ worker: worker.id, instance: key }, "two workers report one placement");
+      deps.onParentIsOld();
+      deps.kick(key, { kind: "higher", ...facts });
       return;
     case "current":
       return;
@@ -163,6 +169,7 @@ function act(
 /** Names a copy as gone, under its own pair (protocol rule 4). */
 function stopCopy(deps: IntakeDeps, worker: Worker, copy: Reported): void {
   const key = instanceKey(copy.job_id, copy.instance_number);
+  if (!deps.stops.isDue(`${worker.id} ${key} ${copy.epoch}.${copy.placement}`)) return;
   deps.log.info(
     { worker: worker.id, instance: key, ...pairOf(copy) },
     "an old copy is told to end",
