@@ -30,6 +30,7 @@ import type { ClusterCredentials } from "./ports/cluster-credentials.ts";
 import type { JobStore } from "./ports/jobs.ts";
 import { createRootCore, type RootCore, UnknownSession } from "./root-core.ts";
 import { createRegisterCluster } from "./use-cases/register-cluster.ts";
+import { waitAtMost } from "./use-cases/wait-at-most.ts";
 import { createClusterWatch } from "./use-cases/watch-clusters.ts";
 
 export interface RootPlacerOptions {
@@ -177,9 +178,10 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
         const first = core().wanted(clusterId, session, since);
         const isNews = first.changes.length > 0 || first.want_rev !== since;
         if (wait === 0 || isNews) return first;
-        const waiting = AbortSignal.any([signal, AbortSignal.timeout(wait * 1000)]);
         // In the same turn as the look: nothing can change in between and be missed.
-        await core().wantedChanged(clusterId, waiting);
+        await waitAtMost({ limitMs: wait * 1000, signal, clock }, (limited) =>
+          core().wantedChanged(clusterId, limited),
+        );
         return core().wanted(clusterId, session, since);
       }),
     report: (clusterId, report) =>
