@@ -33,7 +33,7 @@ export async function takeHeartbeat(
   }
   await heard(deps, worker);
   if (report.want_rev === undefined || report.digest === undefined) return;
-  const isBehind = report.want_rev < deps.ledger.settled(worker.id);
+  const isBehind = report.want_rev < deps.ledger.settled(worker.id) || hasFence(deps, worker.id);
   const expected = expectedDigest(deps, worker.id);
   if (worker.hasReported && !isBehind && report.digest === expected) {
     deps.repairs.delete(worker.id);
@@ -52,6 +52,11 @@ export async function takeHeartbeat(
     digest: signature,
     syncedAtMs: last?.syncedAtMs ?? nowMs - SYNC_PAUSE_MS,
   });
+}
+
+/** An older copy was given up here, and the worker, which lives, has not told what became of it. */
+function hasFence({ book }: HeartbeatDeps, workerId: string): boolean {
+  return book.of(workerId).some(({ fenced }) => fenced.some((copy) => copy.child === workerId));
 }
 
 /** While the wishes themselves are in doubt only the worker's own account is asked for. */

@@ -139,6 +139,9 @@ function act(
       return;
     }
     case "superseded":
+      // It has not heard of its newer pair yet: under that the same copy goes on, or is released.
+      if (instance?.child !== worker.id) stopCopy(deps, worker, copy);
+      return;
     case "closed":
       stopCopy(deps, worker, copy);
       return;
