@@ -1,4 +1,4 @@
-import type { Instance, Need, Pair, Status } from "@oak/contracts";
+import type { Instance, Need, Pair } from "@oak/contracts";
 import { nextNumber, pairOf, REASONS, type Reason, retryDelayS } from "@oak/core";
 import {
   assignTo,
@@ -8,6 +8,7 @@ import {
   writeCounted,
 } from "@oak/tier";
 import type { Evidence } from "../domain/evidence.ts";
+import { wordsAfterRelease, wordsOfRelease, wordsWithoutPlace } from "../domain/last-words.ts";
 import { planInstance, type Step } from "../domain/plan-instance.ts";
 import type { AssignmentDeps } from "../ports.ts";
 import { deleteCommand, deployCommand } from "./commands.ts";
@@ -196,9 +197,8 @@ async function afterPlacing(
   await deps.book.write(instance, {
     ...instance,
     phase: canHandBack ? "closed" : "unplaced",
-    status: outcome.status,
-    status_detail: outcome.detail,
-    reason: canHandBack ? "handed_back" : outcome.reason,
+    ...wordsWithoutPlace(instance, outcome),
+    ...(canHandBack && { reason: "handed_back" }),
     attempts: refusals,
     retry_at: nowS + retryDelayS(refusals, settings.retryBaseS, settings.retryMaxS, deps.random()),
     phase_since: nowS,
@@ -232,7 +232,7 @@ async function release(deps: AssignmentDeps, instance: Instance, reason: Reason)
     phase: "releasing",
     want_rev,
     ...saying(deps, reason),
-    status: reason === "completed" ? "COMPLETED" : instance.status,
+    ...wordsOfRelease(instance, reason),
   }));
 }
 
@@ -287,19 +287,13 @@ async function clear(
     child: null,
     need: isRetry ? instance.need : NO_NEED,
     excluded: [...instance.excluded.filter((e) => e.child !== child), ...exclusion],
-    status: finalStatus(instance, isRetry),
-    status_detail: isRetry ? (instance.seen?.status_detail ?? "") : REASONS[step.reason],
+    ...wordsAfterRelease(instance, step.reason, isRetry),
     reason: step.reason,
     attempts: 0,
     retry_at: exclusion.length > 0 ? nowS + settings.retryBaseS : 0,
     phase_since: nowS,
   });
   if (isStored && child !== null) await deps.holds.drop(child, instance._id, pairOf(instance));
-}
-
-function finalStatus(instance: Instance, isRetry: boolean): Status {
-  if (instance.reason === "completed") return "COMPLETED";
-  return isRetry ? "REQUESTED" : "UNDEPLOYED";
 }
 
 function saying(deps: AssignmentDeps, reason: Reason) {
