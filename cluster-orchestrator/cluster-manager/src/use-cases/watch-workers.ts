@@ -39,9 +39,14 @@ export async function watchWorkers(deps: WatchDeps): Promise<void> {
     return;
   }
   for (const id of verdict.lost) {
-    await deps.roster.setLiveness(id, "lost");
-    deps.log.warn({ worker: id }, "worker lost");
-    deps.onLost(id);
+    try {
+      await deps.roster.setLiveness(id, "lost");
+      deps.log.warn({ worker: id }, "worker lost");
+      deps.onLost(id);
+    } catch (err) {
+      // Of one worker only: the others are judged all the same.
+      deps.log.warn({ worker: id, err }, "a lost worker could not be noted");
+    }
   }
 }
 

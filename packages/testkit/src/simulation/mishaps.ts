@@ -90,12 +90,18 @@ function removeWorker(world: World, node: WorkerNode): void {
   node.retire();
   for (const key of [...machine.containers.keys()]) machine.containers.remove(key);
   for (const key of [...machine.records.keys()]) machine.records.remove(key);
+  let isConfirmed = false;
   const say = (): void => {
     const cluster = world.clusters.get(machine.cluster);
-    // Until it is done; again when an older database remembers the worker.
+    // Until it is confirmed; again when an older database remembers the worker.
     const isKnown = cluster?.disk.candidates.get(machine.id) !== undefined;
-    if (isKnown && cluster?.process?.isReady() === true) {
-      cluster.process.removeWorker(machine.id).catch(() => undefined);
+    if ((isKnown || !isConfirmed) && cluster?.process?.isReady() === true) {
+      cluster.process.removeWorker(machine.id).then(
+        () => {
+          isConfirmed = true;
+        },
+        () => undefined,
+      );
     }
     world.time.after(3000, say);
   };

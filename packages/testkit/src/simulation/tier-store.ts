@@ -61,7 +61,12 @@ export function createChanger(options: DurableOptions): Changer {
         if (fate === "done") return settle();
         const isUnheard = fate === "unanswered" && !options.isLocal;
         if (fate === "crash_after" || isUnheard) applyUnheard();
-        if (fate === "late" && !options.isLocal) time.after(random.between(5, 2000), applyUnheard);
+        if (fate === "late" && !options.isLocal) {
+          // A request ends with the process that made it.
+          time.after(random.between(5, 2000), () => {
+            if (life.isAlive()) applyUnheard();
+          });
+        }
         if (fate === "crash_before" || fate === "crash_after") crash();
         else fail();
       };
