@@ -22,7 +22,7 @@ import { createLearning } from "./use-cases/learning.ts";
 import { createLegacyWorkers } from "./use-cases/legacy-worker.ts";
 import { reconcileInstance, type SentTimes } from "./use-cases/reconcile-instance.ts";
 import { createTierRenewal } from "./use-cases/renew-tier.ts";
-import { createRootOutbox } from "./use-cases/root-outbox.ts";
+import { createRootOutbox, type WorkListener } from "./use-cases/root-outbox.ts";
 import type { HeartbeatDeps } from "./use-cases/take-heartbeat.ts";
 import { type IntakeDeps, type Orphan, takeJobReport } from "./use-cases/take-worker-report.ts";
 import { watchWorkers } from "./use-cases/watch-workers.ts";
@@ -90,7 +90,7 @@ export interface ClusterCore extends WorkerIntake {
   }): void;
   workerRemoved(workerId: string): void;
   /** Called when the root should hear something soon. */
-  onRootWork(listener: () => void): void;
+  onRootWork(listener: WorkListener): void;
   idle(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -9,12 +9,13 @@ import {
   sleep,
 } from "@oak/kit";
 import type { RootFollower } from "../use-cases/follow-root.ts";
+import type { WorkListener } from "../use-cases/root-outbox.ts";
 import { NotRegistered } from "../use-cases/root-registration.ts";
 
 export interface RootLoopDeps {
   root: RootFollower;
   /** Calls back when the root should hear something soon. */
-  onRootWork(listener: () => void): void;
+  onRootWork(listener: WorkListener): void;
   onReported(): void;
   /** milliseconds that the figures of a report take to work out */
   figuresCostMs(): number;
@@ -30,8 +31,8 @@ export interface RootLoops {
 }
 
 const heartbeatMs = 5_000;
-/** Changes of one moment go in one report … */
-const coalesceMs = 20;
+/** Changes of one moment go in one report; what nobody waits for may wait for the next change … */
+const coalesceMs = { milestone: 5, step: 100 };
 /** … and in a large cluster reports take at most a tenth of the time. */
 const costShare = 10;
 /** Everything is asked for and told once in a while, although nothing should be missing. */
@@ -47,6 +48,7 @@ export function createRootLoops(deps: RootLoopDeps): RootLoops {
   const { root, clock } = deps;
   let repairedAtMs = Number.NEGATIVE_INFINITY;
   let cancelReport: (() => void) | undefined;
+  let reportDueAtMs = Number.POSITIVE_INFINITY;
 
   const reporting = createLoop({
     ...deps,
@@ -62,24 +64,30 @@ export function createRootLoops(deps: RootLoopDeps): RootLoops {
       deps.onReported();
     },
   });
-  const reportSoon = (): void => {
-    const delayMs = Math.max(coalesceMs, deps.figuresCostMs() * costShare);
-    cancelReport ??= clock.setTimer(delayMs, () => {
-      cancelReport = undefined;
+  const reportWithin = (waitMs: number): void => {
+    const delayMs = Math.max(waitMs, deps.figuresCostMs() * costShare);
+    const dueAtMs = clock.monotonicMs() + delayMs;
+    if (dueAtMs >= reportDueAtMs) return;
+    cancelReport?.();
+    reportDueAtMs = dueAtMs;
+    cancelReport = clock.setTimer(delayMs, () => {
+      reportDueAtMs = Number.POSITIVE_INFINITY;
       reporting.trigger();
     });
   };
-  deps.onRootWork(reportSoon);
+  deps.onRootWork((isMilestone) =>
+    reportWithin(isMilestone ? coalesceMs.milestone : coalesceMs.step),
+  );
 
   const pulling = createTask({ ...deps, name: "pull-from-root", backoff, run: pullFor(deps) });
   return {
-    reportSoon,
+    reportSoon: () => reportWithin(coalesceMs.step),
     components: [
       component("report to the root", {
         start: reporting.start,
         stop: async () => {
           cancelReport?.();
-          cancelReport = undefined;
+          reportDueAtMs = Number.POSITIVE_INFINITY;
           await reporting.stop();
         },
       }),

@@ -1,5 +1,6 @@
 import type { InstanceKey } from "@oak/contracts";
 import type { InstanceBook } from "@oak/tier";
+import { isMilestone } from "../domain/milestone.ts";
 
 /**
  * Which instances the root has not heard of in their latest state. It holds keys, never messages: what is
@@ -17,16 +18,19 @@ export interface RootOutbox {
   /** Whether the root has stored the latest state of this instance. */
   isAcknowledged(key: InstanceKey): boolean;
   hasWork(): boolean;
-  onWork(listener: () => void): void;
+  onWork(listener: WorkListener): void;
 }
+
+/** @param isMilestone somebody waits for this; otherwise it is a step on the way that may wait for the next */
+export type WorkListener = (isMilestone: boolean) => void;
 
 export function createRootOutbox(book: InstanceBook): RootOutbox {
   const dirty = new Set<InstanceKey>();
   const told = new Set<InstanceKey>();
-  const listeners: (() => void)[] = [];
+  const listeners: WorkListener[] = [];
   let isFullDue = true;
-  const wake = (): void => {
-    for (const listener of listeners) listener();
+  const wake = (isMilestone: boolean): void => {
+    for (const listener of listeners) listener(isMilestone);
   };
   book.onChange((key, _before, after) => {
     told.delete(key);
@@ -35,13 +39,13 @@ export function createRootOutbox(book: InstanceBook): RootOutbox {
       return;
     }
     dirty.add(key);
-    wake();
+    wake(isMilestone(after));
   });
   return {
     markAll: () => {
       isFullDue = true;
       told.clear();
-      wake();
+      wake(true);
     },
     take: () => {
       const isFull = isFullDue;
