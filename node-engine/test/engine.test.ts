@@ -173,6 +173,27 @@ test("a command that crashes at once is tried with growing pauses and then given
   expect(worker.story().filter((line) => line === "RUNNING")).toHaveLength(6);
 });
 
+test("what a run printed last is told with its end, and not of one that runs", async () => {
+  const worker = await startEngine();
+
+  await worker.deploy({ job: { image: "fake/exit:0", one_shot: true } });
+  await worker.clock.advance(200);
+
+  const told = worker.reports.map(({ status, logs }) => [status, logs !== undefined]);
+  expect(told.at(-1)).toEqual(["COMPLETED", true]);
+  expect(told.filter(([status]) => status === "RUNNING")).toEqual([["RUNNING", false]]);
+});
+
+test("a log that cannot be read holds nothing up", async () => {
+  const logsTail = (): Promise<string> => Promise.reject(new Error("busy"));
+  const worker = await startEngine({}, { wrap: (runtime) => ({ ...runtime, logsTail }) });
+
+  await worker.deploy({ job: { image: "fake/exit:0", one_shot: true } });
+  await worker.clock.advance(200);
+
+  expect(worker.reports.at(-1)).toMatchObject({ status: "COMPLETED" });
+});
+
 test("an instance that was given up begins anew under a higher pair", async () => {
   const worker = await startEngine();
   await worker.deploy({ job: { image: "fake/crash-loop" } });

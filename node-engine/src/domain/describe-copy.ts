@@ -10,6 +10,8 @@ export interface CopyView {
   observed: readonly ObservedWorkload[] | undefined;
   /** Percent, while the image is being pulled. */
   pulling?: number;
+  /** The end of what the last run printed. */
+  lastWords?: string;
   /** What holds the engine up at the moment; nothing that says anything about the workload. */
   trouble?: Fault;
 }
@@ -18,8 +20,11 @@ type Facts = Pick<HeldCopy, "status" | "status_detail" | "reason" | "progress" |
 
 /** What the worker says of an instance: derived from the facts each time, never set. */
 export function describeCopy(record: InstanceRecord, view: CopyView): HeldCopy {
+  const facts = record.wanted ? describeWanted(record, view) : describeDeleted(view);
+  const isOver = record.wanted && facts.status !== "RUNNING";
   return {
-    ...(record.wanted ? describeWanted(record, view) : describeDeleted(view)),
+    ...facts,
+    ...(isOver && view.lastWords !== undefined && { logs: view.lastWords }),
     epoch: record.epoch,
     placement: record.placement,
     job_id: record.job_id,

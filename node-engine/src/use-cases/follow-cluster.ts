@@ -275,6 +275,7 @@ function reportOf(copy: HeldCopy, session: number, seq: number): JobReport {
     ...(copy.published_ports === undefined ? {} : { published_ports: copy.published_ports }),
     ...(copy.restarts === undefined ? {} : { restarts: copy.restarts }),
     ...(copy.progress === undefined ? {} : { progress: copy.progress }),
+    ...(copy.logs === undefined ? {} : { logs: copy.logs }),
     session,
     seq,
     epoch: copy.epoch,

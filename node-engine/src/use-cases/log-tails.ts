@@ -24,7 +24,7 @@ interface Tail {
 }
 
 /** upstream: the last 1024 bytes. */
-const tailBytes = 1_024;
+export const LOG_TAIL_BYTES = 1_024;
 /** Where marks cannot be told, reading is the only way to see a change. */
 const blindFactor = 3;
 
@@ -43,7 +43,7 @@ export function createLogTails(options: LogTailsOptions): LogTails {
   const readOne = async (handle: string, mark: string | undefined): Promise<void> => {
     const readAtMs = clock.monotonicMs();
     try {
-      tails.set(handle, { text: await runtime.logsTail(handle, tailBytes), mark, readAtMs });
+      tails.set(handle, { text: await runtime.logsTail(handle, LOG_TAIL_BYTES), mark, readAtMs });
     } catch {
       // It may have ended meanwhile, or the runtime is busy: the old end is still true.
       tails.set(handle, { text: tails.get(handle)?.text ?? "", mark: undefined, readAtMs });

@@ -5,6 +5,7 @@ import type { ObservedWorkload } from "../domain/workload.ts";
 import type { Runtime } from "../ports.ts";
 import type { InstanceRecord } from "../store/instance-record.ts";
 import type { Limiter } from "./limiter.ts";
+import { LOG_TAIL_BYTES } from "./log-tails.ts";
 import type { RecordBook } from "./record-book.ts";
 
 /** What the engine knows of an instance only until it restarts. */
@@ -13,6 +14,8 @@ export interface Transient {
   image: "unknown" | "missing" | "pulled";
   /** Percent, while the image is being pulled. */
   pulling?: number;
+  /** The end of what the last run printed. */
+  lastWords?: string;
 }
 
 export interface ActionDeps {
@@ -78,8 +81,15 @@ const executors: Executors = {
     await runtime.remove(handle);
     observed.drop(handle);
   },
-  settle: async ({ local }, { book }, { record }) => {
-    if (record !== undefined) await book.note(record, { ...record, local });
+  settle: async ({ local }, { book, runtime }, { record, transient }) => {
+    if (record === undefined) return;
+    const { last_exit: exit } = local;
+    if (exit !== undefined && isNewExit(exit, record)) {
+      // Before the next run begins, or the workload goes. A log that cannot be read holds nothing up.
+      const words = await readLog(runtime, exit.handle);
+      if (words !== undefined) transient.lastWords = words;
+    }
+    await book.note(record, { ...record, local });
   },
 };
 
@@ -99,6 +109,18 @@ export async function performAction(
   ) => Promise<void>;
   await execute(action, deps, scope);
   scope.publish();
+}
+
+type Exit = NonNullable<InstanceRecord["local"]["last_exit"]>;
+
+function isNewExit(exit: Exit, { local }: InstanceRecord): boolean {
+  const { last_exit: last } = local;
+  return exit.handle !== last?.handle || exit.finished_at_ms !== last.finished_at_ms;
+}
+
+async function readLog(runtime: Runtime, handle: string): Promise<string | undefined> {
+  if (!runtime.capabilities.logs) return undefined;
+  return runtime.logsTail(handle, LOG_TAIL_BYTES).catch(() => undefined);
 }
 
 /** A moment after its start, so that no earlier look replaces it and any later run does. */

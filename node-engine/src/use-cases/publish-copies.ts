@@ -44,11 +44,12 @@ export function createCopyPublisher(options: CopyPublisherOptions): CopyPublishe
   };
 
   const describe = (record: InstanceRecord): HeldCopy => {
-    const { pulling, trouble: own } = stateOf(record.key);
+    const { pulling, lastWords, trouble: own } = stateOf(record.key);
     const trouble = own ?? (observed.isComplete() ? undefined : runtimeFault());
     return describeCopy(record, {
       observed: observed.isComplete() ? observed.of(record.key) : undefined,
       ...(pulling !== undefined && { pulling }),
+      ...(lastWords !== undefined && { lastWords }),
       ...(trouble !== undefined && { trouble }),
     });
   };

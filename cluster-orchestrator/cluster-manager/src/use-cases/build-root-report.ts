@@ -24,7 +24,7 @@ export function instanceReport(instance: Instance, latest?: InstanceFacts): Clus
   const { released: _r, refused: _f, session: _s, seq: _q, at: _a, ...facts } = seen ?? {};
   return {
     ...facts,
-    ...(isRunningHere ? latest : undefined),
+    ...(isRunningHere && seen.status === "RUNNING" ? latest : undefined),
     instance_number: instance.instance_number,
     incarnation: instance.intent?.incarnation ?? "",
     want_rev: instance.intent?.want_rev ?? 0,

@@ -106,6 +106,7 @@ function observationOf(deps: IntakeDeps, copy: Reported): Observation {
     ...(copy.publicip === undefined ? {} : { publicip: copy.publicip, host_ip: copy.publicip }),
     ...(copy.published_ports === undefined ? {} : { published_ports: copy.published_ports }),
     ...(copy.restarts === undefined ? {} : { restarts: copy.restarts }),
+    ...(copy.logs === undefined ? {} : { logs: copy.logs }),
     session: copy.session,
     seq: copy.seq,
     ...pairOf(copy),

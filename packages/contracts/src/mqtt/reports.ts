@@ -28,6 +28,8 @@ export const CopyFacts = z.object({
   restarts: z.int().exactOptional(),
   /** percent of the work done, while pulling */
   progress: z.number().exactOptional(),
+  /** the end of what the last run printed, once it has ended; of one that runs, `jobs/resources` tells */
+  logs: z.string().exactOptional(),
 });
 export type CopyFacts = z.infer<typeof CopyFacts>;
 
