@@ -25,7 +25,12 @@ export interface Orphan {
   instance_number: number;
 }
 
+interface SlaNames {
+  applications: { application_name: string }[];
+}
+
 interface CreatedApplication {
+  application_name: string;
   applicationID: string;
   microservices: string[];
 }
@@ -67,7 +72,9 @@ export function createPublicApi(
   return {
     createApplication: async (sla) => {
       const all = (await call("POST", "/api/application", sla)) as CreatedApplication[];
-      const made = all.at(-1)!;
+      // The answer lists every application of the user.
+      const names = (sla as SlaNames).applications.map((one) => one.application_name);
+      const made = all.find((one) => names.includes(one.application_name))!;
       return { id: made.applicationID, services: made.microservices };
     },
     deleteApplication: async (id) => {
