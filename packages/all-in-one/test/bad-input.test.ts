@@ -89,7 +89,7 @@ testTogether("a port that is taken is told; when it is free, the instance runs",
   expect(new Set(hopeless.seen.map(({ status }) => status))).not.toContain("RUNNING");
   holder.close();
   const [instance] = await untilRunning(shared.system, hopeless.service, 1);
-  expect(instance).toMatchObject({ published_ports: `${port}:8080/tcp`, reason: "running" });
+  expect(instance!.published_ports).toBe(`${port}:8080/tcp`);
 });
 
 testTogether("a command that is not in the image is told, and nothing seems to run", async () => {
@@ -116,7 +116,7 @@ testTogether("more CPU than any worker has is told, and nothing is tried", async
   await eventually(async () => {
     const { status, status_detail: detail } = await hopeless.look();
     expect(status).toMatch(/^NO_|NoActive|NoCapacity/);
-    expect(detail).toMatch(/^[A-Z][^.]*CPU[^.]*\.?$/i);
+    expect(detail).toMatch(/^No cluster has a worker with 1000 free cores: the most is \d/);
   });
   await shared.system.api.deleteApplication(hopeless.application);
 });
