@@ -60,15 +60,17 @@ export function createDatabase(options: DatabaseOptions): Database {
   const { name, logger, prepare, clock = systemClock, random = Math.random } = options;
   const state = createReadiness(options);
   let client: MongoClient | undefined;
+  // One object for all: the driver works out its options anew for each that it makes.
+  let db: Db | undefined;
   let controller = new AbortController();
   let connecting: Promise<void> | undefined;
 
   const tryConnect = async (): Promise<boolean> => {
     try {
-      if (client === undefined) return false;
+      if (client === undefined || db === undefined) return false;
       await client.connect();
-      await client.db(name).command({ ping: 1 });
-      await prepare?.(client.db(name));
+      await db.command({ ping: 1 });
+      await prepare?.(db);
       state.set({ isPrepared: true, isConnected: true });
       return true;
     } catch (error) {
@@ -91,6 +93,7 @@ export function createDatabase(options: DatabaseOptions): Database {
       // The driver is large, and not every process that uses this package has a database.
       const { MongoClient } = await import("mongodb");
       client = new MongoClient(revealed(options.url), { ...clientOptions, appName: `oak-${name}` });
+      db = client.db(name);
       client.on("topologyDescriptionChanged", ({ newDescription }) => {
         state.set({ isConnected: hasWritableServer(newDescription) });
       });
@@ -101,22 +104,23 @@ export function createDatabase(options: DatabaseOptions): Database {
       await client?.close();
       await connecting;
       client = undefined;
+      db = undefined;
       state.set({ isConnected: false, isPrepared: false });
     },
     get db() {
-      if (client === undefined) throw commonErrors.unavailable("The database is not started");
-      return client.db(name);
+      if (db === undefined) throw commonErrors.unavailable("The database is not started");
+      return db;
     },
     get isReady() {
       return state.isReady();
     },
     whenReady: (signal) => state.whenReady(signal),
     ping: async () => {
-      if (client === undefined || !state.isPrepared()) {
+      if (db === undefined || !state.isPrepared()) {
         throw commonErrors.unavailable("The database is not reachable yet");
       }
       try {
-        await client.db(name).command({ ping: 1 });
+        await db.command({ ping: 1 });
         state.set({ isConnected: true });
       } catch (error) {
         if (isDatabaseUnavailable(error)) state.set({ isConnected: false });

@@ -1,5 +1,4 @@
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
-import { text } from "node:stream/consumers";
 
 /** One request as it goes over the wire. */
 export interface TransportRequest {
@@ -116,15 +115,23 @@ function exchange(
   });
 }
 
-async function readAnswer(incoming: IncomingMessage): Promise<TransportResponse> {
-  let received = 0;
-  incoming.on("data", (chunk: Buffer) => {
-    received += chunk.length;
-    if (received > largestAnswerBytes) incoming.destroy(new Error("The answer is too large"));
+/** By hand: the iterator of a stream costs more than the rest of a small request. */
+function readAnswer(incoming: IncomingMessage): Promise<TransportResponse> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let received = 0;
+    incoming.on("data", (chunk: Buffer) => {
+      chunks.push(chunk);
+      received += chunk.length;
+      if (received > largestAnswerBytes) incoming.destroy(new Error("The answer is too large"));
+    });
+    incoming.once("error", reject);
+    incoming.once("end", () =>
+      resolve({
+        status: incoming.statusCode ?? 0,
+        contentType: incoming.headers["content-type"] ?? "",
+        text: Buffer.concat(chunks).toString("utf8"),
+      }),
+    );
   });
-  return {
-    status: incoming.statusCode ?? 0,
-    contentType: incoming.headers["content-type"] ?? "",
-    text: await text(incoming),
-  };
 }
