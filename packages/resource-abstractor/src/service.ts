@@ -28,7 +28,7 @@ import { addJobRoutes } from "./routes/jobs.ts";
 import { addTierRoutes } from "./routes/tier.ts";
 import { createApplicationStore } from "./store/applications.ts";
 import { createCandidateStore } from "./store/candidates.ts";
-import { collectionsOf } from "./store/collections.ts";
+import { createGetCollections } from "./store/collections.ts";
 import { createInstanceStore } from "./store/instances.ts";
 import { createJobStore } from "./store/jobs.ts";
 import { prepareDatabase } from "./store/migrations.ts";
@@ -161,7 +161,7 @@ interface Rooms {
 }
 
 function createRooms(database: Database, clock: Clock): Rooms {
-  const collections = () => collectionsOf(database.db);
+  const collections = createGetCollections(() => database.db);
   const createFeed = () => createChangeFeed({ feedId: randomBytes(8).toString("hex"), clock });
   const feeds = { candidates: createFeed(), instances: createFeed(), jobs: createFeed() };
   return {

@@ -21,7 +21,17 @@ export interface Collections {
 /** Asked for at each use, because the client behind it may be a new one after a restart of the service. */
 export type GetCollections = () => Collections;
 
-export function collectionsOf(db: Db): Collections {
+/** Makes the objects once for each database object: the driver works out its options anew for each. */
+export function createGetCollections(currentDb: () => Db): GetCollections {
+  let known: { db: Db; collections: Collections } | undefined;
+  return () => {
+    const db = currentDb();
+    if (known?.db !== db) known = { db, collections: collectionsOf(db) };
+    return known.collections;
+  };
+}
+
+function collectionsOf(db: Db): Collections {
   return {
     candidates: db.collection("candidates"),
     apps: db.collection("apps"),
