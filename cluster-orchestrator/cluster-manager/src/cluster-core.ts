@@ -1,3 +1,4 @@
+import type { Instance } from "@oak/contracts";
 import type { AssignmentStore, HoldStore, Log, PlacementScheduler, TierClock } from "@oak/tier";
 import {
   createHoldSweep,
@@ -169,6 +170,8 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
     learning.begin(false);
     await book.load();
     await roster.load();
+    const children = [...book.all()].flatMap((instance) => childrenOf(instance));
+    for (const id of children) if (roster.get(id) === undefined) roster.remove(id);
     for (const candidate of await deps.candidates.list()) {
       ledger.learn(candidate._id, candidate.want_rev);
     }
@@ -221,6 +224,11 @@ function withDeployNotice(link: WorkerLink, onDeploy: WorkerLink["deploy"]): Wor
       onDeploy(workerId, command);
     },
   };
+}
+
+/** Everybody who has the instance, or may still have an older copy of it. */
+function childrenOf({ child, fenced }: Instance): string[] {
+  return [...(child === null ? [] : [child]), ...fenced.map((copy) => copy.child)];
 }
 
 function sweepDeps({ holds, candidates, clock }: ClusterCoreDeps): Omit<HoldSweepDeps, "book"> {

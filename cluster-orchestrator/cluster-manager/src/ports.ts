@@ -46,6 +46,8 @@ export interface Worker {
 export interface WorkerRoster {
   get(workerId: string): Worker | undefined;
   all(): Iterable<Worker>;
+  /** `removed`: an operator took it out. One that is not known yet is on its way. */
+  livenessOf(workerId: string): Liveness | "removed";
   /** Durable when it resolves, for the liveness states that outlive the process. */
   setLiveness(workerId: string, liveness: Liveness): Promise<void>;
 }

@@ -59,14 +59,14 @@ export function createInstanceBook(
 ): InstanceBook {
   const entries = new Map<InstanceKey, Instance>();
   const doubts = new Map<InstanceKey, Doubt>();
+  /** first versions whose outcome is not known: the absence that they insist on must not come back */
+  const unborn = new Map<InstanceKey, number>();
   const surprises = new Set<InstanceKey>();
   const byChild = new Map<string, Set<InstanceKey>>();
   const listeners: ChangeListener[] = [];
 
   const resolve = (key: InstanceKey, doubt: Doubt): void => {
-    // Only the absence that a first version insists on can come back, by a removal: that stays doubtful.
-    if (doubt.ifVersion === 0) doubts.set(key, { ...doubt, waiting: [] });
-    else doubts.delete(key);
+    doubts.delete(key);
     for (const run of doubt.waiting) run();
   };
 
@@ -97,7 +97,9 @@ export function createInstanceBook(
       return await change;
     } catch (error) {
       const { waiting = [] } = doubts.get(key) ?? {};
-      doubts.set(key, { ifVersion, certainAtMs: monotonicMs() + LATE_MS, waiting });
+      const certainAtMs = monotonicMs() + LATE_MS;
+      doubts.set(key, { ifVersion, certainAtMs, waiting });
+      if (ifVersion === 0) unborn.set(key, certainAtMs);
       throw error;
     }
   };
@@ -128,13 +130,18 @@ export function createInstanceBook(
       return true;
     },
     observe: async (key, seen) => {
-      const stored = await store.observe(key, seen);
+      // Refused: what is stored is as new. The answer to an earlier try may have been lost.
+      if (!(await store.observe(key, seen))) return reread(key);
       const latest = entries.get(key);
-      if (stored && latest !== undefined) put(key, { ...latest, seen });
-      return stored;
+      if (latest !== undefined) put(key, { ...latest, seen });
+      return true;
     },
     remove: async (instance) => {
       const { _id: key, rev: ifVersion } = instance;
+      if (monotonicMs() < (unborn.get(key) ?? 0)) {
+        throw new Error(`${key} may still be made a second time by a request without an answer`);
+      }
+      unborn.delete(key);
       const outcome = await doubting({ key, ifVersion }, store.remove(key, ifVersion));
       if (outcome === "conflict") return reread(instance._id);
       put(instance._id, undefined);

@@ -19,7 +19,11 @@ export function createLearning(
 ): Learning {
   let startedAtMs = deps.clock.monotonicMs();
   let isInDoubt = false;
-  const isOpen = (): boolean => isGateOpen({ ...deps, startedAtMs }, learnS * 1000);
+  // An old database does not know who is missing, so everybody gets the whole time.
+  const isOpen = (): boolean =>
+    isInDoubt
+      ? deps.clock.monotonicMs() - startedAtMs >= learnS * 1000
+      : isGateOpen({ ...deps, startedAtMs }, learnS * 1000);
   return {
     sinceMs: () => startedAtMs,
     isGateOpen: isOpen,
@@ -30,7 +34,7 @@ export function createLearning(
     begin: (isOldDatabase) => {
       startedAtMs = deps.clock.monotonicMs();
       isInDoubt = isOldDatabase;
-      if (isOldDatabase) deps.roster.forgetReports();
+      if (isOldDatabase) deps.roster.endSessions();
     },
   };
 }

@@ -55,7 +55,7 @@ function contextOf(deps: AssignmentDeps, sent: SentTimes, instance: Instance) {
     nowS: deps.clock.nowMs() / 1000,
     settings: deps.settings,
     isGateOpen: deps.isGateOpen(),
-    livenessOf: (child: string) => deps.roster.get(child)?.liveness ?? ("removed" as const),
+    livenessOf: deps.roster.livenessOf,
     sentAgoS: isSent ? (nowMs - last.atMs) / 1000 : undefined,
     sendingForS: isSent ? (nowMs - last.firstAtMs) / 1000 : undefined,
     isSettledAbove: deps.isSettledAbove(instance._id),

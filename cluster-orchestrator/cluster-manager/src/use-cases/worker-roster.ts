@@ -17,14 +17,18 @@ export interface Roster extends WorkerRoster {
   /** Any word of the present session. */
   heard(workerId: string): void;
   reported(workerId: string): void;
-  /** What was reported counts for nothing any more: everybody is to report again. */
-  forgetReports(): void;
+  /** Sessions of an earlier incarnation count for nothing: everybody is to register and report again. */
+  endSessions(): void;
   remove(workerId: string): void;
 }
+
+/** Below every session that is given. */
+const NO_SESSION = -1;
 
 /** Workers in memory; only changes of liveness are written, heartbeats never (architecture, "Scale"). */
 export function createRoster(candidates: CandidateStore, clock: TierClock): Roster {
   const workers = new Map<string, Worker>();
+  const removed = new Set<string>();
   const change = (id: string, fields: Partial<Worker>): void => {
     const known = workers.get(id);
     if (known !== undefined) workers.set(id, { ...known, ...fields });
@@ -44,6 +48,7 @@ export function createRoster(candidates: CandidateStore, clock: TierClock): Rost
       }
     },
     registered: (worker) => {
+      removed.delete(worker.id);
       workers.set(worker.id, {
         ...worker,
         liveness: "alive",
@@ -53,11 +58,24 @@ export function createRoster(candidates: CandidateStore, clock: TierClock): Rost
     },
     heard: (id) => change(id, { heardAtMs: clock.monotonicMs() }),
     reported: (id) => change(id, { hasReported: true }),
-    forgetReports: () => {
-      for (const { id, isLegacy } of workers.values()) change(id, { hasReported: isLegacy });
+    endSessions: () => {
+      for (const { id, isLegacy } of workers.values()) {
+        if (!isLegacy) change(id, { session: NO_SESSION, hasReported: false });
+      }
     },
     remove: (id) => {
       workers.delete(id);
+      removed.add(id);
+    },
+    livenessOf: (id) => {
+      const known = workers.get(id);
+      if (known !== undefined) return known.liveness;
+      if (removed.has(id)) return "removed";
+      // Its registration is stored and the answer to that was lost: it gets the usual time to come again.
+      const heardAtMs = clock.monotonicMs();
+      const fresh = { session: NO_SESSION, hasReported: false, isLegacy: false };
+      workers.set(id, { id, liveness: "alive", heardAtMs, ...fresh });
+      return "alive";
     },
     get: (id) => workers.get(id),
     all: () => workers.values(),
