@@ -76,8 +76,14 @@ export function createScriptedEngine(options: ScriptedEngineOptions): ScriptedEn
     if (record === undefined) return;
     const container = containers.get(key);
     if (!isRestingPoint(record, container)) {
-      if (!record.wanted) return stop(key, record, container);
-      if (machine.unfit.has(record.job_id)) return giveUp(key, record);
+      if (!record.wanted) {
+        stop(key, record, container);
+        return;
+      }
+      if (machine.unfit.has(record.job_id)) {
+        giveUp(key, record);
+        return;
+      }
       start(record);
     }
     tell(key);

@@ -58,7 +58,10 @@ export function createChanger(options: DurableOptions): Changer {
       const write = (): void => {
         if (!life.isAlive()) return;
         const fate = fateOf(random.next(), faults);
-        if (fate === "done") return settle();
+        if (fate === "done") {
+          settle();
+          return;
+        }
         const isUnheard = fate === "unanswered" && !options.isLocal;
         if (fate === "crash_after" || isUnheard) applyUnheard();
         if (fate === "late" && !options.isLocal) {

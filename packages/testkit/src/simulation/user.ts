@@ -32,12 +32,18 @@ export function createUser(world: World, intent: Intent): User {
     requests += 1;
     const jobs = [...rootDisk.jobs.values()].filter((job) => !job.deleted);
     const members = jobs.reduce((sum, job) => sum + job.members.length, 0) + pending();
-    if (jobs.length === 0 || random.chance(0.03)) return addJob(door);
+    if (jobs.length === 0 || random.chance(0.03)) {
+      addJob(door);
+      return;
+    }
     const job = random.pick(jobs);
-    if (random.chance(0.03)) return deleteJob(door, job);
+    if (random.chance(0.03)) {
+      deleteJob(door, job);
+      return;
+    }
     const grows = members < scenario.mostMembers && (members === 0 || random.chance(0.6));
-    if (grows) return grow(door, job);
-    if (job.members.length > 0) shrink(door, job, random.pick(job.members));
+    if (grows) grow(door, job);
+    else if (job.members.length > 0) shrink(door, job, random.pick(job.members));
   };
 
   const pending = (): number => {
