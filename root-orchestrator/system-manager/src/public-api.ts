@@ -14,6 +14,7 @@ import { addAuthRoutes } from "./routes/auth.ts";
 import { addClusterRoutes } from "./routes/clusters.ts";
 import { createGates } from "./routes/gates.ts";
 import { addInstanceRoutes } from "./routes/instances.ts";
+import { addOrphanRoutes, type OrphanView } from "./routes/orphans.ts";
 import { addServiceRoutes } from "./routes/services.ts";
 import { addUserRoutes } from "./routes/users.ts";
 import { createAddInstance } from "./use-cases/add-instance.ts";
@@ -38,6 +39,7 @@ export interface PublicApiDeps {
   applications: ApplicationStore;
   jobs: JobStore;
   clusters: ClusterDirectory;
+  orphans(): OrphanView[];
   nudge: Nudge;
   /** see `AddInstanceDeps` */
   numberBase(): number;
@@ -62,6 +64,7 @@ export function addPublicApi(app: HttpApp, deps: PublicApiDeps): void {
   });
   addUserRoutes(app, { accounts, gates });
   addClusterRoutes(app, { clusters, gates });
+  addOrphanRoutes(app, { orphans: deps.orphans, gates });
 
   const jobEditor = createEditor(jobs);
   const applicationEditor = createEditor(applications);

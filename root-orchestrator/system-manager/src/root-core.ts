@@ -3,6 +3,7 @@ import type {
   ClusterRegistered,
   ClusterReport,
   ClusterReportAnswer,
+  InstanceKey,
   Job,
   WantedAnswer,
 } from "@oak/contracts";
@@ -53,6 +54,13 @@ export interface RootCoreDeps {
   learnS: number;
 }
 
+/** What a cluster runs and no service here wants. */
+export interface RootOrphan {
+  cluster_id: string;
+  job_name: string;
+  epoch: number;
+}
+
 /** The cluster's session is not the present one: it must register again. */
 export class UnknownSession extends Error {}
 
@@ -79,7 +87,7 @@ export interface RootCore {
   wantedChanged(clusterId: string, signal: AbortSignal): Promise<boolean>;
   /** @throws UnknownSession */
   report(clusterId: string, report: ClusterReport): Promise<ClusterReportAnswer>;
-  orphans: ReadonlyMap<string, { cluster_id: string; job_name: string; epoch: number }>;
+  orphans: ReadonlyMap<InstanceKey, RootOrphan>;
   book: InstanceBook;
   ledger: WantLedger;
   idle(): Promise<void>;
@@ -94,7 +102,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
   const book = createInstanceBook(deps.store, deps.clock.monotonicMs);
   const ledger = createWantLedger();
   const clusters = new Map<string, Known>();
-  const orphans = new Map<string, { cluster_id: string; job_name: string; epoch: number }>();
+  const orphans = new Map<InstanceKey, RootOrphan>();
   const byJob = createJobIndex(book);
   const waiting = createWaitingIndex(book);
   const startedAtMs = deps.clock.monotonicMs();

@@ -1,9 +1,11 @@
-import type {
-  ClusterRegistered,
-  ClusterRegistration,
-  ClusterReport,
-  ClusterReportAnswer,
-  WantedAnswer,
+import {
+  type ClusterRegistered,
+  type ClusterRegistration,
+  type ClusterReport,
+  type ClusterReportAnswer,
+  type InstanceKey,
+  splitInstanceKey,
+  type WantedAnswer,
 } from "@oak/contracts";
 import {
   type Clock,
@@ -28,7 +30,8 @@ import { DEFAULT_PLACER_SETTINGS } from "./domain/plan-instance.ts";
 import { errors } from "./errors.ts";
 import type { ClusterCredentials } from "./ports/cluster-credentials.ts";
 import type { JobStore } from "./ports/jobs.ts";
-import { createRootCore, type RootCore, UnknownSession } from "./root-core.ts";
+import { createRootCore, type RootCore, type RootOrphan, UnknownSession } from "./root-core.ts";
+import type { OrphanView } from "./routes/orphans.ts";
 import { createRegisterCluster } from "./use-cases/register-cluster.ts";
 import { waitAtMost } from "./use-cases/wait-at-most.ts";
 import { createClusterWatch } from "./use-cases/watch-clusters.ts";
@@ -63,6 +66,8 @@ export interface RootPlacer {
   /** The store of services, whose changes the placer then sees at once. */
   learningFrom(store: JobStore): JobStore;
   core(): RootCore;
+  /** What runs in clusters and is not wanted by any service; empty until the stored state is read. */
+  orphans(): OrphanView[];
   /** 0 until an older state of the database was put back; see `TierIdentity` */
   numberBase(): number;
 }
@@ -155,6 +160,7 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
   return {
     core,
     numberBase: () => (loaded === undefined ? 0 : tier.current().base),
+    orphans: () => [...(loaded?.orphans ?? [])].map(([key, copy]) => orphanView(key, copy)),
     learningFrom: jobs.learningFrom,
     check: async () => {
       core();
@@ -190,6 +196,11 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
         return core().report(clusterId, report);
       }),
   };
+}
+
+function orphanView(key: InstanceKey, copy: RootOrphan): OrphanView {
+  const { jobId, instanceNumber } = splitInstanceKey(key);
+  return { ...copy, job_id: jobId, instance_number: instanceNumber };
 }
 
 async function inSession<T>(work: () => Promise<T>): Promise<T> {

@@ -175,6 +175,7 @@ async function addApi(app: HttpApp, wiring: Wiring): Promise<void> {
       ...stores,
       ...rest,
       numberBase: placer.numberBase,
+      orphans: placer.orphans,
       logger: options.logger,
       accounts,
       tokens,

@@ -93,3 +93,9 @@ test("only clusters that are connected are active", async () => {
 test("clusters are shown to users only", async () => {
   expect((await harness.call("GET", "/api/clusters/")).status).toBe(401);
 });
+
+test("orphans are for administrators, and there are none at first", async () => {
+  const { status, body } = await harness.call("GET", "/api/orphans", { token });
+  expect([status, body]).toEqual([200, []]);
+  expect((await harness.call("GET", "/api/orphans")).status).toBe(401);
+});

@@ -69,6 +69,7 @@ test("the API is described by OpenAPI 3.1, each route with a summary", async () 
     "get /api/clusters/active",
     "get /api/clusters/{clusterid}/wanted",
     "get /api/organization",
+    "get /api/orphans",
     "get /api/permission/{username}",
     "get /api/service/{serviceid}",
     "get /api/services",
