@@ -15,7 +15,8 @@ export type InstanceState = z.infer<typeof Instance>;
 
 /** The few requests of the public API that a deployment needs, over one kept connection. */
 export interface PublicApi {
-  logIn(username: string, password: string): Promise<void>;
+  /** Logs in, unless it did a short while ago: a token lives for some minutes only. */
+  logIn(): Promise<void>;
   createApplication(sla: unknown): Promise<{ id: string; serviceId: string }>;
   deleteApplication(id: string): Promise<void>;
   addInstance(serviceId: string): Promise<void>;
@@ -24,15 +25,26 @@ export interface PublicApi {
   close(): void;
 }
 
+/** A first start makes it, on the loopback with this password. */
+const account = { username: "Admin", password: "Admin" };
+const loginMs = 5 * 60_000;
+
 export function createPublicApi(baseUrl: string): PublicApi {
   let headers: Record<string, string> = {};
+  let loggedInAtMs = Number.NEGATIVE_INFINITY;
   const client = createHttpClient({ baseUrl, headers: () => headers, timeoutMs: 15_000 });
   return {
-    logIn: async (username, password) => {
+    logIn: async () => {
+      if (performance.now() - loggedInAtMs < loginMs) return;
       const path = "/api/auth/login";
-      const body = { username, password };
-      const { token } = await client.request({ method: "POST", path, body, schema: Login });
+      const { token } = await client.request({
+        method: "POST",
+        path,
+        body: account,
+        schema: Login,
+      });
       headers = { authorization: `Bearer ${token}` };
+      loggedInAtMs = performance.now();
     },
     createApplication: async (sla) => {
       const path = "/api/application";

@@ -21,6 +21,7 @@ export function createSystemContender(deps: SystemContenderDeps): Contender {
 
   return {
     measure: async () => {
+      await api.logIn();
       const heard = Promise.all([events.next("create", isOurs), events.next("start", isOurs)]);
       const startedMs = performance.now();
       await api.addInstance(serviceId);

@@ -28,7 +28,7 @@ export async function startTestSystem(bed: TestBed, docker: Docker): Promise<Tes
   await system.process.start();
   const startMs = performance.now() - startedMs;
   const api = createPublicApi(system.url);
-  await api.logIn("Admin", "Admin");
+  await api.logIn();
   const { serviceId } = await api.createApplication(anSla(image.name));
   // In order first: the bed only kills, and then removes what is left.
   bed.onClose(async () => {
