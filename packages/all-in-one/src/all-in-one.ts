@@ -31,7 +31,7 @@ export interface AllInOne {
    *   well-known password on a network
    */
   start(): Promise<void>;
-  /** Ends everything; workloads go on unless `drain`. */
+  /** Ends everything, a start under way when that is through; workloads go on unless `drain`. */
   stop(options?: { drain: boolean }): Promise<void>;
   /** base URL of the public API */
   url: string;
@@ -43,6 +43,7 @@ export function createAllInOne(options: AllInOneOptions): AllInOne {
   let stopParts: (() => Promise<void>) | undefined;
   let worker: ReturnType<typeof workerPart> | undefined;
   let database: EmbeddedMongo | undefined;
+  let starting: Promise<void> | undefined;
 
   const start = async (): Promise<void> => {
     const taken = await takenPorts(ports, "127.0.0.1");
@@ -89,15 +90,16 @@ export function createAllInOne(options: AllInOneOptions): AllInOne {
 
   return {
     url: `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${ports.systemManager}`,
-    start: async () => {
-      try {
-        await start();
-      } catch (error) {
+    start: () => {
+      starting = start().catch(async (error: unknown) => {
         await database?.stop();
         throw error;
-      }
+      });
+      return starting;
     },
     stop: async ({ drain } = { drain: false }) => {
+      // Half a system cannot be stopped: the other half would go on to start.
+      await starting?.catch(() => undefined);
       if (drain) await worker?.drain();
       await stopParts?.();
       await database?.stop();

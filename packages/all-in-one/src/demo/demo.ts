@@ -19,7 +19,7 @@ const POLL_MS = 100;
 export interface Demo {
   /** From nothing to two pages; throws with the reason when a step fails. */
   run(signal: AbortSignal): Promise<void>;
-  /** Takes away everything that it made; may be called at any moment, also twice. */
+  /** Takes away everything that it made, once the run has ended; may be called at any moment, also twice. */
   clean(): Promise<void>;
 }
 
@@ -28,6 +28,7 @@ export function createDemo(progress: Progress, slaPath: string): Demo {
   let dataDir: string | undefined;
   let image: TinyImage | undefined;
   let system: AllInOne | undefined;
+  let running: Promise<void> | undefined;
   let cleaning: Promise<void> | undefined;
 
   const run = async (signal: AbortSignal): Promise<void> => {
@@ -38,6 +39,7 @@ export function createDemo(progress: Progress, slaPath: string): Demo {
     image = await progress.step(`Making the image ${name} on this machine`, () =>
       createTinyImage({ name }),
     );
+    signal.throwIfAborted();
     const ports = await choosePorts(progress);
     const started = createAllInOne({
       dataDir: folder,
@@ -64,13 +66,17 @@ export function createDemo(progress: Progress, slaPath: string): Demo {
     const instances = await progress.step(`Deploying ${INSTANCES} instances`, (note) =>
       deploy(api, service, { note, signal }),
     );
-    await progress.step("Fetching the page from each", () => fetchPages(instances, progress));
+    await progress.step("Fetching the page from each", () =>
+      fetchPages(instances, progress, signal),
+    );
     progress.say("");
     progress.say(`API documentation   ${pc.bold(`${started.url}/api/docs`)}`);
     progress.say(`Public API          ${started.url}  (Admin / Admin)`);
   };
 
   const clean = async (): Promise<void> => {
+    // What a run that was interrupted is just making would be left over.
+    await running?.catch(() => undefined);
     await progress.step("Taking everything away", async () => {
       await system?.stop({ drain: true });
       await image?.remove();
@@ -79,7 +85,10 @@ export function createDemo(progress: Progress, slaPath: string): Demo {
   };
 
   return {
-    run,
+    run: (signal) => {
+      running = run(signal);
+      return running;
+    },
     clean: () => {
       cleaning ??= clean();
       return cleaning;
@@ -125,18 +134,22 @@ async function deploy(
   });
 }
 
-async function fetchPages(instances: readonly InstanceView[], progress: Progress): Promise<void> {
+async function fetchPages(
+  instances: readonly InstanceView[],
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
   for (const instance of instances) {
     const url = `http://127.0.0.1:${Number.parseInt(instance.published_ports, 10)}/`;
-    const page = await fetchPage(url);
+    const page = await fetchPage(url, signal);
     const where = `instance ${instance.instance_number} on worker ${instance.worker_id}`;
     progress.say(`  ${where}  ${pc.bold(url)}  ${pc.green(page.trim())}`);
   }
 }
 
 /** The process runs, but its socket may open a moment later. */
-async function fetchPage(url: string): Promise<string> {
-  return until(new AbortController().signal, 10_000, async () => {
+async function fetchPage(url: string, signal: AbortSignal): Promise<string> {
+  return until(signal, 10_000, async () => {
     const response = await fetch(url).catch(() => undefined);
     return response?.ok === true ? response.text() : undefined;
   });

@@ -28,10 +28,12 @@ try {
     await untilInterrupted;
   }
 } catch (error) {
-  process.exitCode = 1;
-  process.stderr.write(
-    `The demo failed: ${error instanceof Error ? error.message : String(error)}\n`,
-  );
+  if (!interrupted.signal.aborted) {
+    process.exitCode = 1;
+    process.stderr.write(
+      `The demo failed: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+  }
 } finally {
   await demo.clean();
 }
