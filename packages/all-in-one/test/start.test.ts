@@ -7,7 +7,7 @@ import { anSla } from "./support/an-sla.ts";
 import { deploy, untilRunning } from "./support/deployment.ts";
 import { eventually } from "./support/eventually.ts";
 import { SYSTEM_TEST_MS, testOnDocker } from "./support/on-docker.ts";
-import { exitOf, outputOf } from "./support/programs.ts";
+import { exitOf, outputOf, untilWritten } from "./support/programs.ts";
 import { aTestBed } from "./support/system.ts";
 
 vi.setConfig({ testTimeout: SYSTEM_TEST_MS, hookTimeout: SYSTEM_TEST_MS });
@@ -111,4 +111,16 @@ testOnDocker("Ctrl-C leaves the workloads; with --drain it stops them first", as
   await draining.program.process.kill("SIGINT");
   expect(await draining.program.process.stop()).toBe(0);
   expect((await staying.copies()).filter(({ isRunning }) => isRunning)).toEqual([]);
+});
+
+test("Ctrl-C while it starts ends it in order, and the next start finds all in order", async () => {
+  const system = await addAllInOneSystem(await aTestBed(), { args: ["--no-worker"] });
+  const { process: program } = system.program;
+  program.launch();
+  await untilWritten(program, "embedded database listens");
+  await program.kill("SIGINT");
+  expect(await program.stop()).toBe(0);
+  expect(outputOf(program)).toContain("embedded database stopped");
+  await program.start();
+  expect(await system.api.services()).toEqual([]);
 });

@@ -38,6 +38,7 @@ export async function addAllInOneSystem(
       cluster: access(ports.clusterAbstractor, "clusterTier"),
     },
     stateDir: join(dataDir, "node-engine"),
+    clusterManagerUrl: `http://127.0.0.1:${ports.clusterManager + portOffset}`,
   });
   return { ...system, program };
 }

@@ -18,10 +18,10 @@ export interface PublicApi {
   orphans(): Promise<Orphan[]>;
 }
 
-/** What runs but is not wanted by anybody who is known. */
+/** What runs in a cluster although the root knows no service that wants it. */
 export interface Orphan {
   cluster_id: string;
-  job_name: string;
+  job_id: string;
   instance_number: number;
 }
 

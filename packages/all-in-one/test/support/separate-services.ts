@@ -12,17 +12,20 @@ export interface SeparateServices extends System {
   /** All at once, in no order: nobody may insist on finding the others. */
   startAll(): Promise<void>;
   service(name: ServiceName): ServiceProcess;
+  /** Where the databases of each tier lie. */
+  readonly dataDirs: Readonly<Record<"root" | "cluster", string>>;
   /** Ends these without a warning and starts them again; resolves when they say that they are ready. */
   killAndRestart(...names: readonly ServiceName[]): Promise<void>;
 }
 
 export async function addSeparateServices(bed: TestBed): Promise<SeparateServices> {
   const added = await addServices(bed, { withWorker: true });
-  const { url, adminPassword, services, stateDir, tiers } = added;
+  const { url, adminPassword, services } = added;
   const service = (name: ServiceName): ServiceProcess => services[name]!;
   const api = createPublicApi(url, { username: "Admin", password: adminPassword });
   return {
-    ...createSystem({ bed, api, tiers, stateDir }),
+    ...createSystem({ ...added, bed, api }),
+    dataDirs: added.dataDirs,
     startAll: added.start,
     service,
     killAndRestart: async (...names) => {

@@ -14,12 +14,14 @@ export interface System {
   readonly tiers: { root: TierAccess; cluster: TierAccess };
   /** of the worker */
   readonly stateDir: string;
+  readonly clusterManagerUrl: string;
   /** Its containers, in the order of their instances. */
   copies(): Promise<Copy[]>;
 }
 
-export function createSystem(parts: Omit<System, "copies">): System {
-  return { ...parts, copies: () => copiesOf(parts.stateDir) };
+export function createSystem({ bed, api, tiers, ...rest }: Omit<System, "copies">): System {
+  const { stateDir, clusterManagerUrl } = rest;
+  return { bed, api, tiers, stateDir, clusterManagerUrl, copies: () => copiesOf(stateDir) };
 }
 
 /** A test bed that ends with the test, and shows the logs when it fails. */

@@ -40,6 +40,9 @@ export interface SeparateServices {
   readonly tiers: Readonly<Record<"root" | "cluster", TierAccess>>;
   /** Of the worker. */
   readonly stateDir: string;
+  readonly clusterManagerUrl: string;
+  /** Where the databases of each tier lie, one folder a service. */
+  readonly dataDirs: Readonly<Record<"root" | "cluster", string>>;
   /** Starts all of them at once, as a machine does at boot, and waits until all are ready. */
   start(): Promise<void>;
 }
@@ -114,6 +117,8 @@ export async function addSeparateServices(
       },
     },
     stateDir: stateDirIn(folder),
+    clusterManagerUrl: urlOf(ports.clusterManager),
+    dataDirs: { root: dataDirIn(folder, "root"), cluster: dataDirIn(folder, "cluster") },
     start: async () => {
       for (const [, service] of entries) service.launch();
       await Promise.all(entries.map(([, service]) => service.waitUntilReady()));
@@ -126,7 +131,7 @@ type Wires = Partial<Record<ServiceName, Wire>>;
 function rootWires({ folder, ports, secrets }: Plan): Wires {
   const tier = { OAK_TIER_SECRET: secrets.rootTier };
   const abstractor = { RESOURCE_ABSTRACTOR_PORT: String(ports.rootAbstractor) };
-  const dataDir = { OAK_DATA_DIR: join(folder, "root") };
+  const dataDir = { OAK_DATA_DIR: dataDirIn(folder, "root") };
   return {
     "root-resource-abstractor": {
       program: "resource-abstractor",
@@ -163,7 +168,7 @@ function rootWires({ folder, ports, secrets }: Plan): Wires {
 function clusterWires({ folder, ports, secrets, clusterName = "local" }: Plan): Wires {
   const tier = { OAK_TIER_SECRET: secrets.clusterTier };
   const abstractor = { RESOURCE_ABSTRACTOR_PORT: String(ports.clusterAbstractor) };
-  const dataDir = { OAK_DATA_DIR: join(folder, "cluster") };
+  const dataDir = { OAK_DATA_DIR: dataDirIn(folder, "cluster") };
   const broker = { MQTT_BROKER_PORT: String(ports.broker) };
   return {
     "cluster-resource-abstractor": {
@@ -230,6 +235,10 @@ function workerWire({ withWorker, runtime = "docker", folder, ports, secrets }: 
       healthUrl: urlOf(ports.nodeHealth),
     },
   };
+}
+
+function dataDirIn(folder: string, tier: "root" | "cluster"): string {
+  return join(folder, tier);
 }
 
 function stateDirIn(folder: string): string {
