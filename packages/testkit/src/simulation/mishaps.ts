@@ -50,7 +50,7 @@ export function createMishaps(world: World): Record<Mishap, () => void> {
       cluster.broker.upSinceMs = undefined;
       for (const link of links) network.cut.add(link);
       time.after(whileMs(), () => {
-        cluster.broker.upSinceMs = time.nowMs();
+        cluster.broker.upSinceMs ??= time.nowMs();
         for (const link of links) network.cut.delete(link);
       });
     },
@@ -69,6 +69,16 @@ export function createMishaps(world: World): Record<Mishap, () => void> {
       if (isFirst && node !== undefined) removeWorker(world, node);
     },
   };
+}
+
+/** Ends whatever is still cut, frozen or dead. */
+export function relieve({ network, clusters, workers, root, time, random }: World): void {
+  network.cut.clear();
+  for (const { broker } of clusters.values()) broker.upSinceMs ??= time.nowMs();
+  for (const node of [root, ...clusters.values(), ...workers.values()] as Node[]) {
+    node.process?.life.thaw();
+    time.after(random.between(0, 500), node.start);
+  }
 }
 
 /** A broker that saw the agent go tells so, a moment later. */

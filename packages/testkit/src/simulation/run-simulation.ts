@@ -1,7 +1,7 @@
 import { createFingerprint } from "./fingerprint.ts";
 import { createIntent, type Intent } from "./intent.ts";
 import { createJudge, type Judge } from "./judge.ts";
-import { createMishaps } from "./mishaps.ts";
+import { createMishaps, relieve } from "./mishaps.ts";
 import { PERFECT_NETWORK } from "./network.ts";
 import { type Disaster, drawScenario } from "./scenario.ts";
 import { createSeededRandom } from "./seeded-random.ts";
@@ -41,7 +41,7 @@ interface Run {
 /** How long the system has to settle once nothing goes wrong any more. */
 const SETTLE_MS = 240_000;
 /** Settled means that nothing is left to do for so long. */
-const REST_MS = 3000;
+const REST_MS = 2500;
 const LOOK_MS = 500;
 
 /** Plays one seed: faults for a while, then none; the outcome is judged throughout. */
@@ -129,6 +129,7 @@ async function settle({ world, judge, intent }: Run): Promise<void> {
   world.isFaulty = false;
   network.faults = PERFECT_NETWORK;
   Object.assign(faults, { crash: 0, failure: 0 });
+  if (world.scenario.isRelieved) relieve(world);
   let settledSinceMs: number | undefined;
   let isSettled = false;
   const look = (): void => {

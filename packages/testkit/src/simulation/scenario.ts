@@ -23,6 +23,8 @@ export interface Scenario {
   /** share of dead processes that stay away for longer than silence is tolerated */
   longAbsences: number;
   hasLastWills: boolean;
+  /** outages end with the time of mishaps, in place of lasting on for a while */
+  isRelieved: boolean;
   disaster: Disaster;
 }
 
@@ -66,6 +68,7 @@ export function drawScenario(random: SeededRandom, disaster?: Disaster): Scenari
     storms: random.pick([0, 0, 0.1]),
     longAbsences: random.pick([0, 0.3, 0.6]),
     hasLastWills: random.chance(0.5),
+    isRelieved: random.chance(0.7),
     disaster: disaster ?? (random.chance(0.15) ? random.pick(["restore", "wipe"]) : "none"),
   };
 }
