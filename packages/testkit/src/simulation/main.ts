@@ -1,35 +1,85 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { runSimulation } from "./run-simulation.ts";
+import { runSimulation, type SimulationResult } from "./run-simulation.ts";
+import { DISASTERS, type Disaster } from "./scenario.ts";
 
+/**
+ * `sim [--seeds N] [--seed FIRST] [--disaster none|restore|wipe] [--trace]`: plays N seeds on all cores and
+ * prints those that broke a promise. `--trace` prints the whole story of each.
+ */
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "1000" },
     seed: { type: "string", default: "1" },
-    trace: { type: "boolean", default: false },
     disaster: { type: "string" },
+    trace: { type: "boolean", default: false },
+    /** used by this program for its own children */
+    step: { type: "string" },
   },
 });
-const first = Number(values.seed);
 const count = Number(values.seeds);
-const startedMs = performance.now();
-/** `sim [--seeds N] [--seed FIRST] [--disaster restore|wipe] [--trace]`: prints the seeds that broke a promise. */
-let failed = 0;
-let virtual = 0;
-for (let seed = first; seed < first + count; seed += 1) {
-  const result = await runSimulation(seed, {
-    trace: values.trace ? (line) => void process.stdout.write(`${line}\n`) : undefined,
-    disaster: values.disaster as never,
-  });
-  virtual += result.durationMs;
-  if (result.violations.length === 0) continue;
-  failed += 1;
-  const disaster = values.disaster === undefined ? "" : ` --disaster ${values.disaster}`;
-  process.stdout.write(`seed ${seed}: ${result.violations.join("; ")}\n`);
-  process.stdout.write(`  replay: npm run sim -- --seeds 1 --seed ${seed}${disaster} --trace\n`);
+const first = Number(values.seed);
+const disaster = DISASTERS.find((known) => known === values.disaster);
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function playAll(step: number, onEnd: (result: SimulationResult) => void): Promise<void> {
+  const trace = values.trace ? print : undefined;
+  for (let seed = first; seed < first + count; seed += step) {
+    onEnd(await runSimulation(seed, { trace, disaster }));
+  }
 }
-const seconds = (performance.now() - startedMs) / 1000;
-const rate = Math.round((count / seconds) * 60);
-process.stdout.write(
-  `${count} seeds, ${failed} failed, ${seconds.toFixed(1)} s, ${rate} a minute, ${(virtual / count / 1000).toFixed(1)} virtual s\n`,
-);
-process.exitCode = failed === 0 ? 0 : 1;
+
+/** A child plays every n-th seed and sends the results up. */
+function startChild(offset: number, step: number): ChildProcess {
+  const args = ["--seed", `${first + offset}`, "--seeds", `${count - offset}`, "--step", `${step}`];
+  if (disaster !== undefined) args.push("--disaster", disaster);
+  return fork(fileURLToPath(import.meta.url), args);
+}
+
+function hasEnded(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`a part of the run ended with code ${code}`));
+    });
+  });
+}
+
+async function main(): Promise<void> {
+  const startedMs = performance.now();
+  let failed = 0;
+  const judge = ({ seed, violations }: SimulationResult): void => {
+    if (violations.length === 0) return;
+    failed += 1;
+    print(`seed ${seed}: ${violations.join("; ")}`);
+    print(`  replay: ${replayCommand(seed, disaster)}`);
+  };
+  const parts = values.trace ? 1 : Math.min(availableParallelism(), Math.ceil(count / 50));
+  if (parts <= 1) await playAll(1, judge);
+  else {
+    const children = Array.from({ length: parts }, (_, offset) => startChild(offset, parts));
+    for (const child of children) {
+      child.on("message", (result) => judge(result as SimulationResult));
+    }
+    await Promise.all(children.map(hasEnded));
+  }
+  const seconds = (performance.now() - startedMs) / 1000;
+  const rate = Math.round((count / seconds) * 60);
+  print(`${count} seeds, ${failed} failed, ${seconds.toFixed(1)} s, ${rate} a minute`);
+  process.exitCode = failed === 0 ? 0 : 1;
+}
+
+function replayCommand(seed: number, disaster: Disaster | undefined): string {
+  const flag = disaster === undefined ? "" : ` --disaster ${disaster}`;
+  return `npm run sim -- --seeds 1 --seed ${seed}${flag} --trace`;
+}
+
+if (values.step === undefined) await main();
+else {
+  await playAll(Number(values.step), (result) => process.send?.(result));
+  process.disconnect?.();
+}

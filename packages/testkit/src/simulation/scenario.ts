@@ -3,7 +3,8 @@ import type { SeededRandom } from "./seeded-random.ts";
 import type { StoreFaults } from "./tier-store.ts";
 
 /** What happens to a cluster's database once everything has settled. */
-export type Disaster = "none" | "restore" | "wipe";
+export const DISASTERS = ["none", "restore", "wipe"] as const;
+export type Disaster = (typeof DISASTERS)[number];
 
 /** What one seed plays: sizes, rates of faults, and what is asked for. Times are virtual milliseconds. */
 export interface Scenario {
