@@ -10,7 +10,7 @@ export interface ServiceProcessOptions {
   /** Compiled program, for example `packages/scheduler/dist/main.js` as an absolute path. */
   entry: string;
   args?: readonly string[];
-  /** Everything that it gets beside PATH, HOME and TMPDIR; nothing is inherited. */
+  /** Everything that it gets beside PATH, HOME, TMPDIR and DOCKER_HOST; nothing else is inherited. */
   env?: Readonly<Record<string, string>>;
   /** Flags of Node itself; the same as the start scripts' by default. */
   nodeFlags?: readonly string[];
@@ -142,14 +142,13 @@ function endOf(child: ChildProcess | undefined): string {
 
 function spawnLogged(options: ServiceProcessOptions): ChildProcess {
   const { entry, args = [], env = {}, nodeFlags = SERVICE_NODE_FLAGS, logFile } = options;
-  const { PATH = "", HOME = "", TMPDIR } = process.env;
   const log = openSync(logFile, "a");
   try {
     writeSync(log, `--- ${options.name} starts\n`);
     const program = [process.execPath, ...nodeFlags, entry, ...args];
     const [command = process.execPath, ...rest] = [...dieWithParent(), ...program];
     return spawn(command, rest, {
-      env: { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), ...env },
+      env: { ...inherited(), ...env },
       // A group of its own: a Ctrl-C at the terminal is for whoever started it, who stops it in order.
       detached: true,
       stdio: ["ignore", log, log],
@@ -157,6 +156,12 @@ function spawnLogged(options: ServiceProcessOptions): ChildProcess {
   } finally {
     closeSync(log);
   }
+}
+
+/** Where programs, temporary files and Docker are, which is the machine's matter. */
+function inherited(): Record<string, string | undefined> {
+  const { PATH, HOME, TMPDIR, DOCKER_HOST } = process.env;
+  return { PATH, HOME, TMPDIR, DOCKER_HOST };
 }
 
 /**
