@@ -75,9 +75,12 @@ export function createRootFollower(deps: FollowRootDeps): RootFollower {
       placeNotBeforeS: isOlder ? deps.clock.nowMs() / 1000 + deps.learnS : 0,
     };
     const options = { inSync, incarnation: current.incarnation };
-    const verdict = await acceptRootIntent(deps, change, known, options);
-    deps.kick(instanceKey(change.job_id, change.instance_number));
-    return verdict;
+    try {
+      return await acceptRootIntent(deps, change, known, options);
+    } finally {
+      // Also when it failed: the wish may be stored all the same, and the root not repeat it.
+      deps.kick(instanceKey(change.job_id, change.instance_number));
+    }
   };
 
   const apply = async (current: RootState, answer: WantedAnswer): Promise<void> => {
