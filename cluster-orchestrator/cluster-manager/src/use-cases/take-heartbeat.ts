@@ -42,6 +42,11 @@ export async function takeHeartbeat(
   const signature = `${report.want_rev} ${report.digest} ${expected}`;
   const last = deps.repairs.get(worker.id);
   const nowMs = deps.clock.monotonicMs();
+  if (last === undefined && deps.isLearning()) {
+    // The first word of a session; its own account of what it holds is on the way.
+    deps.repairs.set(worker.id, { digest: signature, syncedAtMs: nowMs });
+    return;
+  }
   const isDue = nowMs - (last?.syncedAtMs ?? -SYNC_PAUSE_MS) >= SYNC_PAUSE_MS;
   if (isDue && (!worker.hasReported || last?.digest === signature)) {
     deps.repairs.set(worker.id, { digest: signature, syncedAtMs: nowMs });
