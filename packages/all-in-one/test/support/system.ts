@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createTestBed, type TestBed, type TierAccess } from "@oak/testkit";
-import { expect, onTestFailed, onTestFinished, type TestContext } from "vitest";
+import { expect, onTestFinished, type TestContext } from "vitest";
 import { eventually } from "./eventually.ts";
 import type { PublicApi } from "./public-api.ts";
 import { type Copy, copiesOf } from "./running-copies.ts";
@@ -27,8 +27,11 @@ export function createSystem({ bed, api, tiers, ...rest }: Omit<System, "copies"
 /** A test bed that ends with the test, and shows the logs when it fails. */
 export async function aTestBed(): Promise<TestBed> {
   const bed = await createTestBed();
-  onTestFailed(() => showLogs(bed));
-  onTestFinished(() => bed.close());
+  onTestFinished(async ({ task }) => {
+    // Hooks for failures come later, when the logs are gone.
+    if (task.result?.state === "fail") showLogs(bed);
+    await bed.close();
+  });
   return bed;
 }
 
@@ -38,7 +41,7 @@ export function showLogsOnFailure(bed: TestBed, { onTestFailed }: TestContext): 
 }
 
 function showLogs(bed: TestBed): void {
-  process.stderr.write(bed.logs());
+  process.stderr.write(bed.logs(200));
 }
 
 /**
