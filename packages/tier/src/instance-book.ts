@@ -83,10 +83,15 @@ export function createInstanceBook(
   };
 
   const reread = async (key: InstanceKey): Promise<false> => {
-    const stored = await store.get(key);
-    if (stored?.rev !== entries.get(key)?.rev) surprises.add(key);
-    put(key, stored);
-    return false;
+    for (;;) {
+      const before = entries.get(key);
+      const stored = await store.get(key);
+      // Changed here meanwhile: what was read may be the older of the two.
+      if (entries.get(key) !== before) continue;
+      if (stored?.rev !== before?.rev) surprises.add(key);
+      put(key, stored);
+      return false;
+    }
   };
 
   const doubting = async <T>(
