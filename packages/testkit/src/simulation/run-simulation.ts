@@ -129,7 +129,8 @@ async function settle({ world, judge, intent }: Run): Promise<void> {
   world.isFaulty = false;
   network.faults = PERFECT_NETWORK;
   Object.assign(faults, { crash: 0, failure: 0 });
-  if (world.scenario.isRelieved) relieve(world);
+  // A database is only struck when everything else is well.
+  if (world.scenario.isRelieved || world.scenario.disaster !== "none") relieve(world);
   let settledSinceMs: number | undefined;
   let isSettled = false;
   const look = (): void => {
