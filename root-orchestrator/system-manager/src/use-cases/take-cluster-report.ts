@@ -7,7 +7,7 @@ import type {
   Observation,
 } from "@oak/contracts";
 import { instanceKey } from "@oak/contracts";
-import { isNewerReport, judgeReport, pairOf } from "@oak/core";
+import { currentObservation, isNewerReport, judgeReport, pairOf } from "@oak/core";
 import type { Evidence } from "../domain/plan-instance.ts";
 import type { PlacerDeps } from "./reconcile-instance.ts";
 
@@ -133,9 +133,12 @@ async function observe(
     ...facts
   } = item;
   const seen: Observation = { ...facts, session, seq, at: deps.clock.nowMs() / 1000 };
-  await deps.book.observe(instance._id, seen);
-  // Counted in the cluster's own figures from now on: the root's hold has done its work.
-  if (item.worker_id !== undefined && instance.phase === "assigned") {
+  const hadWorker = currentObservation(instance)?.worker_id !== undefined;
+  const isTaken = await deps.book.observe(instance._id, seen);
+  // Counted in the cluster's own figures from now on: the root's hold has done its work. A drop that fails
+  // is not tried with every report; the sweep finds what is left over.
+  const isCounted = isTaken && !hadWorker && item.worker_id !== undefined;
+  if (isCounted && instance.phase === "assigned") {
     await deps.holds.drop(cluster.id, instance._id, pairOf(instance));
   }
   deps.kick(instance._id);

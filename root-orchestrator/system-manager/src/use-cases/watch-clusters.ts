@@ -26,13 +26,13 @@ export interface ClusterWatch {
 interface Known {
   heardAtMs: number;
   liveness: Liveness;
-  /** figures as last stored, and when */
+  /** what decided placement in the figures that were last stored, and when that was */
   stored: string;
   storedAtMs: number;
   room: number;
 }
 
-/** Unchanged figures are stored this often all the same, for the time stamp that people see. */
+/** Figures that differ in load alone are stored this often: load only ranks those in which something fits. */
 const REFRESH_MS = 15_000;
 
 export function createClusterWatch(deps: ClusterWatchDeps): ClusterWatch {
@@ -56,14 +56,13 @@ export function createClusterWatch(deps: ClusterWatchDeps): ClusterWatch {
       const cluster = known(id);
       const nowMs = deps.monotonicMs();
       cluster.heardAtMs = nowMs;
-      const figures = figuresOf(report);
-      const text = JSON.stringify(figures);
+      const capacity = capacityOf(report);
       const isFresh = nowMs - cluster.storedAtMs < REFRESH_MS;
-      if (cluster.liveness === "alive" && text === cluster.stored && isFresh) return;
-      await deps.candidates.patch(id, { ...figures, liveness: "alive" });
+      if (cluster.liveness === "alive" && capacity === cluster.stored && isFresh) return;
+      await deps.candidates.patch(id, { ...figuresOf(report), liveness: "alive" });
       const room = roomOf(report);
       const hasGrown = cluster.liveness !== "alive" || room > cluster.room;
-      Object.assign(cluster, { liveness: "alive", stored: text, storedAtMs: nowMs, room });
+      Object.assign(cluster, { liveness: "alive", stored: capacity, storedAtMs: nowMs, room });
       if (hasGrown) deps.onRoom();
     },
     isHeard: (id) => {
@@ -94,6 +93,20 @@ function figuresOf(report: ClusterReport): Partial<Candidate> {
     ...figures
   } = report;
   return figures;
+}
+
+/** Free disk moves with every log line; less than this is no news. */
+const STORAGE_STEP_MB = 256;
+
+/** What decides whether something fits, as a text to compare. */
+function capacityOf(report: ClusterReport): string {
+  const { allocatable, free_shapes, active_nodes, virtualization, architecture } = report;
+  const { csi_drivers, supported_addons, vgpus } = report;
+  return JSON.stringify([
+    { ...allocatable, storage: Math.floor(allocatable.storage / STORAGE_STEP_MB) },
+    [free_shapes, active_nodes, virtualization, architecture],
+    [csi_drivers, supported_addons, vgpus],
+  ]);
 }
 
 /** A single figure that grows when something more may fit; which resource it was does not matter here. */

@@ -1,0 +1,81 @@
+import type { Candidate, ClusterReport } from "@oak/contracts";
+import { expect, test } from "vitest";
+import { createClusterWatch } from "./watch-clusters.ts";
+
+const id = "00000000000000000000000c";
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+function aReport(changes: Partial<ClusterReport> = {}): ClusterReport {
+  return {
+    session: 1,
+    seq: 1,
+    incarnation: "00000000000000000000000000000001",
+    want_rev: 0,
+    full: false,
+    jobs: [],
+    allocatable: { vcpus: 4, memory: 4096, vgpus: 0, storage: 10_000 },
+    free_shapes: [
+      {
+        vcpus: 4,
+        memory: 4096,
+        vgpus: 0,
+        count: 1,
+        architecture: "amd64",
+        virtualization: ["docker"],
+      },
+    ],
+    active_nodes: 1,
+    cpu_percent: 10,
+    ...changes,
+  };
+}
+
+function setUp() {
+  const patches: Partial<Candidate>[] = [];
+  const rooms: number[] = [];
+  let nowMs = 100_000;
+  const watch = createClusterWatch({
+    candidates: { list: async () => [], patch: async (_id, fields) => void patches.push(fields) },
+    monotonicMs: () => nowMs,
+    timeoutMs: 15_000,
+    log,
+    onRoom: () => rooms.push(nowMs),
+  });
+  const pass = (ms: number): void => {
+    nowMs += ms;
+  };
+  return { watch, patches, rooms, pass };
+}
+
+test("load alone is stored every 15 seconds, not with each report", async () => {
+  const { watch, patches, pass } = setUp();
+  await watch.heard(id, aReport());
+  pass(5_000);
+  await watch.heard(id, aReport({ cpu_percent: 90 }));
+  expect(patches).toHaveLength(1);
+  pass(10_000);
+  await watch.heard(id, aReport({ cpu_percent: 91 }));
+  expect(patches.map(({ cpu_percent }) => cpu_percent)).toEqual([10, 91]);
+});
+
+test("what decides whether something fits is stored at once", async () => {
+  const { watch, patches, pass } = setUp();
+  await watch.heard(id, aReport());
+  pass(100);
+  await watch.heard(id, aReport({ free_shapes: [] }));
+  pass(100);
+  const allocatable = { vcpus: 4, memory: 4096, vgpus: 0, storage: 1_000 };
+  await watch.heard(id, aReport({ free_shapes: [], allocatable }));
+  expect(patches).toHaveLength(3);
+});
+
+test("a cluster that was silent too long is lost until it is heard again", async () => {
+  const { watch, patches, rooms, pass } = setUp();
+  await watch.heard(id, aReport());
+  pass(15_000);
+  await watch.check();
+  expect(watch.isHeard(id)).toBe(false);
+  await watch.heard(id, aReport());
+  expect(patches.map(({ liveness }) => liveness)).toEqual(["alive", "lost", "alive"]);
+  expect(rooms).toHaveLength(2);
+});
