@@ -252,6 +252,13 @@ const releasingCases: Case[] = [
     { do: "fence", reason: "child_lost" },
   ],
   [
+    "a later placement elsewhere is taken up at once when the instance is still wanted",
+    releasing({ intent: anIntent(), reason: "workload_failed" }),
+    [{ kind: "higher", child: workerB, ...pair }],
+    {},
+    { do: "fence", reason: "adopted" },
+  ],
+  [
     "and waited for if it is not",
     releasing(),
     [],

@@ -181,6 +181,11 @@ function planReleasing(
   context: PlanContext,
 ): Step {
   const { child } = instance;
+  // A good copy of a later placement runs elsewhere: it goes on, whatever becomes of this one.
+  const other = evidence.find((fact) => fact.kind === "higher" && fact.child !== child);
+  if (other?.kind === "higher" && isCopyWanted(instance) && isOfLaterPlacement(other, instance)) {
+    return { do: "fence", reason: "adopted" };
+  }
   const isConfirmed =
     child === null ||
     context.livenessOf(child) === "removed" ||

@@ -158,9 +158,10 @@ function act(
       deps.orphans.set(`${worker.id} ${key}`, { ...asHeld(copy), worker_id: worker.id });
       return;
     case "alien":
-      // No database gives a pair twice, unless it has forgotten the first time.
+      // No database gives a pair twice, unless it has forgotten the first time. One renewal answers that:
+      // what was given before it stays below its base.
       deps.log.error({ worker: worker.id, instance: key }, "two workers report one placement");
-      deps.onParentIsOld();
+      if (copy.placement > deps.tier.current().base) deps.onParentIsOld();
       deps.kick(key, { kind: "higher", ...facts });
       return;
     case "current":
