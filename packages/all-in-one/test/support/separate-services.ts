@@ -1,5 +1,6 @@
 import {
   addSeparateServices as addServices,
+  type SeparateServicesOptions,
   type ServiceName,
   type ServiceProcess,
   type TestBed,
@@ -18,8 +19,13 @@ export interface SeparateServices extends System {
   killAndRestart(...names: readonly ServiceName[]): Promise<void>;
 }
 
-export async function addSeparateServices(bed: TestBed): Promise<SeparateServices> {
-  const added = await addServices(bed, { withWorker: true });
+type Wishes = Pick<SeparateServicesOptions, "env">;
+
+export async function addSeparateServices(
+  bed: TestBed,
+  wishes: Wishes = {},
+): Promise<SeparateServices> {
+  const added = await addServices(bed, { withWorker: true, ...wishes });
   const { url, adminPassword, services } = added;
   const service = (name: ServiceName): ServiceProcess => services[name]!;
   const api = createPublicApi(url, { username: "Admin", password: adminPassword });
@@ -37,8 +43,11 @@ export async function addSeparateServices(bed: TestBed): Promise<SeparateService
 }
 
 /** Root, cluster and worker, started. */
-export async function startSeparateServices(bed: TestBed): Promise<SeparateServices> {
-  const system = await addSeparateServices(bed);
+export async function startSeparateServices(
+  bed: TestBed,
+  wishes: Wishes = {},
+): Promise<SeparateServices> {
+  const system = await addSeparateServices(bed, wishes);
   await system.startAll();
   return system;
 }

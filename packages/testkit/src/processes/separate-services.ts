@@ -11,6 +11,8 @@ export interface SeparateServicesOptions {
   /** `fake`: a worker that only pretends. */
   runtime?: "docker" | "fake";
   logLevel?: string;
+  /** Further variables of single services. */
+  env?: Readonly<Partial<Record<ServiceName, Readonly<Record<string, string>>>>>;
   clusterName?: string;
   nodeFlags?: ServiceProcessOptions["nodeFlags"];
 }
@@ -99,7 +101,7 @@ export async function addSeparateServices(
     const service = bed.addProcess({
       name,
       entry: programPath(wire.program),
-      env: { ...wire.env, LOG_LEVEL: logLevel },
+      env: { ...wire.env, LOG_LEVEL: logLevel, ...options.env?.[name] },
       healthUrl: wire.healthUrl,
       ...(nodeFlags !== undefined && { nodeFlags }),
     });
