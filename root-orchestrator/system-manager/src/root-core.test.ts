@@ -38,7 +38,7 @@ async function aRestartedRoot(): Promise<RootCore> {
 
 function nothing(): void {}
 
-function aReport(seq: number, full: boolean): ClusterReport {
+function aReport(seq: number, full: boolean, jobs: ClusterReport["jobs"] = []): ClusterReport {
   return {
     allocatable: { vcpus: 1, memory: 1, vgpus: 0, storage: 1 },
     free_shapes: [],
@@ -48,7 +48,7 @@ function aReport(seq: number, full: boolean): ClusterReport {
     incarnation,
     want_rev: 7,
     full,
-    jobs: [],
+    jobs,
   };
 }
 
@@ -57,4 +57,37 @@ test("a root that was restarted asks a cluster for its whole list, once", async 
   expect(await core.report(clusterId, aReport(1, false))).toMatchObject({ send_full: true });
   expect(await core.report(clusterId, aReport(2, true))).toMatchObject({ send_full: false });
   expect(await core.report(clusterId, aReport(3, false))).toMatchObject({ send_full: false });
+});
+
+/** One instance that another database gave. */
+function aForeignJob(released: boolean): ClusterReport["jobs"] {
+  const numbers = { instance_number: 0, epoch: 1, placement: 0, want_rev: 1 };
+  const facts = { status: "RUNNING" as const, status_detail: "", released };
+  const _id = "65f0c0ffee65f0c0ffee65f1";
+  return [
+    {
+      _id,
+      job_name: "web",
+      instance_list: [{ ...numbers, ...facts, incarnation: "o".repeat(16) }],
+    },
+  ];
+}
+
+test("an orphan is listed until it is released", async () => {
+  const core = await aRestartedRoot();
+  await core.report(clusterId, aReport(1, true, aForeignJob(false)));
+  expect([...core.orphans.values()]).toEqual([
+    { cluster_id: clusterId, job_name: "web", epoch: 1 },
+  ]);
+  await core.report(clusterId, aReport(2, false, aForeignJob(true)));
+  expect(core.orphans.size).toBe(0);
+});
+
+test("an orphan that a full report does not name is not listed any more", async () => {
+  const core = await aRestartedRoot();
+  await core.report(clusterId, aReport(1, true, aForeignJob(false)));
+  await core.report(clusterId, aReport(2, false));
+  expect(core.orphans.size).toBe(1);
+  await core.report(clusterId, aReport(3, true));
+  expect(core.orphans.size).toBe(0);
 });

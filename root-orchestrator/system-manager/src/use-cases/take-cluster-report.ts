@@ -34,6 +34,7 @@ export async function takeClusterReport(
   report: ClusterReport,
 ): Promise<Omit<ClusterReportAnswer, "send_full">> {
   if (isAhead(deps, cluster, report)) await deps.onParentIsOld();
+  if (report.full) forgetOrphansOf(deps, cluster.id);
   const stop: NamedCopy[] = [];
   for (const job of report.jobs) {
     for (const item of job.instance_list) {
@@ -52,7 +53,7 @@ export async function takeClusterReport(
           job_name: job.job_name,
           epoch: item.epoch,
         });
-      }
+      } else deps.orphans.delete(key);
     }
   }
   const { incarnation } = deps.tier.current();
@@ -62,6 +63,11 @@ export async function takeClusterReport(
     want_rev: deps.ledger.settled(cluster.id),
     incarnation,
   };
+}
+
+/** A full report names all that still goes on. */
+function forgetOrphansOf({ orphans }: ReportDeps, clusterId: string): void {
+  for (const [key, orphan] of orphans) if (orphan.cluster_id === clusterId) orphans.delete(key);
 }
 
 /** The cluster has followed us further than we remember: an older state of the database was put back. */
