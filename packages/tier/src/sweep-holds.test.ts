@@ -64,9 +64,17 @@ test("one that was used meanwhile begins its grace anew", async () => {
   await book.write(undefined, anInstance({ child: workerA }));
   await sweepAt(20_000);
   await book.write(book.get(key), anInstance({ child: null }));
+  held[key] = aHold(4);
   await sweepAt(25_000);
   expect(await sweepAt(graceMs)).toEqual([]);
-  expect(await sweepAt(25_000 + graceMs)).toEqual([[workerA, key, 3]]);
+  expect(await sweepAt(25_000 + graceMs)).toEqual([[workerA, key, 4]]);
+});
+
+test("one whose assignment is over goes at once", async () => {
+  const { book, held, sweepAt } = aWorld();
+  held[key] = aHold(3);
+  await book.write(undefined, anInstance({ child: null, epoch: 1, placement: 3 }));
+  expect(await sweepAt(0)).toEqual([[workerA, key, 3]]);
 });
 
 test("a newer hold under the same key is another one", async () => {

@@ -1,5 +1,5 @@
-import type { Candidate, Instance } from "@oak/contracts";
-import { pairOf } from "@oak/core";
+import type { Candidate, Instance, Pair } from "@oak/contracts";
+import { comparePairs, pairOf } from "@oak/core";
 import type { InstanceBook } from "./instance-book.ts";
 import type { HoldStore } from "./ports.ts";
 
@@ -23,22 +23,29 @@ export interface HoldSweepDeps {
 export function createHoldSweep(deps: HoldSweepDeps): () => Promise<void> {
   /** `<child> <key>` → when it was first seen without use, by our own monotonic clock */
   let suspects = new Map<string, number>();
-  const isUsed = (key: string, child: string): boolean => {
-    const instance = deps.book.get(key);
-    return instance !== undefined && deps.isNeeded(instance, child);
+  const isDue = (nowMs: number, name: string, seen: Map<string, number>): boolean => {
+    const sinceMs = suspects.get(name) ?? nowMs;
+    seen.set(name, sinceMs);
+    return nowMs - sinceMs >= GRACE_MS;
   };
   return async () => {
     const nowMs = deps.monotonicMs();
     const seen = new Map<string, number>();
-    for (const candidate of await deps.listCandidates()) {
-      for (const [key, hold] of Object.entries(candidate.holds)) {
-        if (isUsed(key, candidate._id)) continue;
-        const name = `${candidate._id} ${key} ${hold.epoch} ${hold.placement}`;
-        const sinceMs = suspects.get(name) ?? nowMs;
-        if (nowMs - sinceMs < GRACE_MS) seen.set(name, sinceMs);
-        else await deps.holds.drop(candidate._id, key, pairOf(hold));
+    for (const { _id: child, holds } of await deps.listCandidates()) {
+      for (const [key, hold] of Object.entries(holds)) {
+        const instance = deps.book.get(key);
+        if (instance !== undefined && deps.isNeeded(instance, child)) continue;
+        const name = `${child} ${key} ${hold.epoch} ${hold.placement}`;
+        if (isOver(instance, child, hold) || isDue(nowMs, name, seen)) {
+          await deps.holds.drop(child, key, pairOf(hold));
+        }
       }
     }
     suspects = seen;
   };
+}
+
+/** The assignment that the hold was made for has been written, and the instance has left this child since. */
+function isOver(instance: Instance | undefined, child: string, hold: Pair): boolean {
+  return instance !== undefined && instance.child !== child && comparePairs(instance, hold) >= 0;
 }

@@ -38,6 +38,8 @@ export interface ClusterLoops {
 const tickMs = 200;
 const watchMs = 500;
 const sweepMs = 10_000;
+/** Soon after a start: a crash is what leaves most of it behind. */
+const firstSweepMs = 2_000;
 const flushMs = 1_000;
 const backoff = { baseMs: 250, maxMs: 5_000 };
 
@@ -60,7 +62,7 @@ export function createClusterLoops(deps: ClusterLoopDeps): ClusterLoops {
     ...deps,
     name: "sweep",
     everyMs: sweepMs,
-    startDelayMs: sweepMs,
+    startDelayMs: firstSweepMs,
     run: async () => {
       await core.sweepHolds();
       await specs.sweep(new Set([...core.book.all()].map((instance) => instance.job_id)));

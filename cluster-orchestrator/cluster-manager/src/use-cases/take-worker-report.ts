@@ -1,6 +1,13 @@
 import type { HeldCopy, Instance, InventoryReport, JobReport, Observation } from "@oak/contracts";
 import { instanceKey } from "@oak/contracts";
-import { comparePairs, isNewerReport, judgeReport, pairOf, type ReportVerdict } from "@oak/core";
+import {
+  comparePairs,
+  fenceOf,
+  isNewerReport,
+  judgeReport,
+  pairOf,
+  type ReportVerdict,
+} from "@oak/core";
 import type { Evidence } from "../domain/evidence.ts";
 import { mustOldCopiesEnd } from "../domain/old-copies.ts";
 import type { Pace } from "../domain/pace.ts";
@@ -130,15 +137,9 @@ function act(
     return;
   }
   switch (verdict) {
-    case "fenced": {
-      const isHealthy = copy.status === "RUNNING" || copy.status === "COMPLETED";
-      deps.kick(key, { kind: "survivor", isHealthy, ...facts });
-      // Once a replacement is assigned the old copy ends; before that the plan adopts it. One that does
-      // not run is not worth that, and may keep the very room that the replacement waits for.
-      const mustEnd = !isHealthy || instance === undefined || mustOldCopiesEnd(instance);
-      if (mustEnd) stopCopy(deps, worker, copy);
+    case "fenced":
+      if (instance !== undefined) takeSurvivor(deps, worker, copy, instance);
       return;
-    }
     case "superseded":
       // It has not heard of its newer pair yet: under that the same copy goes on, or is released.
       if (instance?.child !== worker.id) stopCopy(deps, worker, copy);
@@ -169,6 +170,19 @@ function act(
     default:
       unreachable(verdict);
   }
+}
+
+/**
+ * A copy whose worker is back. Once a replacement is assigned the old copy ends; before that the plan adopts
+ * it. One that does not run is not worth that, and may keep the very room that the replacement waits for.
+ */
+function takeSurvivor(deps: IntakeDeps, worker: Worker, copy: Reported, instance: Instance): void {
+  const isHealthy = copy.status === "RUNNING" || copy.status === "COMPLETED";
+  deps.kick(instance._id, { kind: "survivor", isHealthy, child: worker.id, ...pairOf(copy) });
+  if (isHealthy && !mustOldCopiesEnd(instance)) return;
+  // Under the pair of the fence, which may be above its own: its end confirms that very fence.
+  const fence = fenceOf(instance, { ...copy, from: worker.id }) ?? copy;
+  stopCopy(deps, worker, { ...copy, ...pairOf(fence) });
 }
 
 /** Names a copy as gone, under its own pair (protocol rule 4). */

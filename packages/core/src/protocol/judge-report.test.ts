@@ -52,6 +52,18 @@ test.each<[title: string, instance: Instance | undefined, copy: ReportedCopy, Re
   ["an older epoch", anInstance(), aCopy({ epoch: 1, placement: 9 }), "superseded"],
   ["the fenced copy", anInstance({ fenced }), aCopy({ from: "worker-b", placement: 4 }), "fenced"],
   [
+    "the fenced copy under the pair that it had before its adoption",
+    anInstance({ fenced }),
+    aCopy({ from: "worker-b", placement: 3 }),
+    "fenced",
+  ],
+  [
+    "a later copy of the same child than the fenced one",
+    anInstance({ fenced, placement: 6 }),
+    aCopy({ from: "worker-b", placement: 5 }),
+    "superseded",
+  ],
+  [
     "the fenced pair from somebody else",
     anInstance({ fenced }),
     aCopy({ placement: 4 }),

@@ -1,4 +1,4 @@
-import type { Instance, Pair } from "@oak/contracts";
+import type { Fenced, Instance, Pair } from "@oak/contracts";
 import { comparePairs } from "./pair.ts";
 
 /** A copy as its child reports it. */
@@ -49,15 +49,24 @@ export function judgeReport(
     // Counted by this database, but beyond what it remembers: an older state of it was put back.
     return (copy.want_rev ?? 0) > judge.wantRev ? "parent_is_old" : "closed";
   }
-  if (instance.fenced.some((f) => f.child === copy.from && comparePairs(f, copy) === 0)) {
-    return "fenced";
-  }
+  if (fenceOf(instance, copy) !== undefined) return "fenced";
   const order = comparePairs(copy, instance);
   if (order > 0) return "parent_is_old";
   if (order < 0) return "superseded";
   if (instance.child === copy.from) return "current";
   // The pair was confirmed as released, so the child's record of it is a memory of ours to clear.
   return instance.child === null ? "superseded" : "alien";
+}
+
+/**
+ * The fence that a copy stands behind. Its own pair may be lower: the child fell silent before it heard of
+ * the pair under which its copy had been adopted.
+ */
+export function fenceOf(
+  { fenced }: Pick<Instance, "fenced">,
+  copy: Pick<ReportedCopy, "from" | "epoch" | "placement">,
+): Fenced | undefined {
+  return fenced.find((fence) => fence.child === copy.from && comparePairs(copy, fence) <= 0);
 }
 
 /** Where a report stands: numbers of the copy, then the child's own count. */
