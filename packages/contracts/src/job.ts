@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Id, InstanceNumber } from "./ids.ts";
 import { SpecRev } from "./numbers.ts";
-import { Constraint, Microservice, Volume } from "./sla/microservice.ts";
+import { Constraint, Microservice, OnDisconnect, Volume } from "./sla/microservice.ts";
 import { Status } from "./statuses.ts";
 
 /**
@@ -26,6 +26,7 @@ export const JobSpec = z
     platform: z.string().exactOptional(),
     arch: z.array(z.string()).exactOptional(),
     volumes: z.array(Volume).exactOptional(),
+    onDisconnect: OnDisconnect.exactOptional(),
     constraints: z.array(Constraint).exactOptional(),
   })
   .meta({ id: "JobSpec" });

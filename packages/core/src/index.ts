@@ -19,6 +19,7 @@ export * from "./protocol/judge-report.ts";
 export * from "./protocol/liveness.ts";
 export * from "./protocol/pair.ts";
 export * from "./protocol/retry.ts";
+export * from "./protocol/silence-policy.ts";
 export * from "./protocol/want-cursor.ts";
 export * from "./sla/parse-sla.ts";
 export { applicationServerKeys } from "./sla/server-keys.ts";

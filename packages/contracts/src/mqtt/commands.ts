@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Id, InstanceNumber } from "../ids.ts";
 import { JobSpec } from "../job.ts";
-import { Incarnation, Pair, SpecRev, WantRev } from "../numbers.ts";
+import { Incarnation, Pair, Seq, Session, SpecRev, WantRev } from "../numbers.ts";
 
 /** Numbers that every command of a cluster to a worker carries. Older workers ignore them. */
 export const CommandNumbers = Pair.extend({
@@ -15,6 +15,11 @@ export type CommandNumbers = z.infer<typeof CommandNumbers>;
 export const DeployCommand = JobSpec.extend({
   instance_number: InstanceNumber,
   assignment: CommandNumbers,
+  /**
+   * `onDisconnect: exclusive`: seconds after sending the last heartbeat that the cluster has heard (`control/heard`)
+   * at which the copy must have been stopped
+   */
+  exclusive_ttl_s: z.number().positive().exactOptional(),
 }).meta({ id: "DeployCommand" });
 export type DeployCommand = z.infer<typeof DeployCommand>;
 
@@ -48,6 +53,10 @@ export const SyncCommand = z
   })
   .meta({ id: "SyncCommand" });
 export type SyncCommand = z.infer<typeof SyncCommand>;
+
+/** `control/heard`: the newest heartbeat that the cluster took, for workers with exclusive instances. */
+export const HeardNotice = z.object({ session: Session, seq: Seq }).meta({ id: "HeardNotice" });
+export type HeardNotice = z.infer<typeof HeardNotice>;
 
 /** `control/inventory`. */
 export const InventoryRequest = z.object({ incarnation: Incarnation });

@@ -14,6 +14,8 @@ export const WORKER_TOPICS = {
   sync: "control/sync",
   /** cluster → worker: list what you hold */
   askInventory: "control/inventory",
+  /** cluster → worker with exclusive instances: the newest heartbeat that was heard, QoS 0 */
+  heard: "control/heard",
   /** worker → cluster: everything it holds */
   inventory: "inventory",
   /** worker → cluster: a clean farewell, or (as last will) the end of a connection */

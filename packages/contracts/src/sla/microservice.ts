@@ -74,6 +74,13 @@ const environmentEntry = z
   .regex(/^[^=\0]+=[^\0]*$/s, "an entry is NAME=value");
 
 /**
+ * What becomes of an instance whose worker or cluster falls silent: `replace` runs another copy elsewhere,
+ * `keep` waits for the silent one, `exclusive` never lets two run, even for a moment.
+ */
+export const OnDisconnect = z.enum(["replace", "keep", "exclusive"]);
+export type OnDisconnect = z.infer<typeof OnDisconnect>;
+
+/**
  * One service of an SLA. Unknown keys are kept verbatim (upstream does so, and clients rely on it);
  * known keys are checked strictly.
  */
@@ -107,6 +114,9 @@ export const Microservice = z
       .exactOptional(),
     one_shot: z.boolean().exactOptional(),
     privileged: z.boolean().exactOptional().describe("for administrators only"),
+    onDisconnect: OnDisconnect.exactOptional().describe(
+      "when its worker or cluster falls silent; default: replace a worker, keep a cluster and what has volumes",
+    ),
     cmd: z.array(text).max(1000).exactOptional(),
     environment: z.array(environmentEntry).max(SLA_LIMITS.environmentEntries).exactOptional(),
     sla_violation_strategy: text.exactOptional(),
