@@ -1,10 +1,15 @@
 export * from "./processes/all-in-one-process.ts";
+export type { ClusterServiceName, ClusterSite, ClusterWishes } from "./processes/cluster-site.ts";
 export * from "./processes/engine-containers.ts";
+export * from "./processes/fleet.ts";
 export * from "./processes/port-leases.ts";
 export { type ProgramName, programPath } from "./processes/program-paths.ts";
+export type { RootServiceName, RootSite, TierAccess } from "./processes/root-site.ts";
 export * from "./processes/separate-services.ts";
 export * from "./processes/service-process.ts";
+export type { Site, SiteEnv, SiteManners } from "./processes/site.ts";
 export * from "./processes/test-bed.ts";
+export type { WorkerSite, WorkerWishes } from "./processes/worker-site.ts";
 export * from "./tar.ts";
 export * from "./tiny-image.ts";
 export * from "./tiny-registry.ts";

@@ -20,6 +20,19 @@ export interface ServiceProcessOptions {
   logFile: string;
 }
 
+/** What one single start has on top of what all of them have. */
+export interface StartExtras {
+  /** Further flags of Node, for example a module to load first. */
+  nodeFlags?: readonly string[];
+  env?: Readonly<Record<string, string>>;
+}
+
+/** How a process ended: by itself, or by a signal. */
+export interface ProcessEnd {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
 /** One program of the system as a process of its own, which can be killed and started again. */
 export interface ServiceProcess {
   readonly name: string;
@@ -30,10 +43,17 @@ export interface ServiceProcess {
    * Starts it and waits for its readiness.
    * @throws with the end of its log when it ends before, or is not ready in time
    */
-  start(options?: { timeoutMs?: number }): Promise<void>;
+  start(options?: StartExtras & { timeoutMs?: number }): Promise<void>;
   /** As {@link start}, without waiting; `waitUntilReady` may follow. */
-  launch(): void;
+  launch(extras?: StartExtras): void;
   waitUntilReady(timeoutMs?: number): Promise<void>;
+  /**
+   * Waits until it has ended, by itself or by somebody else.
+   * @throws with the end of its log when it still runs after the limit
+   */
+  ended(timeoutMs?: number): Promise<ProcessEnd>;
+  /** Sends a signal that need not end it, for example SIGSTOP. Nothing happens when it does not run. */
+  signal(signal: NodeJS.Signals): void;
   /** Sends a signal to this process alone, SIGKILL if none is named, and waits for its end. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Asks it to stop, and kills it if it does not in time. Answers the exit code; null after a kill. */
@@ -66,9 +86,9 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
   const failure = (reason: string): Error =>
     new Error(`${name} ${reason}. The end of ${logFile}:\n${logTail()}`);
 
-  const launch = (): void => {
+  const launch = (extras: StartExtras = {}): void => {
     if (running() !== undefined) throw new Error(`${name} runs already`);
-    child = spawnLogged(options);
+    child = spawnLogged(options, extras);
     // Without a listener an error of spawn would end the test process; `pid` stays undefined.
     child.on("error", () => undefined);
   };
@@ -89,6 +109,14 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
     }
   };
 
+  const ended = async (timeoutMs = stopTimeoutMs): Promise<ProcessEnd> => {
+    const target = running();
+    if (target?.pid !== undefined && !(await exitsWithin(target, timeoutMs))) {
+      throw failure(`still runs after ${timeoutMs} ms`);
+    }
+    return { code: child?.exitCode ?? null, signal: child?.signalCode ?? null };
+  };
+
   const kill = async (signal: NodeJS.Signals = "SIGKILL"): Promise<void> => {
     const target = running();
     if (target?.pid === undefined) return;
@@ -100,12 +128,9 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
   const stop = async (timeoutMs = stopTimeoutMs): Promise<number | null> => {
     const target = running();
     if (target?.pid === undefined) return child?.exitCode ?? null;
-    const exited = once(target, "exit");
+    const exits = exitsWithin(target, timeoutMs);
     target.kill("SIGTERM");
-    const limit = new AbortController();
-    const late = delay(timeoutMs, "late", { signal: limit.signal }).catch(() => "stopped");
-    if ((await Promise.race([exited, late])) === "late") await kill();
-    limit.abort();
+    if (!(await exits)) await kill();
     return target.exitCode;
   };
 
@@ -115,12 +140,16 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
     get pid() {
       return running()?.pid;
     },
-    start: async ({ timeoutMs } = {}) => {
-      launch();
+    start: async ({ timeoutMs, ...extras } = {}) => {
+      launch(extras);
       await waitUntilReady(timeoutMs);
     },
     launch,
     waitUntilReady,
+    ended,
+    signal: (signal) => {
+      running()?.kill(signal);
+    },
     kill,
     stop,
     logTail,
@@ -136,19 +165,31 @@ async function answersReady(client: ReturnType<typeof createHttpClient>): Promis
   }
 }
 
+async function exitsWithin(target: ChildProcess, limitMs: number): Promise<boolean> {
+  const limit = new AbortController();
+  const exited = once(target, "exit").then(() => true);
+  const late = delay(limitMs, false, { signal: limit.signal }).catch(() => false);
+  try {
+    return await Promise.race([exited, late]);
+  } finally {
+    limit.abort();
+  }
+}
+
 function endOf(child: ChildProcess | undefined): string {
   return child?.signalCode ?? `exit code ${child?.exitCode ?? "unknown"}`;
 }
 
-function spawnLogged(options: ServiceProcessOptions): ChildProcess {
+function spawnLogged(options: ServiceProcessOptions, extras: StartExtras): ChildProcess {
   const { entry, args = [], env = {}, nodeFlags = SERVICE_NODE_FLAGS, logFile } = options;
   const log = openSync(logFile, "a");
   try {
     writeSync(log, `--- ${options.name} starts\n`);
-    const program = [process.execPath, ...nodeFlags, entry, ...args];
+    const flags = [...nodeFlags, ...(extras.nodeFlags ?? [])];
+    const program = [process.execPath, ...flags, entry, ...args];
     const [command = process.execPath, ...rest] = [...dieWithParent(), ...program];
     return spawn(command, rest, {
-      env: { ...inherited(), ...env },
+      env: { ...inherited(), ...env, ...extras.env },
       // A group of its own: a Ctrl-C at the terminal is for whoever started it, who stops it in order.
       detached: true,
       stdio: ["ignore", log, log],

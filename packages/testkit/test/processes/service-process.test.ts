@@ -124,3 +124,36 @@ test("starting what runs already is a mistake of the caller", async () => {
   await service.start();
   await expect(service.start()).rejects.toThrow("runs already");
 });
+
+test("what one start has on top is gone with the next", async () => {
+  const { service, socket } = aService();
+  await service.start({ env: { EXTRA: "1" }, nodeFlags: ["--title=armed"] });
+  expect(readFileSync(`/proc/${service.pid}/cmdline`, "utf8")).toContain("armed");
+  await service.kill();
+  rmSync(socket, { force: true });
+  await service.start();
+  expect(service.logTail().match(/environment .*EXTRA/g)).toHaveLength(1);
+});
+
+test("an end that nobody here asked for can be waited for", async () => {
+  const { service } = aService();
+  const pid = await startedPid(service);
+  process.kill(pid, "SIGKILL");
+  expect(await service.ended()).toEqual({ code: null, signal: "SIGKILL" });
+  expect(service.pid).toBeUndefined();
+});
+
+test("waiting for an end that does not come fails with the end of the log", async () => {
+  const { service } = aService();
+  await service.start();
+  await expect(service.ended(50)).rejects.toThrow(/still runs after 50 ms[\s\S]*environment/);
+});
+
+test("a signal that stops it leaves it there", async () => {
+  const { service } = aService();
+  const pid = await startedPid(service);
+  service.signal("SIGSTOP");
+  await expect.poll(() => readFileSync(`/proc/${pid}/stat`, "utf8")).toMatch(/\) T /);
+  service.signal("SIGCONT");
+  expect(service.pid).toBe(pid);
+});
