@@ -7,8 +7,8 @@ export interface Chores {
   loopLateMs(): number;
 }
 
-const TICK_MS = 200;
-const WATCH_MS = 500;
+const TICK_MS = 250;
+const WATCH_MS = 1000;
 const SWEEP_MS = 5000;
 /** between two reports: the least, the most, and after a failure */
 const REPORT_MS = { least: 100, most: 2000, failed: 500 };

@@ -107,7 +107,7 @@ export function startRoot(deps: SimulationDeps, disk: TierDisk, onCrash: () => v
   });
   const tick = life.when(() => {
     if (isReady) core.tick();
-    time.after(200, tick);
+    time.after(250, tick);
   });
   tick();
   const every = (ms: number, run: () => Promise<void>): void => {
