@@ -9,7 +9,6 @@ import type {
   TierIdentity,
 } from "@oak/contracts";
 import type { CandidateChange } from "./domain/candidate-body.ts";
-import type { GrantedHold } from "./domain/hold.ts";
 import type { ViewedCandidate } from "./domain/instance-view.ts";
 import type { JobUpsert } from "./domain/job-body.ts";
 import type { ObservedInstance } from "./domain/observation.ts";
@@ -36,6 +35,11 @@ export interface CandidateFilter {
 export interface CandidateStore extends FeedSource<Candidate> {
   list(filter: CandidateFilter, options: { charts: boolean }): Promise<Candidate[]>;
   find(id: string, options: { charts: boolean }): Promise<Candidate | undefined>;
+  /**
+   * The candidate as it was last read or written here, without charts and without asking the database. It may be
+   * outdated: good for a decision that `setHolds` confirms, and for no other.
+   */
+  recall(id: string): Candidate | undefined;
   /** Where instances of these candidates are, for views. */
   places(ids: readonly string[]): Promise<ViewedCandidate[]>;
   insert(candidate: Candidate): Promise<void>;
@@ -45,8 +49,11 @@ export interface CandidateStore extends FeedSource<Candidate> {
   /** As `update`, of the version that was read, with the identity that follows from it. */
   updateVersion(read: Candidate, change: CandidateChange): Promise<Candidate | undefined>;
   remove(id: string): Promise<boolean>;
-  /** All of them in one compare-and-set on `rev`; false when it moved on. The last one has the counter. */
-  setHolds(read: Candidate, granted: readonly GrantedHold[]): Promise<boolean>;
+  /**
+   * Makes these holds and the counter of `read` those of `after`, in one compare-and-set on `rev`; false when it
+   * moved on, and then it is not recalled any more.
+   */
+  setHolds(read: Candidate, after: Candidate, keys: readonly InstanceKey[]): Promise<boolean>;
   /** Drops the hold if its pair is equal to or below `pair`; whether it did. */
   dropHold(id: string, key: InstanceKey, pair: Pair): Promise<boolean>;
   /** The next `want_rev`, above `base`. */

@@ -1,4 +1,4 @@
-import type { Candidate, Hold, HoldRequest, InstanceKey } from "@oak/contracts";
+import type { Candidate, HoldRequest, InstanceKey } from "@oak/contracts";
 import { comparePairs, fits, nextNumber } from "@oak/core";
 
 export interface KeyedHoldRequest {
@@ -16,7 +16,6 @@ export interface HoldContext {
 export interface GrantedHold {
   ok: true;
   key: InstanceKey;
-  hold: Hold;
   wantRev: number;
 }
 
@@ -28,22 +27,29 @@ export interface RefusedHold {
 
 export type HoldDecision = GrantedHold | RefusedHold;
 
+export interface HoldPlan {
+  /** one for each request, in their order */
+  decisions: HoldDecision[];
+  /** the candidate with what is granted, still of the version that was decided on */
+  after: Candidate;
+}
+
 /** Decides requests in their order; each sees those before it as granted. */
 export function decideHolds(
   candidate: Candidate,
   requests: readonly KeyedHoldRequest[],
   { base, now }: HoldContext,
-): HoldDecision[] {
-  const next = { ...candidate, holds: { ...candidate.holds } };
-  return requests.map(({ key, request }): HoldDecision => {
-    const refusal = refusalOf(next, key, request);
+): HoldPlan {
+  const after = { ...candidate, holds: { ...candidate.holds } };
+  const decisions = requests.map(({ key, request }): HoldDecision => {
+    const refusal = refusalOf(after, key, request);
     if (refusal !== undefined) return refusal;
     const { need, epoch, placement } = request;
-    const hold = { ...need, epoch, placement, since: now };
-    next.holds[key] = hold;
-    next.want_rev = nextNumber(next.want_rev, base);
-    return { ok: true, key, hold, wantRev: next.want_rev };
+    after.holds[key] = { ...need, epoch, placement, since: now };
+    after.want_rev = nextNumber(after.want_rev, base);
+    return { ok: true, key, wantRev: after.want_rev };
   });
+  return { decisions, after };
 }
 
 /**

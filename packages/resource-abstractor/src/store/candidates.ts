@@ -5,6 +5,7 @@ import { type CandidateChange, identityKeyOf } from "../domain/candidate-body.ts
 import type { ChangeFeed } from "../domain/change-feed.ts";
 import type { CandidateFilter, CandidateStore } from "../ports.ts";
 import { announce } from "./announce.ts";
+import { type CandidateMemory, createCandidateMemory } from "./candidate-memory.ts";
 import { chartPush } from "./chart-push.ts";
 import { type CandidateDocument, type GetCollections, withoutCharts } from "./collections.ts";
 
@@ -19,16 +20,22 @@ const slim = { ...withoutKey, ...withoutCharts } as const;
 /** Collection `candidates`. */
 export function createCandidateStore({ collections, feed }: CandidateStoreDeps): CandidateStore {
   const candidates = () => collections().candidates;
-  const update = (
+  const memory = createCandidateMemory();
+  const update = async (
     id: string,
     filter: Filter<CandidateDocument>,
     change: UpdateFilter<CandidateDocument>,
-  ): Promise<Candidate | undefined> =>
-    announce(
+  ): Promise<Candidate | undefined> => {
+    const options = { returnDocument: "after", projection: slim } as const;
+    const stored = await announce<Candidate | null>(
       feed,
       id,
-      candidates().findOneAndUpdate(filter, change, { returnDocument: "after", projection: slim }),
-    ).then(asFound);
+      candidates().findOneAndUpdate(filter, change, options),
+    );
+    if (stored === null) return undefined;
+    memory.follow(stored);
+    return stored;
+  };
 
   return {
     all: () => candidates().find({}, { projection: slim }).toArray(),
@@ -42,8 +49,12 @@ export function createCandidateStore({ collections, feed }: CandidateStoreDeps):
         .toArray(),
     find: async (id, { charts }) => {
       const projection = charts ? withoutKey : slim;
-      return asFound(await candidates().findOne({ _id: id }, { projection }));
+      const found: Candidate | null = await candidates().findOne({ _id: id }, { projection });
+      if (found === null) return undefined;
+      if (!charts) memory.learn(found);
+      return found;
     },
+    recall: memory.get,
     places: (ids) =>
       candidates()
         .find({ _id: { $in: [...ids] } }, { projection: { candidate_location: 1, ip: 1 } })
@@ -64,6 +75,7 @@ export function createCandidateStore({ collections, feed }: CandidateStoreDeps):
       );
       if (stored === null) throw new Error("An upsert answered no document");
       feed.touch(stored._id);
+      memory.follow(stored);
       return stored;
     },
     update: (id, change) => update(id, { _id: id }, changing(change)),
@@ -74,65 +86,77 @@ export function createCandidateStore({ collections, feed }: CandidateStoreDeps):
     },
     remove: async (id) => {
       const { deletedCount } = await announce(feed, id, candidates().deleteOne({ _id: id }));
+      memory.forget(id);
       return deletedCount > 0;
     },
-    ...createHoldWrites({ collections, feed }),
+    ...createHoldWrites({ collections, feed, memory }),
   };
 }
 
-/** Capacity and the counter of wants: everything that the placer writes. */
+/** Capacity and the counter of wants: everything that the placer writes, one operation each. */
 function createHoldWrites({
   collections,
   feed,
-}: CandidateStoreDeps): Pick<CandidateStore, "setHolds" | "dropHold" | "countWant"> {
+  memory,
+}: CandidateStoreDeps & { memory: CandidateMemory }): Pick<
+  CandidateStore,
+  "setHolds" | "dropHold" | "countWant"
+> {
   const candidates = () => collections().candidates;
-  const changed = async (
+  const changed = (
     id: string,
     filter: Filter<CandidateDocument>,
     change: UpdateFilter<CandidateDocument>,
-  ): Promise<boolean> => {
-    const result = candidates()
-      .updateOne(filter, change)
-      .then((r) => r.matchedCount > 0);
-    return announce(feed, id, result);
+  ) => {
+    const options = { returnDocument: "after", projection: { rev: 1, want_rev: 1 } } as const;
+    const counters = candidates().findOneAndUpdate(filter, change, options);
+    return announce<Pick<Candidate, "rev" | "want_rev"> | null>(feed, id, counters);
+  };
+  const countFrom = async (id: string, filter: Filter<CandidateDocument>, change: object) => {
+    const counted = await changed(id, { _id: id, ...filter }, change);
+    if (counted === null) return undefined;
+    const { rev, want_rev } = counted;
+    memory.advance(id, rev, (known) => ({ ...known, want_rev }));
+    return want_rev;
   };
 
   return {
-    setHolds: (read, granted) => {
-      const fields: Record<string, unknown> = { want_rev: granted.at(-1)?.wantRev };
-      for (const { key, hold } of granted) fields[holdPath(key)] = hold;
-      const filter = { _id: read._id, rev: read.rev };
-      return changed(read._id, filter, { $set: fields, $inc: { rev: 1 } });
+    setHolds: async (read, after, keys) => {
+      const { _id: id, rev } = read;
+      const fields: Record<string, unknown> = { want_rev: after.want_rev };
+      for (const key of keys) fields[holdPath(key)] = after.holds[key];
+      const change = { $set: fields, $inc: { rev: 1 } };
+      if ((await changed(id, { _id: id, rev }, change)) === null) {
+        memory.forget(id);
+        return false;
+      }
+      memory.learn({ ...after, rev: rev + 1 });
+      return true;
     },
-    dropHold: (id, key, { epoch, placement }) => {
+    dropHold: async (id, key, { epoch, placement }) => {
       const path = holdPath(key);
       const isCovered = [
         { [`${path}.epoch`]: { $lt: epoch } },
         { [`${path}.epoch`]: epoch, [`${path}.placement`]: { $lte: placement } },
       ];
-      const filter = { _id: id, $or: isCovered };
-      return changed(id, filter, { $unset: { [path]: "" }, $inc: { rev: 1 } });
+      const change = { $unset: { [path]: "" as const }, $inc: { rev: 1 } };
+      const dropped = await changed(id, { _id: id, $or: isCovered }, change);
+      if (dropped === null) return false;
+      memory.advance(id, dropped.rev, ({ holds: { [key]: _gone, ...holds }, ...known }) => ({
+        ...known,
+        holds,
+      }));
+      return true;
     },
     countWant: async (id, base) => {
-      const counted = async (filter: Filter<CandidateDocument>, from: object) => {
-        const found = await announce(
-          feed,
-          id,
-          candidates().findOneAndUpdate(filter, from, {
-            returnDocument: "after",
-            projection: { want_rev: 1 },
-          }),
-        );
-        return found?.want_rev;
-      };
+      const next = () =>
+        countFrom(id, { want_rev: { $gte: base } }, { $inc: { want_rev: 1, rev: 1 } });
+      const first = { $set: { want_rev: base + 1 }, $inc: { rev: 1 } };
       // The second form is for the first count after a renewal; by then nobody counts below the base.
       return (
-        (await counted({ _id: id, want_rev: { $gte: base } }, { $inc: { want_rev: 1, rev: 1 } })) ??
-        (await counted(
-          { _id: id, want_rev: { $lt: base } },
-          { $set: { want_rev: base + 1 }, $inc: { rev: 1 } },
-        )) ??
-        (await counted({ _id: id, want_rev: { $gte: base } }, { $inc: { want_rev: 1, rev: 1 } }))
+        (await next()) ??
+        (await countFrom(id, { want_rev: { $lt: base } }, first)) ??
+        (await next())
       );
     },
   };
@@ -161,8 +185,4 @@ async function repeatedOnce<T>(write: () => Promise<T>): Promise<T> {
     if (!isDuplicateKey(error)) throw error;
     return write();
   }
-}
-
-function asFound<T>(document: T | null): T | undefined {
-  return document ?? undefined;
 }
