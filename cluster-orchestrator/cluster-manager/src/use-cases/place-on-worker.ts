@@ -1,0 +1,105 @@
+import type { Instance, Pair } from "@oak/contracts";
+import { nextNumber, pairOf, retryDelayS } from "@oak/core";
+import { assignTo, type Placing, type PlacingOutcome, placeInstance } from "@oak/tier";
+import { wordsWithoutPlace } from "../domain/last-words.ts";
+import type { AssignmentDeps } from "../ports.ts";
+
+/**
+ * Looks for a worker and assigns the instance to it, or stores why there is none.
+ * @returns false when the record had moved on, and nothing is stored
+ */
+export async function place(deps: AssignmentDeps, instance: Instance): Promise<boolean> {
+  const job = await deps.specs.get(instance.job_id);
+  if (job === undefined) throw new Error(`no spec is stored for ${instance.job_id}`);
+  const nowS = deps.clock.nowMs() / 1000;
+  const excluded = instance.excluded.filter((e) => e.until > nowS);
+  const placing: Placing = {
+    instance: { ...instance, excluded, spec_rev: instance.intent?.spec_rev ?? instance.spec_rev },
+    job,
+    pair: nextPair(deps, instance, pairOf(instance)),
+    status: "NODE_SCHEDULED",
+    exclude: [...excluded.map((e) => e.child), ...instance.fenced.map((f) => f.child)],
+  };
+  return afterPlacing(deps, instance, await placeInstance(deps, placing));
+}
+
+/** Assigns the instance to a worker that runs a copy of it, under a new pair that the copy can go on with. */
+export async function adopt(
+  deps: AssignmentDeps,
+  instance: Instance,
+  child: string,
+  above: Pair,
+): Promise<void> {
+  const job = await deps.specs.get(instance.job_id);
+  if (job === undefined) throw new Error(`no spec is stored for ${instance.job_id}`);
+  const pair = nextPair(deps, instance, above);
+  const intent = instance.intent && { ...instance.intent, epoch: pair.epoch };
+  const fenced = instance.fenced.filter((f) => f.child !== child);
+  const spec_rev = intent?.spec_rev ?? instance.spec_rev;
+  const outcome = await assignTo(
+    deps,
+    {
+      instance: { ...instance, intent, fenced, spec_rev },
+      job,
+      pair,
+      status: "NODE_SCHEDULED",
+      exclude: [],
+    },
+    child,
+  );
+  if (!outcome.placed && outcome.status !== "conflict") {
+    return afterRefusedAdoption(deps, instance, outcome);
+  }
+  deps.log.info({ instance: instance._id, worker: child, ...pair }, "a running copy is adopted");
+}
+
+/** About seconds; by then the stale holds of an old database are gone. */
+const PATIENT_ADOPTIONS = 15;
+
+/**
+ * The copy runs, whatever the holds say, and those may be of an old database: it is tried again, with the
+ * same evidence, rather than replaced.
+ */
+async function afterRefusedAdoption(
+  deps: AssignmentDeps,
+  instance: Instance,
+  outcome: PlacingOutcome,
+): Promise<void> {
+  if (instance.phase === "unplaced") {
+    await afterPlacing(deps, instance, outcome);
+    if (instance.attempts >= PATIENT_ADOPTIONS) return;
+  }
+  throw new Error(`a running copy has no hold yet: ${instance._id}`);
+}
+
+/** Numbers above everything that was given or seen. */
+function nextPair(deps: AssignmentDeps, instance: Instance, above: Pair): Pair {
+  const { base } = deps.tier.current();
+  return {
+    epoch: Math.max(instance.intent?.epoch ?? 0, above.epoch),
+    placement: nextNumber(Math.max(instance.placement, above.placement), base),
+  };
+}
+
+async function afterPlacing(
+  deps: AssignmentDeps,
+  instance: Instance,
+  outcome: PlacingOutcome,
+): Promise<boolean> {
+  if (outcome.placed) return true;
+  if (outcome.status === "conflict") return false;
+  const refusals = instance.attempts + 1;
+  const { settings } = deps;
+  const nowS = deps.clock.nowMs() / 1000;
+  const isHopeless = outcome.reason === "no_place" && refusals >= settings.handBackAfter;
+  const canHandBack = isHopeless && instance.fenced.length === 0;
+  return deps.book.write(instance, {
+    ...instance,
+    phase: canHandBack ? "closed" : "unplaced",
+    ...wordsWithoutPlace(instance, outcome),
+    ...(canHandBack && { reason: "handed_back" }),
+    attempts: refusals,
+    retry_at: nowS + retryDelayS(refusals, settings.retryBaseS, settings.retryMaxS, deps.random()),
+    phase_since: nowS,
+  });
+}
