@@ -7,6 +7,7 @@ export * from "./database.ts";
 export * from "./database-errors.ts";
 export * from "./errors.ts";
 export * from "./event-loop.ts";
+export * from "./fail-point.ts";
 export * from "./faults.ts";
 export * from "./http/app.ts";
 export * from "./http/client.ts";

@@ -1,6 +1,7 @@
 export * from "./processes/all-in-one-process.ts";
 export type { ClusterServiceName, ClusterSite, ClusterWishes } from "./processes/cluster-site.ts";
 export * from "./processes/engine-containers.ts";
+export * from "./processes/fail-at.ts";
 export * from "./processes/fleet.ts";
 export * from "./processes/port-leases.ts";
 export { type ProgramName, programPath } from "./processes/program-paths.ts";

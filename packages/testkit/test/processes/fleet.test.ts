@@ -24,7 +24,9 @@ test("clusters and workers come and go on one machine, each with an identity of 
 }, async () => {
   const bed = await createTestBed();
   onTestFinished(() => bed.close());
-  onTestFailed(() => process.stderr.write(bed.logs()));
+  onTestFailed(() => {
+    process.stderr.write(bed.logs());
+  });
   const worker = (name: string) => ({ name, runtime: "fake" as const });
   const fleet = await addFleet(bed, {
     clusters: [{ name: "north", workers: [worker("n1"), worker("n2")] }],
