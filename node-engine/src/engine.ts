@@ -20,6 +20,11 @@ export interface EngineTiming {
   stopGraceMs: number;
   /** Age below which an unknown workload of ours may be a creation under way. */
   strayGraceMs: number;
+  /**
+   * How long the report of a step on the way to running may wait: a start that takes no longer is told,
+   * and acknowledged, by RUNNING alone. Far below the time after which a cluster repeats a command.
+   */
+  holdReportMs: number;
 }
 
 export interface EngineOptions {
@@ -86,7 +91,12 @@ export interface Engine {
   health(): EngineHealth;
 }
 
-const defaultTiming: EngineTiming = { resyncMs: 60_000, stopGraceMs: 10_000, strayGraceMs: 60_000 };
+const defaultTiming: EngineTiming = {
+  resyncMs: 60_000,
+  stopGraceMs: 10_000,
+  strayGraceMs: 60_000,
+  holdReportMs: 250,
+};
 const defaultDrainMs = 60_000;
 
 export function createEngine(options: EngineOptions): Engine {
@@ -132,6 +142,7 @@ export function createEngine(options: EngineOptions): Engine {
       unsubscribe?.();
       await watch.stop();
       await passes.stop();
+      publisher.stop();
       await runtime.stop();
     },
     drain: ({ timeoutMs = defaultDrainMs } = {}) => drain(parts, timeoutMs),
@@ -187,7 +198,10 @@ function createParts(options: EngineOptions, strays: StrayPermission): Parts {
   const everyMs = timing.resyncMs;
   const watch = createRuntimeWatch({ runtime, observed, clock, random, logger, everyMs });
   const runtimeFault = watch.fault;
-  const publisher = createCopyPublisher({ book, observed, clock, logger, report, runtimeFault });
+  const publisher = createCopyPublisher({
+    ...{ book, observed, clock, logger, report, runtimeFault },
+    holdMs: timing.holdReportMs,
+  });
   const deps: ReconcileDeps = {
     runtime,
     observed,

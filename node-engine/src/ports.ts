@@ -82,10 +82,16 @@ export interface Runtime {
 
   /**
    * Starts one that is created or has exited; one that runs stays as it is. Resolves when the process
-   * runs, with how it looks right after.
+   * runs, or has run. An event with the whole look follows.
    * @throws RuntimeFault `port_taken`, `command_not_found`, `device_missing`, `workload_gone` …
    */
-  startWorkload(handle: string): Promise<ObservedWorkload>;
+  startWorkload(handle: string): Promise<void>;
+
+  /**
+   * How one workload is at the moment; undefined: it is gone.
+   * @throws RuntimeFault `runtime_unavailable` or `runtime_failed`.
+   */
+  look(handle: string): Promise<ObservedWorkload | undefined>;
 
   /** SIGTERM, and SIGKILL after `graceMs`. One that does not run, or is gone, is success. */
   stopWorkload(handle: string, options: { graceMs: number }): Promise<void>;

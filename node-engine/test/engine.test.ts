@@ -7,9 +7,10 @@ import { startEngine } from "./engine-harness.ts";
 const key = `${aJobId}/0`;
 
 test("a deployed instance is acknowledged, created and runs", async () => {
-  const worker = await startEngine();
+  const worker = await startEngine({}, { latencyMs: 1_000 });
 
   await worker.deploy({ job: { port: "0:80" } });
+  await worker.clock.advance(4_000);
 
   expect(worker.story()).toEqual(["CREATING", "CREATED", "RUNNING"]);
   expect(worker.reports.at(-1)).toMatchObject({

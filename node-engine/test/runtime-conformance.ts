@@ -1,5 +1,7 @@
 import type { PortMapping } from "@oak/contracts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { asStarted } from "../src/domain/as-started.ts";
+import { createObservedWorkloads } from "../src/domain/observed-workloads.ts";
 import type { ObservedWorkload } from "../src/domain/workload.ts";
 import type { Runtime, RuntimeEvent } from "../src/ports.ts";
 import { type AssignmentOverrides, aWorkloadSpec, type JobOverrides } from "./builders.ts";
@@ -59,8 +61,14 @@ export function describeRuntime(name: string, open: () => Promise<ConformanceSub
     afterAll(() => subject.close());
 
     const create = (overrides: AssignmentOverrides) => runtime.create(aWorkloadSpec(overrides));
+    const start = async (handle: string): Promise<ObservedWorkload> => {
+      await runtime.startWorkload(handle);
+      const workload = await runtime.look(handle);
+      if (workload === undefined) throw new Error(`${handle} is gone`);
+      return workload;
+    };
     const startOne = async (overrides: AssignmentOverrides): Promise<ObservedWorkload> =>
-      runtime.startWorkload((await create(overrides)).handle);
+      start((await create(overrides)).handle);
     const states = (handle: string) =>
       events.flatMap((event) =>
         event.kind === "changed" && event.workload.handle === handle ? [event.workload.state] : [],
@@ -109,7 +117,7 @@ export function describeRuntime(name: string, open: () => Promise<ConformanceSub
       expect((await other.create(aWorkloadSpec({ job: subject.running }))).handle).not.toBe(handle);
     });
 
-    test("starting tells that it runs, at once and as an event", async () => {
+    test("what was started runs from then on, and an event tells it", async () => {
       const workload = await startOne({ job: subject.running });
 
       expect(workload.state).toBe("running");
@@ -119,7 +127,7 @@ export function describeRuntime(name: string, open: () => Promise<ConformanceSub
 
     test("starting what runs leaves it as it is", async () => {
       const first = await startOne({ job: subject.running });
-      const second = await runtime.startWorkload(first.handle);
+      const second = await start(first.handle);
 
       expect(second.startedAtMs).toBe(first.startedAtMs);
     });
@@ -139,7 +147,7 @@ export function describeRuntime(name: string, open: () => Promise<ConformanceSub
       await eventually(() => expect(states(first.handle)).toContain("exited"));
       expect(await listed(first.handle)).toMatchObject({ state: "exited", exitCode: 137 });
 
-      const second = await runtime.startWorkload(first.handle);
+      const second = await start(first.handle);
 
       expect(second.state).toBe("running");
       expect(second.startedAtMs).toBeGreaterThan(first.startedAtMs);
@@ -162,6 +170,7 @@ export function describeRuntime(name: string, open: () => Promise<ConformanceSub
       await runtime.remove(handle);
 
       expect(await listed(handle)).toBeUndefined();
+      expect(await runtime.look(handle)).toBeUndefined();
       await eventually(() => expect(events).toContainEqual({ kind: "removed", handle }));
       await runtime.remove(handle);
     });
@@ -205,6 +214,26 @@ export function describeRuntime(name: string, open: () => Promise<ConformanceSub
       await expect(
         runtime.pull(image, { signal: controller.signal, onProgress: () => undefined }),
       ).rejects.toBe(reason);
+    });
+
+    test("a look after a start replaces what was made up of it", async () => {
+      const host = await subject.freePort();
+      const spec = aWorkloadSpec({ job: { ...subject.running, port: `${host}:80` } });
+      const before = await runtime.create(spec);
+      const observed = createObservedWorkloads();
+      observed.put(before);
+
+      const look = await start(before.handle);
+
+      const madeUp = asStarted(before, spec);
+      expect({ ...madeUp, createdAtMs: 0, startedAtMs: 0 }).toEqual({
+        ...look,
+        createdAtMs: 0,
+        startedAtMs: 0,
+      });
+      if (madeUp !== undefined) observed.put(madeUp);
+      observed.put(look);
+      expect(observed.all()).toEqual([look]);
     });
 
     test("a fixed port is published, and refused to the next one that asks for it", async () => {

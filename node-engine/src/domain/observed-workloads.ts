@@ -10,6 +10,7 @@ import type { ObservedWorkload } from "./workload.ts";
 export interface ObservedWorkloads {
   /** false until the first list: then the absence of a workload means nothing. */
   isComplete(): boolean;
+  get(handle: string): ObservedWorkload | undefined;
   of(key: InstanceKey): readonly ObservedWorkload[];
   all(): readonly ObservedWorkload[];
   keys(): InstanceKey[];
@@ -61,6 +62,7 @@ export function createObservedWorkloads(): ObservedWorkloads {
   const all = (): ObservedWorkload[] => [...entries.values()].map(({ workload }) => workload);
   return {
     isComplete: () => isComplete,
+    get: (handle) => entries.get(handle)?.workload,
     of: (key) => all().filter(({ identity }) => identity.key === key),
     all,
     keys: () => [...new Set(all().map(({ identity }) => identity.key))],

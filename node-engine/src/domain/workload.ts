@@ -64,6 +64,11 @@ export interface ObservedWorkload {
   exitCode?: number;
   /** True when the kernel killed it for its memory limit. */
   isOutOfMemory: boolean;
-  /** What is published at the moment; host ports that the runtime chose are filled in. */
+  /** What is published at the moment, in order; host ports that the runtime chose are filled in. */
   publishedPorts: readonly PortMapping[];
+}
+
+/** The one order in which published ports are told. */
+export function inOrderOfPorts(ports: readonly PortMapping[]): PortMapping[] {
+  return [...ports].sort((a, b) => a.container - b.container || a.host - b.host);
 }

@@ -1,6 +1,8 @@
 import type { Logger } from "@oak/kit";
+import { asStarted } from "../domain/as-started.ts";
+import { createFault, RuntimeFault } from "../domain/fault.ts";
 import type { ObservedWorkloads } from "../domain/observed-workloads.ts";
-import type { Action } from "../domain/plan-workload.ts";
+import { type Action, readSpec } from "../domain/plan-workload.ts";
 import type { ObservedWorkload } from "../domain/workload.ts";
 import type { Runtime } from "../ports.ts";
 import type { InstanceRecord } from "../store/instance-record.ts";
@@ -68,12 +70,18 @@ const executors: Executors = {
     observed.put(await limits.starts.run(() => runtime.create(spec), signal));
     transient.image = "unknown";
   },
-  start: async ({ handle }, { runtime, limits, observed }, { signal }) => {
-    observed.put(await limits.starts.run(() => runtime.startWorkload(handle), signal));
+  start: async ({ handle }, { runtime, limits, observed }, { record, signal }) => {
+    // As it was before: an event about this very run may come before the answer.
+    const before = observed.get(handle);
+    await limits.starts.run(() => runtime.startWorkload(handle), signal);
+    const started = record && before && asStarted(before, readSpec(record));
+    const workload = started ?? (await runtime.look(handle));
+    if (workload === undefined) throw new RuntimeFault(createFault("workload_gone"));
+    observed.put(workload);
   },
   stop: async ({ handle }, { runtime, observed, stopGraceMs }) => {
     await runtime.stopWorkload(handle, { graceMs: stopGraceMs });
-    const workload = observed.all().find((one) => one.handle === handle);
+    const workload = observed.get(handle);
     // The event may come later than the next plan.
     if (workload !== undefined) observed.put(toStopped(workload));
   },

@@ -57,7 +57,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     return inspector.inspectAll(found.map(({ Id }) => Id));
   };
 
-  const startWorkload = async (handle: string): Promise<ObservedWorkload> => {
+  const startWorkload = async (handle: string): Promise<void> => {
     try {
       await call(
         (abortSignal) => docker.getContainer(handle).start({ abortSignal }),
@@ -67,7 +67,6 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
       if (isStatus(error, 404)) throw gone(error);
       if (!isStatus(error, 304)) throw toRuntimeFault(error, "runtime_failed");
     }
-    return (await inspector.inspect(handle)) ?? Promise.reject(gone());
   };
 
   const stopWorkload = async (handle: string, { graceMs }: { graceMs: number }): Promise<void> => {
@@ -100,6 +99,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     pull: (image, pullOptions) => pullImage(client, image, pullOptions),
     create: (spec) => createContainer({ client, inspector, engineId, logs, clock }, spec),
     startWorkload,
+    look: inspector.inspect,
     stopWorkload,
     remove,
     usage: (handles) => meter.measure(handles),

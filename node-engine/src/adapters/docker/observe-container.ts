@@ -1,6 +1,10 @@
 import type { PortMapping } from "@oak/contracts";
 import type { ContainerInspectInfo } from "dockerode";
-import type { ObservedWorkload, WorkloadState } from "../../domain/workload.ts";
+import {
+  inOrderOfPorts,
+  type ObservedWorkload,
+  type WorkloadState,
+} from "../../domain/workload.ts";
 import { fromLabels } from "./labels.ts";
 
 /** Reads an inspected container; undefined when it is not one of ours, or is being removed. */
@@ -63,5 +67,5 @@ function toPublishedPorts(ports: DockerPorts | null | undefined): PortMapping[] 
       });
     }
   }
-  return [...mappings.values()].sort((a, b) => a.container - b.container || a.host - b.host);
+  return inOrderOfPorts([...mappings.values()]);
 }

@@ -1,7 +1,12 @@
 import type { PortMapping } from "@oak/contracts";
 import type { Clock } from "@oak/kit";
 import { createFault, RuntimeFault } from "../../domain/fault.ts";
-import type { ObservedWorkload, WorkloadIdentity, WorkloadSpec } from "../../domain/workload.ts";
+import {
+  inOrderOfPorts,
+  type ObservedWorkload,
+  type WorkloadIdentity,
+  type WorkloadSpec,
+} from "../../domain/workload.ts";
 import { type FakeScript, parseFakeImage } from "./fake-image.ts";
 
 /** A workload of the scripted machine; plain data, so that it can be kept in a file. */
@@ -214,7 +219,7 @@ function portsInUse(workloads: Iterable<FakeWorkload>): Set<string> {
 
 /** Fills in host ports that are left to the machine. */
 function publish(ports: readonly PortMapping[], inUse: Set<string>): PortMapping[] {
-  return ports.map((port) => {
+  const mappings = ports.map((port) => {
     let host = port.host === 0 ? firstDynamicPort : port.host;
     while (port.host === 0 && inUse.has(hostPort({ ...port, host }))) host += 1;
     const mapping = { ...port, host };
@@ -222,6 +227,7 @@ function publish(ports: readonly PortMapping[], inUse: Set<string>): PortMapping
     inUse.add(hostPort(mapping));
     return mapping;
   });
+  return inOrderOfPorts(mappings);
 }
 
 function hostPort({ host, protocol }: PortMapping): string {

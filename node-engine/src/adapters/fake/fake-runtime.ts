@@ -89,7 +89,12 @@ export function createFakeRuntime(options: FakeRuntimeOptions): Runtime {
       ),
     pull: (image, pullOptions) => pull(machine, clock, image, pullOptions),
     create,
-    startWorkload: (handle) => reach("start", () => toObserved(machine.start(handle))),
+    startWorkload: (handle) => reach("start", () => void machine.start(handle)),
+    look: (handle) =>
+      reach("list", () => {
+        const workload = machine.workloads.get(handle);
+        return workload && toObserved(workload);
+      }),
     stopWorkload,
     remove: (handle) => reach("remove", () => machine.remove(handle)),
     usage: async (handles) => {
