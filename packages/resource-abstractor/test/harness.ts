@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { HoldRequest, InstanceWrite, SeenWrite } from "@oak/contracts";
 import { createEmbeddedMongo } from "@oak/embedded-mongo";
 import { type Clock, createHttpClient, createSilentLogger, HttpError } from "@oak/kit";
-import { ObjectId } from "mongodb";
+import { type Db, MongoClient, ObjectId } from "mongodb";
 import { createResourceAbstractor } from "../src/service.ts";
 
 export const tierSecret = "secret-of-the-tests";
@@ -14,7 +14,14 @@ export type Service = Awaited<ReturnType<typeof startService>>;
 /** A resource abstractor over an embedded database of its own; `stop` removes both. */
 export async function startService({ clock }: { clock?: Clock } = {}) {
   const dataDir = await mkdtemp(join(tmpdir(), "oak-ra-"));
-  const mongo = createEmbeddedMongo({ dataDir });
+  const operations: string[] = [];
+  const mongo = createEmbeddedMongo({
+    dataDir,
+    onCommand: (name, body) => {
+      // Those that name a collection; the others are of the connection.
+      if (typeof body[name] === "string") operations.push(`${name} ${body[name]}`);
+    },
+  });
   await mongo.start();
   const service = createResourceAbstractor({
     database: { url: mongo.url, name: "ra" },
@@ -36,6 +43,21 @@ export async function startService({ clock }: { clock?: Clock } = {}) {
   return {
     url: service.url(),
     mongoUrl: mongo.url,
+    /** What the database was asked meanwhile: `find candidates`. */
+    operationsOf: async (work: () => Promise<unknown>): Promise<string[]> => {
+      operations.length = 0;
+      await work();
+      return [...operations];
+    },
+    /** A write past the service, as an operator or a restored backup makes it. */
+    behindItsBack: async (write: (db: Db) => Promise<unknown>): Promise<void> => {
+      const client = await MongoClient.connect(mongo.url);
+      try {
+        await write(client.db("ra"));
+      } finally {
+        await client.close();
+      }
+    },
     /** `call("PUT /resources", body)`; rejects with HttpError. */
     call,
     /** The error that a call ends with. */

@@ -150,21 +150,30 @@ test("of two requests for the last room exactly one wins", async () => {
   expect(results.map((result) => result.status).toSorted()).toEqual(["fulfilled", "rejected"]);
 });
 
+const disturb = {
+  load: (id: string) => service.call(`PATCH /resources/${id}`, { cpu_percent: 1 }),
+  want: (id: string) => service.call(`POST /resources/${id}/want`),
+  foreign: (id: string) =>
+    service.behindItsBack((db) =>
+      db.collection<{ _id: string }>("candidates").updateOne({ _id: id }, { $inc: { rev: 1 } }),
+    ),
+};
+
 test("whatever is asked at once, holds never exceed what there is and every grant has its own want_rev", async () => {
   const request = fc.record({
     vcpus: fc.integer({ min: 0, max: 3 }),
     memory: fc.integer({ min: 0, max: 600 }),
     port: fc.constantFrom("80/tcp", "81/tcp", undefined),
-    isNoisy: fc.boolean(),
+    noise: fc.constantFrom("load", "want", "foreign", undefined),
   });
   await fc.assert(
     fc.asyncProperty(fc.array(request, { minLength: 2, maxLength: 12 }), async (requests) => {
       const id = await create();
       const outcomes = await Promise.all(
-        requests.map(async ({ vcpus, memory, port, isNoisy }) => {
+        requests.map(async ({ vcpus, memory, port, noise }) => {
           const host_ports = port === undefined ? [] : [port];
           // Other writers of the document must cost retries at most.
-          if (isNoisy) await service.call(`PATCH /resources/${id}`, { cpu_percent: 1 });
+          if (noise !== undefined) await disturb[noise](id);
           const changes = { need: { vcpus, memory, vgpus: 0, host_ports } };
           return hold(id, `${newId()}/0`, changes).catch(() => undefined);
         }),
@@ -174,7 +183,8 @@ test("whatever is asked at once, holds never exceed what there is and every gran
       const held = Object.values(holds);
       expect(held.length).toBe(granted.length);
       expect(new Set(granted.map((grant) => grant.want_rev)).size).toBe(granted.length);
-      expect(want_rev).toBe(granted.length);
+      const wants = requests.filter(({ noise }) => noise === "want");
+      expect(want_rev).toBe(granted.length + wants.length);
       expect(held.reduce((sum, one) => sum + one.vcpus, 0)).toBeLessThanOrEqual(4);
       expect(held.reduce((sum, one) => sum + one.memory, 0)).toBeLessThanOrEqual(1000);
       const ports = held.flatMap((one) => one.host_ports);

@@ -43,7 +43,10 @@ export function observationSteps(
   });
 }
 
-export function isSameReport(stored: ObservationOrder | null, report: ObservationOrder): boolean {
-  if (stored === null || comparePairs(stored, report) !== 0) return false;
+export function isSameReport(
+  stored: ObservationOrder | null | undefined,
+  report: ObservationOrder,
+): boolean {
+  if (stored === undefined || stored === null || comparePairs(stored, report) !== 0) return false;
   return stored.session === report.session && stored.seq === report.seq;
 }

@@ -9,6 +9,7 @@ import {
   type ObservedInstance,
   observationSteps,
 } from "../domain/observation.ts";
+import { errors } from "../errors.ts";
 import type { InstanceStore } from "../ports.ts";
 import { chartPush } from "./chart-push.ts";
 import type { GetCollections } from "./collections.ts";
@@ -25,6 +26,9 @@ interface PlannedWrite {
   item: ObservedInstance;
   step: Exclude<ObservationStep, "stale">;
 }
+
+/** A try fails only when another report came between a read and the write after it. */
+const mostAttempts = 8;
 
 /** `seen` and the charts: what report intake writes, without touching `rev`. */
 export function createObservationWrites(
@@ -43,40 +47,34 @@ export function createObservationWrites(
     for (const [id, order] of orders) memory.learn(id, order);
     return orders;
   };
-  /** Whether every report was stored that is new beside these orders. */
-  const writeNew = async (
-    items: readonly ObservedInstance[],
-    steps: readonly ObservationStep[],
-  ): Promise<boolean> => {
-    const writes = plannedWrites(items, steps);
-    return (await writeAll(deps, writes)) === writes.length;
+  const observeAll = async (items: readonly ObservedInstance[]): Promise<boolean[]> => {
+    const ids = [...new Set(items.map((item) => item._id))];
+    const tried = new Set<ObservedInstance>();
+    /** Whether every report was stored that is new by these steps. */
+    const isDone = async (steps: readonly ObservationStep[]): Promise<boolean> => {
+      const writes = plannedWrites(items, steps);
+      for (const { item } of writes) tried.add(item);
+      return (await writeAll(deps, writes)) === writes.length;
+    };
+
+    const expected = stepsWhenAllNew(memory.recall(ids), items);
+    if (expected !== undefined && (await isDone(expected))) return items.map(() => true);
+    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+      const orders = await ordersOf(ids);
+      // Somebody wrote in between: what is stored now says which of an earlier try got through.
+      const isThere = ({ _id, seen }: ObservedInstance) => isSameReport(orders.get(_id), seen);
+      const stored = items.map((item) => tried.has(item) && isThere(item));
+      const steps = observationSteps(orders, items);
+      if (await isDone(steps)) {
+        return steps.map((step, i) => step !== "stale" || stored[i] === true);
+      }
+    }
+    throw errors.busy("The instances kept changing");
   };
 
   return {
-    // Most reports speak of the pair that is stored, so that form is tried first.
-    observe: async (_id, seen) => {
-      for (const step of ["merge", "replace"] as const) {
-        if ((await writeAll(deps, [{ item: { _id, seen }, step }])) > 0) return true;
-      }
-      return false;
-    },
-    observeAll: async (items) => {
-      const ids = [...new Set(items.map((item) => item._id))];
-      const expected = stepsWhenAllNew(memory.recall(ids), items);
-      if (expected !== undefined && (await writeNew(items, expected))) {
-        return items.map(() => true);
-      }
-      const orders = await ordersOf(ids);
-      const isThere = ({ _id, seen }: ObservedInstance) =>
-        expected !== undefined && isSameReport(orders.get(_id) ?? null, seen);
-      const steps = observationSteps(orders, items);
-      if (await writeNew(items, steps)) {
-        return items.map((item, i) => steps[i] !== "stale" || isThere(item));
-      }
-      // Somebody wrote in between: what is stored now says which of ours got through.
-      const stored = await ordersOf(ids);
-      return items.map(({ _id, seen }) => isSameReport(stored.get(_id) ?? null, seen));
-    },
+    observe: async (_id, seen) => (await observeAll([{ _id, seen }]))[0] === true,
+    observeAll,
   };
 }
 
