@@ -5,6 +5,7 @@ const Login = z.object({ token: z.string() });
 const Applications = z.array(
   z.object({ applicationID: z.string(), microservices: z.array(z.string()) }),
 );
+const Added = z.object({ instance_number: z.int() });
 const Instance = z.object({
   instance_number: z.int(),
   status: z.string(),
@@ -17,19 +18,26 @@ export type InstanceState = z.infer<typeof Instance>;
 export interface PublicApi {
   /** Logs in, unless it did a short while ago: a token lives for some minutes only. */
   logIn(): Promise<void>;
-  createApplication(sla: unknown): Promise<{ id: string; serviceId: string }>;
+  /** `serviceIds` in the order of the SLA; `serviceId` is the first. */
+  createApplication(sla: unknown): Promise<{ id: string; serviceId: string; serviceIds: string[] }>;
   deleteApplication(id: string): Promise<void>;
-  addInstance(serviceId: string): Promise<void>;
+  /** Answers the number of the instance. */
+  addInstance(serviceId: string): Promise<number>;
   removeInstance(serviceId: string, instanceNumber: number): Promise<void>;
   instances(serviceId: string): Promise<InstanceState[]>;
   close(): void;
 }
 
+export interface Account {
+  username: string;
+  password: string;
+}
+
 /** A first start makes it, on the loopback with this password. */
-const account = { username: "Admin", password: "Admin" };
+const accountOfLoopback = { username: "Admin", password: "Admin" };
 const loginMs = 5 * 60_000;
 
-export function createPublicApi(baseUrl: string): PublicApi {
+export function createPublicApi(baseUrl: string, account: Account = accountOfLoopback): PublicApi {
   let headers: Record<string, string> = {};
   let loggedInAtMs = Number.NEGATIVE_INFINITY;
   const client = createHttpClient({ baseUrl, headers: () => headers, timeoutMs: 15_000 });
@@ -52,13 +60,14 @@ export function createPublicApi(baseUrl: string): PublicApi {
       const made = (await client.request(request)).at(-1);
       const serviceId = made?.microservices[0];
       if (made === undefined || serviceId === undefined) throw new Error("No service was made");
-      return { id: made.applicationID, serviceId };
+      return { id: made.applicationID, serviceId, serviceIds: made.microservices };
     },
     deleteApplication: async (id) => {
       await client.request({ method: "DELETE", path: `/api/application/${id}` });
     },
     addInstance: async (serviceId) => {
-      await client.request({ method: "POST", path: `/api/service/${serviceId}/instance` });
+      const path = `/api/service/${serviceId}/instance`;
+      return (await client.request({ method: "POST", path, schema: Added })).instance_number;
     },
     removeInstance: async (serviceId, instanceNumber) => {
       const path = `/api/service/${serviceId}/instance/${instanceNumber}`;
