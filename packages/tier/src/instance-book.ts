@@ -175,7 +175,8 @@ export function createInstanceBook(
   };
 }
 
-function childrenOf(instance: Instance | undefined): string[] {
+/** Where copies of an instance may be: assigned, or given up and not confirmed gone. */
+export function childrenOf(instance: Instance | undefined): string[] {
   if (instance === undefined) return [];
   const fenced = instance.fenced.map((f) => f.child);
   return instance.child === null ? fenced : [instance.child, ...fenced];

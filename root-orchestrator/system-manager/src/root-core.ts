@@ -11,6 +11,7 @@ import { instanceKey } from "@oak/contracts";
 import { currentObservation } from "@oak/core";
 import {
   type AssignmentStore,
+  childrenOf,
   createHoldSweep,
   createInstanceBook,
   createReconciler,
@@ -23,11 +24,12 @@ import {
   type TierClock,
   type WantLedger,
 } from "@oak/tier";
+import { createClusterRoster, type KnownCluster } from "./domain/cluster-roster.ts";
 import type { Evidence, PlacerSettings } from "./domain/plan-instance.ts";
 import { listWanted } from "./use-cases/list-wanted.ts";
 import type { JobBook, TierBook } from "./use-cases/placer-ports.ts";
 import { type PlacerDeps, reconcileInstance } from "./use-cases/reconcile-instance.ts";
-import { type ReportingCluster, takeClusterReport } from "./use-cases/take-cluster-report.ts";
+import { takeClusterReport } from "./use-cases/take-cluster-report.ts";
 
 /** A cluster as it is stored when it registers. */
 export interface RegisteredCluster {
@@ -79,6 +81,8 @@ export interface RootCore {
     cluster: RegisteredCluster,
   ): Pick<ClusterRegistered, "incarnation" | "want_rev">;
   clusterRemoved(clusterId: string): void;
+  /** A cluster has been silent for too long: what the service does not want to wait for goes elsewhere. */
+  clusterLost(clusterId: string): void;
   /** A cluster has more room than before: whatever waits for a place is tried again. */
   roomGrew(): void;
   /** @throws UnknownSession */
@@ -94,14 +98,10 @@ export interface RootCore {
   stop(): Promise<void>;
 }
 
-interface Known extends ReportingCluster {
-  hasReported: boolean;
-}
-
 export function createRootCore(deps: RootCoreDeps): RootCore {
   const book = createInstanceBook(deps.store, deps.clock.monotonicMs);
   const ledger = createWantLedger();
-  const clusters = new Map<string, Known>();
+  const clusters = createClusterRoster();
   const orphans = new Map<InstanceKey, RootOrphan>();
   const byJob = createJobIndex(book);
   const waiting = createWaitingIndex(book);
@@ -111,8 +111,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
 
   const isGateOpen = (): boolean => {
     if (deps.clock.monotonicMs() - startedAtMs >= deps.learnS * 1000) return true;
-    for (const cluster of clusters.values()) if (!cluster.hasReported) return false;
-    return true;
+    return clusters.haveAllReported();
   };
   const onServiceEmpty = (jobId: string): void => {
     const job = deps.jobs.get(jobId);
@@ -126,7 +125,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
     book,
     ledger,
     isGateOpen,
-    isChildRemoved: (child) => !clusters.has(child),
+    livenessOf: clusters.livenessOf,
     roomGrewAtS: () => roomGrewAtS,
     onServiceEmpty,
   };
@@ -159,9 +158,9 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
       "the database is older than what the clusters have seen: counters are lifted",
     );
     await deps.tier.renew();
-    for (const cluster of clusters.values()) cluster.hasReported = false;
+    clusters.forgetReports();
   };
-  const clusterOf = (clusterId: string, session: number): Known => {
+  const clusterOf = (clusterId: string, session: number): KnownCluster => {
     const cluster = clusters.get(clusterId);
     if (cluster === undefined || cluster.session !== session) {
       throw new UnknownSession(`session ${session} of cluster ${clusterId} is not the present one`);
@@ -178,7 +177,10 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
       for (const { _id: id, session, want_rev, liveness } of await deps.listCandidates()) {
         ledger.learn(id, want_rev);
         // One that was away already is not waited for.
-        clusters.set(id, { id, session, hasReported: liveness !== "alive" });
+        clusters.learn({ id, session, hasReported: liveness !== "alive" });
+      }
+      for (const instance of book.all()) {
+        for (const id of childrenOf(instance)) if (!clusters.get(id)) clusters.remove(id);
       }
       for (const job of deps.jobs.all()) jobChanged(job._id);
       for (const instance of book.all()) reconciler.kick(instance._id);
@@ -188,15 +190,19 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
     roomGrew,
     clusterRegistered: ({ id, session, wantRev }) => {
       ledger.learn(id, wantRev);
-      clusters.set(id, { id, session, hasReported: false });
+      clusters.learn({ id, session, hasReported: false });
       return {
         incarnation: deps.tier.current().incarnation,
         want_rev: ledger.settled(id),
       };
     },
     clusterRemoved: (clusterId) => {
-      clusters.delete(clusterId);
+      clusters.remove(clusterId);
       ledger.forget(clusterId);
+      for (const instance of book.of(clusterId)) reconciler.kick(instance._id);
+    },
+    clusterLost: (clusterId) => {
+      clusters.lose(clusterId);
       for (const instance of book.of(clusterId)) reconciler.kick(instance._id);
     },
     sweepHolds: createSweep(deps, book, onServiceEmpty),
@@ -207,6 +213,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
     wantedChanged: ledger.changed,
     report: async (clusterId, report) => {
       const cluster = clusterOf(clusterId, report.session);
+      cluster.isLost = false;
       const intake = { ...placer, kick: reconciler.kick, onParentIsOld, orphans };
       const answer = await takeClusterReport(intake, cluster, report);
       if (report.full) cluster.hasReported = true;

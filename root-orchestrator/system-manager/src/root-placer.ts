@@ -87,7 +87,9 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
     candidates,
     monotonicMs: clock.monotonicMs,
     timeoutMs: options.clusterTimeoutMs,
+    everyMs: WATCH_MS,
     log,
+    onLost: (clusterId) => loaded?.clusterLost(clusterId),
     onRoom: () => loaded?.roomGrew(),
   });
   let loaded: RootCore | undefined;

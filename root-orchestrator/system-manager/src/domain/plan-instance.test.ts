@@ -52,7 +52,8 @@ function aContext(over: Partial<PlanContext> & { isGone?: boolean } = {}): PlanC
     nowS: 200,
     isMember: true,
     isGateOpen: true,
-    isChildRemoved: () => isGone,
+    livenessOf: () => (isGone ? "removed" : "alive"),
+    onSilence: "keep",
     roomGrewAtS: 0,
     ...rest,
   };
@@ -158,6 +159,63 @@ test.each(cases)("%s", (...[, instance, context, step]) => {
   expect(planInstance(instance, [], aContext(context))).toMatchObject(step);
 });
 
+const fence = { child: clusterB, epoch: 1, placement: 0, want_rev: 6 };
+const given = (over: Partial<Instance> = {}): Instance => anInstance({ fenced: [fence], ...over });
+const survivor: Evidence = { kind: "survivor", child: clusterB, epoch: 1 };
+const lost = { livenessOf: () => "lost" } as const;
+
+test.each<[title: string, Instance, Evidence[], Parameters<typeof aContext>[0], object]>([
+  ["a silent cluster is waited for", assigned(aSeen()), [], lost, { do: "rest" }],
+  ["exclusive waits as well", assigned(), [], { ...lost, onSilence: "exclusive" }, { do: "rest" }],
+  [
+    "unless a replacement is asked for",
+    assigned(aSeen()),
+    [],
+    { ...lost, onSilence: "replace" },
+    { do: "fence", reason: "child_lost" },
+  ],
+  ["a replacement is placed while the old copy may run", given(), [], {}, { do: "place" }],
+  [
+    "a copy that comes back in time is kept under a new epoch",
+    given(),
+    [survivor],
+    {},
+    { do: "adopt", child: clusterB, above: 2 },
+  ],
+  [
+    "one that comes back later is not",
+    given({ phase: "assigned", child: clusterA }),
+    [survivor],
+    {},
+    { do: "rest" },
+  ],
+  [
+    "its end lifts the fence",
+    given({ phase: "assigned", child: clusterA }),
+    [{ kind: "ended", child: clusterB, epoch: 1 }],
+    {},
+    { do: "unfence", copies: [fence] },
+  ],
+  [
+    "so does its absence, once the cluster knows that it was given up",
+    given(),
+    [{ kind: "absent", child: clusterB, want_rev: 6 }],
+    {},
+    { do: "unfence", copies: [fence] },
+  ],
+  [
+    "absence from before that says nothing",
+    given({ retry_at: 230 }),
+    [{ kind: "absent", child: clusterB, want_rev: 5 }],
+    {},
+    { do: "rest", untilS: 230 },
+  ],
+  ["a record outlives the copies", given(), [], { isMember: false }, { do: "rest" }],
+  ["also when it is closed", given({ phase: "closed" }), [], { isMember: false }, { do: "rest" }],
+])("%s", (...[, instance, evidence, context, step]) => {
+  expect(planInstance(instance, evidence, aContext(context))).toMatchObject(step);
+});
+
 test("an epoch that this database does not know is learned before anything else", () => {
   const evidence: Evidence[] = [{ kind: "higher", child: clusterB, epoch: 5 }];
   for (const instance of [anInstance(), assigned(aSeen()), releasing(isReleased)]) {
@@ -218,7 +276,7 @@ test("an assignment ends by the word of its cluster under its epoch, or with the
     if (step.do !== "clear") return;
     const { seen, epoch } = instance;
     const hasWord = seen?.released === true && seen.epoch >= epoch;
-    expect(hasWord || context.isChildRemoved(clusterA)).toBe(true);
+    expect(hasWord || context.livenessOf(clusterA) === "removed").toBe(true);
   });
 });
 

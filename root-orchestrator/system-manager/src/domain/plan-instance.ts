@@ -1,4 +1,4 @@
-import type { Instance } from "@oak/contracts";
+import type { Fenced, Instance, OnDisconnect } from "@oak/contracts";
 import { comparePairs, currentObservation, type Reason } from "@oak/core";
 
 /** Times of the root's placer, all in seconds. */
@@ -18,7 +18,18 @@ export const DEFAULT_PLACER_SETTINGS: PlacerSettings = {
 const LEAST_PAUSE_S = 0.5;
 
 /** Facts that came with a cluster's report and are stored nowhere yet. */
-export type Evidence = { kind: "higher"; child: string; epoch: number };
+export type Evidence =
+  /** the cluster has it under an epoch that this database did not give */
+  | { kind: "higher"; child: string; epoch: number }
+  /** a cluster that was given up is back, with the copy in good health */
+  | { kind: "survivor"; child: string; epoch: number }
+  /** the cluster confirmed that no copy up to this epoch is left */
+  | { kind: "ended"; child: string; epoch: number }
+  /** a full report that does not name the instance, made when the cluster had followed up to `want_rev` */
+  | { kind: "absent"; child: string; want_rev: number };
+
+/** `removed`: an operator took the cluster out */
+export type ClusterLiveness = "alive" | "lost" | "removed";
 
 export interface PlanContext {
   nowS: number;
@@ -26,7 +37,9 @@ export interface PlanContext {
   isMember: boolean;
   /** closed after a start until the clusters known before it have reported */
   isGateOpen: boolean;
-  isChildRemoved(child: string): boolean;
+  livenessOf(child: string): ClusterLiveness;
+  /** what is done when the cluster falls silent */
+  onSilence: OnDisconnect;
   /** when room was last seen to grow anywhere, Unix seconds of the own clock */
   roomGrewAtS: number;
 }
@@ -36,37 +49,76 @@ export type Step =
   | { do: "place" }
   /** the cluster has it under an epoch that this database does not know: take over that number */
   | { do: "learn"; child: string; epoch: number }
+  /** keep the copy that runs there, under an epoch above `above` */
+  | { do: "adopt"; child: string; above: number }
+  | { do: "fence"; reason: Reason }
+  | { do: "unfence"; copies: Fenced[] }
   | { do: "release"; reason: Reason }
   | { do: "clear"; outcome: "retry" | "closed"; reason: Reason; exclude: boolean }
   | { do: "forget" };
 
 /**
- * Decides the next step for one instance at the root. The root acts on intent, hand-back and removal
- * only: a cluster that is silent keeps what it has (an uplink that is down is the edge's normal day).
+ * Decides the next step for one instance at the root. The root acts on intent, hand-back and removal; a
+ * cluster that is silent keeps what it has (an uplink that is down is the edge's normal day), unless the
+ * service asks for a replacement.
  */
 export function planInstance(
   instance: Instance,
   evidence: readonly Evidence[],
   context: PlanContext,
 ): Step {
-  const higher = evidence.find((fact) => fact.epoch > instance.epoch);
-  if (higher !== undefined) return { do: "learn", child: higher.child, epoch: higher.epoch };
+  const higher = evidence.find((fact) => fact.kind === "higher" && fact.epoch > instance.epoch);
+  if (higher?.kind === "higher") return { do: "learn", child: higher.child, epoch: higher.epoch };
+  const ended = endedFences(instance, evidence, context);
+  if (ended.length > 0) return { do: "unfence", copies: ended };
   switch (instance.phase) {
     case "unplaced":
-      return planUnplaced(instance, context);
+      return planUnplaced(instance, evidence, context);
     case "assigned":
       return planAssigned(instance, context);
     case "releasing":
       return planReleasing(instance, context);
     case "closed":
-      return context.isMember ? { do: "rest" } : { do: "forget" };
+      return context.isMember ? { do: "rest" } : forget(instance);
     default:
       return unreachable(instance.phase);
   }
 }
 
-function planUnplaced(instance: Instance, context: PlanContext): Step {
-  if (!context.isMember) return { do: "forget" };
+/** Copies in clusters that were given up, and are gone by their word or with them. */
+function endedFences(
+  { fenced }: Instance,
+  evidence: readonly Evidence[],
+  { livenessOf }: PlanContext,
+): Fenced[] {
+  return fenced.filter(
+    (fence) =>
+      livenessOf(fence.child) === "removed" ||
+      evidence.some((fact) => fact.child === fence.child && isEndOf(fact, fence)),
+  );
+}
+
+function isEndOf(fact: Evidence, fence: Fenced): boolean {
+  if (fact.kind === "ended") return fact.epoch >= fence.epoch;
+  return fact.kind === "absent" && fact.want_rev >= fence.want_rev;
+}
+
+/** The record outlives every copy: one in a silent cluster may still run. */
+function forget({ fenced }: Instance): Step {
+  return fenced.length === 0 ? { do: "forget" } : { do: "rest" };
+}
+
+function planUnplaced(
+  instance: Instance,
+  evidence: readonly Evidence[],
+  context: PlanContext,
+): Step {
+  if (!context.isMember) return forget(instance);
+  const original = evidence.find((fact) => fact.kind === "survivor");
+  if (original?.kind === "survivor") {
+    const above = Math.max(original.epoch, instance.epoch);
+    return { do: "adopt", child: original.child, above };
+  }
   if (!context.isGateOpen) return { do: "rest", untilS: context.nowS + 0.25 };
   // A pause is for refusals that nothing has changed about; new room ends it, but not the least pause.
   const leastS = instance.attempts === 0 ? 0 : LEAST_PAUSE_S;
@@ -80,15 +132,19 @@ function planUnplaced(instance: Instance, context: PlanContext): Step {
 function planAssigned(instance: Instance, context: PlanContext): Step {
   const seen = currentObservation(instance);
   if (seen?.released === true) return afterRelease(instance, context);
-  if (instance.child !== null && context.isChildRemoved(instance.child)) {
+  const liveness = instance.child === null ? "alive" : context.livenessOf(instance.child);
+  if (liveness === "removed") {
     return { do: "clear", outcome: "retry", reason: "child_removed", exclude: false };
   }
   if (!context.isMember) return { do: "release", reason: "deleted" };
+  if (liveness === "lost" && context.onSilence === "replace") {
+    return { do: "fence", reason: "child_lost" };
+  }
   return { do: "rest" };
 }
 
 function planReleasing(instance: Instance, context: PlanContext): Step {
-  const isRemoved = instance.child === null || context.isChildRemoved(instance.child);
+  const isRemoved = instance.child === null || context.livenessOf(instance.child) === "removed";
   const { seen } = instance;
   const isConfirmed = seen?.released === true && comparePairs(seen, instance) >= 0;
   if (isRemoved || isConfirmed) return afterRelease(instance, context);

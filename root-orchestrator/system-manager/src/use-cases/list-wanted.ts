@@ -24,7 +24,7 @@ export function listWanted(
   const changes = deps.book
     .of(cluster.id)
     .filter((instance) => isFull || instance.want_rev > since)
-    .flatMap((instance) => changeOf(deps, instance))
+    .flatMap((instance) => changeOf(deps, cluster.id, instance))
     .sort((a, b) => a.want_rev - b.want_rev);
   return {
     incarnation: deps.tier.current().incarnation,
@@ -35,7 +35,9 @@ export function listWanted(
   };
 }
 
-function changeOf(deps: WantedDeps, instance: Instance): WantedChange[] {
+function changeOf(deps: WantedDeps, clusterId: string, instance: Instance): WantedChange[] {
+  // Of a copy that was given up only the cluster's report decides: it may yet be taken back.
+  if (instance.child !== clusterId) return [];
   const { job_id, instance_number, epoch, want_rev, spec_rev } = instance;
   const numbers = { job_id, instance_number, epoch, want_rev, spec_rev };
   if (instance.phase !== "assigned") return [{ ...numbers, wanted: false }];

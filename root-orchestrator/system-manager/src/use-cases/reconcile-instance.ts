@@ -1,8 +1,10 @@
 import type { Instance, Job, Need } from "@oak/contracts";
-import { nextNumber, pairOf, REASONS, type Reason, retryDelayS } from "@oak/core";
+import { nextNumber, pairOf, REASONS, type Reason, retryDelayS, silencePolicyOf } from "@oak/core";
 import { type PlacingDeps, type PlacingOutcome, placeInstance, writeCounted } from "@oak/tier";
+import { isMember } from "../domain/is-member.ts";
 import { newInstance } from "../domain/new-instance.ts";
 import {
+  type ClusterLiveness,
   type Evidence,
   type PlacerSettings,
   planInstance,
@@ -17,7 +19,7 @@ export interface PlacerDeps extends PlacingDeps {
   log: RootLog;
   settings: PlacerSettings;
   isGateOpen(): boolean;
-  isChildRemoved(child: string): boolean;
+  livenessOf(child: string): ClusterLiveness;
   roomGrewAtS(): number;
   /** the last instance of a deleted service is gone */
   onServiceEmpty(jobId: string): void;
@@ -40,15 +42,15 @@ export async function reconcileInstance(
   for (let count = 0; count < MAX_STEPS; count += 1) {
     const { jobId, instanceNumber } = split(key);
     const job = deps.jobs.get(jobId);
-    const isMember = job !== undefined && !job.deleted && job.members.includes(instanceNumber);
+    const isWanted = isMember(job, instanceNumber);
     const instance =
       deps.book.get(key) ??
-      (isMember ? newInstance(job, instanceNumber, deps.clock.nowMs() / 1000) : undefined);
+      (isWanted ? newInstance(job, instanceNumber, deps.clock.nowMs() / 1000) : undefined);
     if (instance === undefined) {
       deps.onServiceEmpty(jobId);
       return undefined;
     }
-    const step = planInstance(instance, facts, contextOf(deps, isMember));
+    const step = planInstance(instance, facts, contextOf(deps, isWanted, job));
     // A first record can say at once where the instance went, which is one write less before it runs.
     if (instance.rev === 0 && step.do !== "place") {
       await deps.book.write(undefined, instance);
@@ -56,7 +58,7 @@ export async function reconcileInstance(
     }
     if (step.do === "rest") return restUntilMs(deps, step.untilS);
     await execute(deps, instance, job, step);
-    if (step.do === "learn") facts = [];
+    if (step.do === "learn" || step.do === "adopt") facts = [];
   }
   deps.log.error({ instance: key }, "an instance does not come to rest");
   return deps.clock.monotonicMs() + 1000;
@@ -67,12 +69,13 @@ function split(key: string): { jobId: string; instanceNumber: number } {
   return { jobId, instanceNumber: Number(number) };
 }
 
-function contextOf(deps: PlacerDeps, isMember: boolean) {
+function contextOf(deps: PlacerDeps, isWanted: boolean, job: Job | undefined) {
   return {
     nowS: deps.clock.nowMs() / 1000,
-    isMember,
+    isMember: isWanted,
     isGateOpen: deps.isGateOpen(),
-    isChildRemoved: deps.isChildRemoved,
+    livenessOf: deps.livenessOf,
+    onSilence: job === undefined ? ("keep" as const) : silencePolicyOf(job, "cluster"),
     roomGrewAtS: deps.roomGrewAtS(),
   };
 }
@@ -92,7 +95,13 @@ async function execute(
     case "place":
       return job === undefined ? undefined : place(deps, instance, job);
     case "learn":
-      return learn(deps, instance, step);
+      return takeOver(deps, instance, step);
+    case "adopt":
+      return takeOver(deps, instance, { child: step.child, epoch: nextEpoch(deps, step.above) });
+    case "fence":
+      return fence(deps, instance, step.reason);
+    case "unfence":
+      return unfence(deps, instance, step.copies);
     case "release":
       return release(deps, instance, step.reason);
     case "clear":
@@ -111,9 +120,9 @@ async function place(deps: PlacerDeps, instance: Instance, job: Job): Promise<vo
   const outcome = await placeInstance(deps, {
     instance: { ...instance, excluded, spec_rev: job.spec_rev },
     job: deps.jobs.specOf(job),
-    pair: { epoch: nextNumber(instance.epoch, deps.tier.current().base), placement: 0 },
+    pair: { epoch: nextEpoch(deps, instance.epoch), placement: 0 },
     status: "CLUSTER_SCHEDULED",
-    exclude: excluded.map((e) => e.child),
+    exclude: [...excluded, ...instance.fenced].map(({ child }) => child),
   });
   await afterPlacing(deps, instance, outcome);
 }
@@ -141,26 +150,64 @@ async function afterPlacing(
   });
 }
 
-async function learn(
+function nextEpoch(deps: PlacerDeps, above: number): number {
+  return nextNumber(above, deps.tier.current().base);
+}
+
+/** The copy runs, and the cluster's own figures count it: it needs an assignment, but no hold. */
+async function takeOver(
   deps: PlacerDeps,
   instance: Instance,
-  step: { child: string; epoch: number },
+  { child, epoch }: { child: string; epoch: number },
 ): Promise<void> {
   const previous = instance.child;
-  await writeCounted(deps, step.child, instance, (want_rev) => ({
+  await writeCounted(deps, child, instance, (want_rev) => ({
     ...instance,
     phase: "assigned",
-    child: step.child,
-    epoch: step.epoch,
+    child,
+    epoch,
     placement: 0,
+    fenced: instance.fenced.filter((f) => f.child !== child),
     want_rev,
     reason: "adopted",
     status_detail: REASONS.adopted,
     phase_since: deps.clock.nowMs() / 1000,
   }));
-  if (previous !== null && previous !== step.child) {
+  if (previous !== null && previous !== child) {
     await deps.holds.drop(previous, instance._id, pairOf(instance));
   }
+}
+
+async function fence(deps: PlacerDeps, instance: Instance, reason: Reason): Promise<void> {
+  const { child } = instance;
+  if (child === null) return;
+  deps.log.warn(
+    { instance: instance._id, cluster: child, reason },
+    "a copy is given up, it may run",
+  );
+  await writeCounted(deps, child, instance, (want_rev) => ({
+    ...instance,
+    phase: "unplaced",
+    child: null,
+    fenced: [...instance.fenced, { child, ...pairOf(instance), want_rev }],
+    status: "REQUESTED",
+    status_detail: REASONS[reason],
+    reason,
+    attempts: 0,
+    retry_at: 0,
+    phase_since: deps.clock.nowMs() / 1000,
+  }));
+  // Nothing is placed in a silent cluster; when it is back, its own figures count what it runs.
+  await deps.holds.drop(child, instance._id, pairOf(instance));
+}
+
+async function unfence(
+  deps: PlacerDeps,
+  instance: Instance,
+  copies: readonly { child: string }[],
+): Promise<void> {
+  const fenced = instance.fenced.filter((f) => !copies.some((c) => c.child === f.child));
+  await deps.book.write(instance, { ...instance, fenced });
 }
 
 async function release(deps: PlacerDeps, instance: Instance, reason: Reason): Promise<void> {

@@ -8,6 +8,7 @@ import type {
 } from "@oak/contracts";
 import { instanceKey } from "@oak/contracts";
 import { currentObservation, isNewerReport, judgeReport, pairOf } from "@oak/core";
+import { isMember } from "../domain/is-member.ts";
 import type { Evidence } from "../domain/plan-instance.ts";
 import type { PlacerDeps } from "./reconcile-instance.ts";
 
@@ -35,6 +36,7 @@ export async function takeClusterReport(
 ): Promise<Omit<ClusterReportAnswer, "send_full">> {
   if (isAhead(deps, cluster, report)) await deps.onParentIsOld();
   if (report.full) forgetOrphansOf(deps, cluster.id);
+  if (report.full) tellAbsent(deps, cluster, report);
   const stop: NamedCopy[] = [];
   for (const job of report.jobs) {
     for (const item of job.instance_list) {
@@ -68,6 +70,23 @@ export async function takeClusterReport(
 /** A full report names all that still goes on. */
 function forgetOrphansOf({ orphans }: ReportDeps, clusterId: string): void {
   for (const [key, orphan] of orphans) if (orphan.cluster_id === clusterId) orphans.delete(key);
+}
+
+/** What was given up there and is not named any more has ended. */
+function tellAbsent(
+  { book, kick }: ReportDeps,
+  { id: child }: ReportingCluster,
+  { jobs, want_rev }: ClusterReport,
+): void {
+  const named = new Set(
+    jobs.flatMap(({ _id, instance_list }) =>
+      instance_list.map(({ instance_number }) => instanceKey(_id, instance_number)),
+    ),
+  );
+  for (const { _id: key, fenced } of book.of(child)) {
+    const isFenced = fenced.some((fence) => fence.child === child);
+    if (isFenced && !named.has(key)) kick(key, { kind: "absent", child, want_rev });
+  }
 }
 
 /** The cluster has followed us further than we remember: an older state of the database was put back. */
@@ -109,9 +128,10 @@ async function takeItem(
       if (instance === undefined) return item.released ? "taken" : "orphan";
       if (!item.released) deps.kick(key, { kind: "higher", child: cluster.id, epoch: item.epoch });
       return "taken";
+    case "fenced":
+      return takeFenced(deps, cluster, { instance, item });
     case "superseded":
     case "closed":
-    case "fenced":
       return item.released ? "taken" : "stop";
     case "orphan":
       return item.released ? "taken" : "orphan";
@@ -121,6 +141,27 @@ async function takeItem(
     default:
       return unreachable(verdict);
   }
+}
+
+/**
+ * A copy whose cluster is back. While no replacement is assigned it is still the best one there is; after
+ * that it ends (protocol rule 8).
+ */
+function takeFenced(
+  deps: ReportDeps,
+  { id: child }: ReportingCluster,
+  { instance, item }: { instance: Instance | undefined; item: ClusterInstanceReport },
+): "taken" | "stop" {
+  const { epoch } = item;
+  if (instance === undefined) return "taken";
+  if (item.released) {
+    deps.kick(instance._id, { kind: "ended", child, epoch });
+    return "taken";
+  }
+  if (instance.phase !== "unplaced" || item.status !== "RUNNING") return "stop";
+  if (!isMember(deps.jobs.get(instance.job_id), instance.instance_number)) return "stop";
+  deps.kick(instance._id, { kind: "survivor", child, epoch });
+  return "taken";
 }
 
 async function observe(

@@ -34,17 +34,20 @@ function setUp() {
   const patches: Partial<Candidate>[] = [];
   const rooms: number[] = [];
   let nowMs = 100_000;
+  const lost: [id: string, atMs: number][] = [];
   const watch = createClusterWatch({
     candidates: { list: async () => [], patch: async (_id, fields) => void patches.push(fields) },
     monotonicMs: () => nowMs,
     timeoutMs: 15_000,
+    everyMs: 1_000,
     log,
+    onLost: (id) => lost.push([id, nowMs]),
     onRoom: () => rooms.push(nowMs),
   });
   const pass = (ms: number): void => {
     nowMs += ms;
   };
-  return { watch, patches, rooms, pass };
+  return { watch, patches, rooms, lost, pass };
 }
 
 test("load alone is stored every 15 seconds, not with each report", async () => {
@@ -78,4 +81,43 @@ test("a cluster that was silent too long is lost until it is heard again", async
   await watch.heard(id, aReport());
   expect(patches.map(({ liveness }) => liveness)).toEqual(["alive", "lost", "alive"]);
   expect(rooms).toHaveLength(2);
+});
+
+test("a silent cluster is given up once, and again after it came back", async () => {
+  const { watch, lost, pass } = setUp();
+  const checkFor = async (seconds: number): Promise<void> => {
+    for (let second = 0; second < seconds; second += 1) {
+      pass(1_000);
+      await watch.check();
+    }
+  };
+  watch.registered(id);
+  await checkFor(40);
+  expect(lost).toHaveLength(1);
+  await watch.heard(id, aReport());
+  await checkFor(14);
+  expect(lost).toHaveLength(1);
+  await checkFor(2);
+  expect(lost).toHaveLength(2);
+});
+
+test("soon after a start nobody is given up, whatever the store says", async () => {
+  const { watch, lost, pass } = setUp();
+  watch.registered(id);
+  for (let second = 0; second < 24; second += 1) {
+    pass(1_000);
+    await watch.check();
+  }
+  expect(lost).toEqual([]);
+});
+
+test("a watch that slept gives nobody up before it has listened again", async () => {
+  const { watch, lost, pass } = setUp();
+  watch.registered(id);
+  pass(60_000);
+  for (let second = 0; second < 24; second += 1) {
+    await watch.check();
+    pass(1_000);
+  }
+  expect(lost).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import type { Candidate, ClusterReport, Liveness } from "@oak/contracts";
+import { judgeSilence } from "@oak/core";
 import type { Log } from "@oak/tier";
 import type { ClusterCandidates } from "../ports/cluster-candidates.ts";
 
@@ -6,7 +7,11 @@ export interface ClusterWatchDeps {
   candidates: Pick<ClusterCandidates, "list" | "patch">;
   monotonicMs(): number;
   timeoutMs: number;
+  /** how often `check` is called, milliseconds */
+  everyMs: number;
   log: Log;
+  /** called once for each silence, unless the watch itself was deaf (protocol rule 9) */
+  onLost(clusterId: string): void;
   /** a cluster came back, or has more room than it had */
   onRoom(): void;
 }
@@ -19,18 +24,25 @@ export interface ClusterWatch {
   /** Stores new figures before the report is taken, so that a hold and the room it took never miss both. */
   heard(clusterId: string, report: ClusterReport): Promise<void>;
   isHeard(clusterId: string): boolean;
-  /** Marks clusters that fell silent: nothing new is placed there, what runs there stays. */
+  /** Marks clusters that fell silent: nothing new is placed there. What runs there may go on or be replaced. */
   check(): Promise<void>;
 }
 
 interface Known {
   heardAtMs: number;
   liveness: Liveness;
+  /** `onLost` was called for this silence */
+  isGivenUp: boolean;
   /** what decided placement in the figures that were last stored, and when that was */
   stored: string;
   storedAtMs: number;
   room: number;
 }
+
+/** After a start of the root, time for all clusters to come back. */
+const RECONNECT_SPREAD_MS = 10_000;
+
+const DEAF_AFTER_MS = 1_000;
 
 /** Figures that differ in load alone are stored this often: load only ranks those in which something fits. */
 const REFRESH_MS = 15_000;
@@ -41,21 +53,51 @@ export function createClusterWatch(deps: ClusterWatchDeps): ClusterWatch {
     const found = clusters.get(id);
     if (found !== undefined) return found;
     const heardAtMs = deps.monotonicMs();
-    const made: Known = { heardAtMs, liveness: "alive", stored: "", storedAtMs: 0, room: 0 };
+    const made: Known = {
+      heardAtMs,
+      liveness: "alive",
+      isGivenUp: false,
+      stored: "",
+      storedAtMs: 0,
+      room: 0,
+    };
     clusters.set(id, made);
     return made;
+  };
+  let listeningSinceMs = deps.monotonicMs();
+  let checkedAtMs = listeningSinceMs;
+  /** Whom to give up now: judged with all brakes, since it costs more than not placing there. */
+  const judge = (): readonly string[] => {
+    const nowMs = deps.monotonicMs();
+    const loopLateMs = nowMs - checkedAtMs - deps.everyMs;
+    checkedAtMs = nowMs;
+    // While this process slept it heard nobody: as after a start, everybody gets the time to show up.
+    if (loopLateMs > DEAF_AFTER_MS) listeningSinceMs = nowMs;
+    const verdict = judgeSilence({
+      nowMs,
+      timeoutMs: deps.timeoutMs,
+      reconnectSpreadMs: RECONNECT_SPREAD_MS,
+      startedAtMs: listeningSinceMs,
+      linkUpSinceMs: listeningSinceMs,
+      loopLateMs,
+      children: [...clusters]
+        .filter(([, cluster]) => !cluster.isGivenUp)
+        .map(([id, { heardAtMs }]) => ({ id, heardAtMs })),
+    });
+    return "lost" in verdict ? verdict.lost : [];
   };
   return {
     load: async () => {
       for (const { _id, liveness } of await deps.candidates.list()) known(_id).liveness = liveness;
     },
     registered: (id) => {
-      Object.assign(known(id), { heardAtMs: deps.monotonicMs(), liveness: "alive" });
+      const heardAtMs = deps.monotonicMs();
+      Object.assign(known(id), { heardAtMs, liveness: "alive", isGivenUp: false });
     },
     heard: async (id, report) => {
       const cluster = known(id);
       const nowMs = deps.monotonicMs();
-      cluster.heardAtMs = nowMs;
+      Object.assign(cluster, { heardAtMs: nowMs, isGivenUp: false });
       const capacity = capacityOf(report);
       const isFresh = nowMs - cluster.storedAtMs < REFRESH_MS;
       if (cluster.liveness === "alive" && capacity === cluster.stored && isFresh) return;
@@ -75,7 +117,11 @@ export function createClusterWatch(deps: ClusterWatchDeps): ClusterWatch {
         if (deps.monotonicMs() - cluster.heardAtMs < deps.timeoutMs) continue;
         await deps.candidates.patch(id, { liveness: "lost" });
         cluster.liveness = "lost";
-        deps.log.warn({ cluster: id }, "cluster lost; what runs there goes on");
+        deps.log.warn({ cluster: id }, "cluster lost");
+      }
+      for (const id of judge()) {
+        known(id).isGivenUp = true;
+        deps.onLost(id);
       }
     },
   };

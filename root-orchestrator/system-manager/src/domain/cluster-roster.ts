@@ -1,0 +1,56 @@
+import type { ClusterLiveness } from "./plan-instance.ts";
+
+/** A cluster in its present session. */
+export interface KnownCluster {
+  readonly id: string;
+  readonly session: number;
+  /** it has told everything that it holds since that was last asked */
+  hasReported: boolean;
+  /** it has been silent for too long */
+  isLost: boolean;
+}
+
+/** Clusters in memory, as far as the placer has to know them. */
+export interface ClusterRoster {
+  /** A cluster that is stored, or has just registered. */
+  learn(cluster: { id: string; session: number; hasReported: boolean }): void;
+  /** Taken out by a person, or gone from the store before this process began. */
+  remove(id: string): void;
+  /** It is silent; when it is back it tells everything first. */
+  lose(id: string): void;
+  get(id: string): KnownCluster | undefined;
+  /** One that is not known and was not removed is about to be: its registration is stored already. */
+  livenessOf(id: string): ClusterLiveness;
+  haveAllReported(): boolean;
+  /** From now on everybody is to tell everything again. */
+  forgetReports(): void;
+}
+
+export function createClusterRoster(): ClusterRoster {
+  const clusters = new Map<string, KnownCluster>();
+  const removed = new Set<string>();
+  return {
+    learn: (cluster) => {
+      removed.delete(cluster.id);
+      clusters.set(cluster.id, { ...cluster, isLost: false });
+    },
+    remove: (id) => {
+      clusters.delete(id);
+      removed.add(id);
+    },
+    lose: (id) => {
+      const cluster = clusters.get(id);
+      if (cluster !== undefined) Object.assign(cluster, { isLost: true, hasReported: false });
+    },
+    get: (id) => clusters.get(id),
+    livenessOf: (id) => {
+      if (removed.has(id)) return "removed";
+      return clusters.get(id)?.isLost === true ? "lost" : "alive";
+    },
+    haveAllReported: () =>
+      [...clusters.values()].every(({ hasReported, isLost }) => hasReported || isLost),
+    forgetReports: () => {
+      for (const cluster of clusters.values()) cluster.hasReported = false;
+    },
+  };
+}
