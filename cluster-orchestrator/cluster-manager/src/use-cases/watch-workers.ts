@@ -17,11 +17,20 @@ export interface WatchDeps {
   loopLateMs(): number;
 }
 
+/**
+ * How much longer than others a worker may be away that said goodbye: its workloads go on while its agent is
+ * restarted or brought up to date, and end when its machine was switched off.
+ */
+const FAREWELL_MS = 60_000;
+
 /** Declares workers lost that were silent for too long, unless the judge itself was deaf (rule 9). */
 export async function watchWorkers(deps: WatchDeps): Promise<void> {
   const children = [...deps.roster.all()]
-    .filter((worker) => worker.liveness === "alive" || worker.liveness === "agent_lost")
-    .map(({ id, heardAtMs }) => ({ id, heardAtMs }));
+    .filter(({ liveness }) => liveness !== "lost")
+    .map(({ id, liveness, heardAtMs }) => ({
+      id,
+      heardAtMs: liveness === "left" ? heardAtMs + FAREWELL_MS : heardAtMs,
+    }));
   const verdict = judgeSilence({
     nowMs: deps.clock.monotonicMs(),
     timeoutMs: deps.timeoutMs,

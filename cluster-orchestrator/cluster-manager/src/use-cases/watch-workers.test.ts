@@ -1,0 +1,43 @@
+import type { Liveness } from "@oak/contracts";
+import { expect, test } from "vitest";
+import type { Worker } from "../ports.ts";
+import { watchWorkers } from "./watch-workers.ts";
+
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const timeoutMs = 5_000;
+
+/** Who is lost after this many milliseconds of silence, seen by a judge that listens for long. */
+async function lostAfter(silentMs: number, ...livenesses: Liveness[]): Promise<string[]> {
+  const nowMs = 1_000_000;
+  const workers = livenesses.map<Worker>((liveness) => ({
+    id: liveness,
+    session: 1,
+    liveness,
+    heardAtMs: nowMs - silentMs,
+    hasReported: true,
+    isLegacy: false,
+  }));
+  const lost: string[] = [];
+  await watchWorkers({
+    roster: { all: () => workers.values(), setLiveness: async () => {} } as never,
+    clock: { nowMs: () => nowMs, monotonicMs: () => nowMs },
+    log,
+    onLost: (id) => lost.push(id),
+    timeoutMs,
+    reconnectSpreadMs: 0,
+    startedAtMs: 0,
+    linkUpSinceMs: () => 0,
+    loopLateMs: () => 0,
+  });
+  return lost;
+}
+
+test("a silent worker is lost, with its agent gone or not, and only once", async () => {
+  expect(await lostAfter(timeoutMs, "alive")).toEqual(["alive"]);
+  expect(await lostAfter(timeoutMs, "agent_lost", "lost")).toEqual(["agent_lost"]);
+});
+
+test("one that said goodbye has a minute more to come back", async () => {
+  expect(await lostAfter(60_000, "left")).toEqual([]);
+  expect(await lostAfter(60_000 + timeoutMs, "left")).toEqual(["left"]);
+});
