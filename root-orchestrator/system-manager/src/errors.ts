@@ -18,6 +18,7 @@ export const systemManagerErrorTable = {
   token_expired: { status: 401, title: "Token has expired" },
   token_malformed: { status: 422, title: "The token cannot be read" },
   too_many_failed_logins: { status: 429, title: "Too many failed logins" },
+  cluster_unknown: { status: 404, title: "No such cluster" },
   cluster_name_taken: { status: 409, title: "A cluster of this name is connected" },
   unknown_session: { status: 409, title: "Register again" },
   first_account_refused: { status: 503, title: "No account can be made" },

@@ -40,6 +40,8 @@ export interface PublicApiDeps {
   jobs: JobStore;
   clusters: ClusterDirectory;
   orphans(): OrphanView[];
+  /** Rejects with an AppError when the cluster is not known. */
+  removeCluster(clusterId: string): Promise<void>;
   nudge: Nudge;
   /** see `AddInstanceDeps` */
   numberBase(): number;
@@ -63,7 +65,7 @@ export function addPublicApi(app: HttpApp, deps: PublicApiDeps): void {
     refreshToken: createRefreshToken({ accounts, tokens }),
   });
   addUserRoutes(app, { accounts, gates });
-  addClusterRoutes(app, { clusters, gates });
+  addClusterRoutes(app, { clusters, gates, removeCluster: deps.removeCluster });
   addOrphanRoutes(app, { orphans: deps.orphans, gates });
 
   const jobEditor = createEditor(jobs);

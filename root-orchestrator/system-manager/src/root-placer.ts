@@ -33,6 +33,7 @@ import type { JobStore } from "./ports/jobs.ts";
 import { createRootCore, type RootCore, type RootOrphan, UnknownSession } from "./root-core.ts";
 import type { OrphanView } from "./routes/orphans.ts";
 import { createRegisterCluster } from "./use-cases/register-cluster.ts";
+import { removeCluster } from "./use-cases/remove-cluster.ts";
 import { waitAtMost } from "./use-cases/wait-at-most.ts";
 import { createClusterWatch } from "./use-cases/watch-clusters.ts";
 
@@ -57,6 +58,8 @@ export interface RootPlacer {
   /** Rejects while the stored state has not been read. */
   check(): Promise<void>;
   register(body: ClusterRegistration, bearer: string | undefined): Promise<ClusterRegistered>;
+  /** @throws AppError cluster_unknown */
+  remove(clusterId: string): Promise<void>;
   wanted(
     clusterId: string,
     query: { session: number; since: number; wait: number },
@@ -78,7 +81,7 @@ const SWEEP_MS = 10_000;
 const LEARN_S = 10;
 
 export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
-  const { abstractor, logger, metrics, clock } = options;
+  const { abstractor, logger, clock } = options;
   const log = logger.child({ component: "placer" });
   const tier = createTierIdentityBook(abstractor);
   const jobs = createJobBook(abstractor);
@@ -122,34 +125,13 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
   };
   jobs.onChange((jobId) => loaded?.jobChanged(jobId));
 
-  const supervised = { logger: log, metrics, clock };
-  const parts = composeComponents({
+  const parts = createLoops({
+    ...options,
     logger: log,
-    components: [
-      component("jobs", createTask({ ...supervised, name: "follow-jobs", run: jobs.follow })),
-      component(
-        "decisions",
-        createLoop({
-          ...supervised,
-          name: "decisions",
-          everyMs: TICK_MS,
-          run: async () => (loaded === undefined ? load() : loaded.tick()),
-        }),
-      ),
-      component(
-        "silence",
-        createLoop({ ...supervised, name: "silence", everyMs: WATCH_MS, run: watch.check }),
-      ),
-      component(
-        "holds",
-        createLoop({
-          ...supervised,
-          name: "sweep-holds",
-          everyMs: SWEEP_MS,
-          run: async () => loaded?.sweepHolds(),
-        }),
-      ),
-    ],
+    followJobs: jobs.follow,
+    decide: async () => (loaded === undefined ? load() : loaded.tick()),
+    watch: watch.check,
+    sweep: async () => loaded?.sweepHolds(),
   });
   const register = createRegisterCluster({
     ...options,
@@ -181,6 +163,19 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
       log.info({ cluster: answer.id, name: body.cluster_name }, "cluster registered");
       return answer;
     },
+    remove: (clusterId) =>
+      removeCluster(
+        {
+          credentials: options.credentials,
+          candidates,
+          log,
+          onRemoved: (id) => {
+            watch.removed(id);
+            core().clusterRemoved(id);
+          },
+        },
+        clusterId,
+      ),
     wanted: (clusterId, { session, since, wait }, signal) =>
       inSession(async () => {
         const first = core().wanted(clusterId, session, since);
@@ -198,6 +193,28 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
         return core().report(clusterId, report);
       }),
   };
+}
+
+interface Loops extends Pick<RootPlacerOptions, "logger" | "metrics" | "clock"> {
+  followJobs(signal: AbortSignal): Promise<void>;
+  decide(): Promise<void>;
+  watch(): Promise<void>;
+  sweep(): Promise<void>;
+}
+
+/** What the placer does by itself, again and again. */
+function createLoops({ followJobs, decide, watch, sweep, ...supervised }: Loops) {
+  const looping = (name: string, everyMs: number, run: () => Promise<void>) =>
+    createLoop({ ...supervised, name, everyMs, run });
+  return composeComponents({
+    logger: supervised.logger,
+    components: [
+      component("jobs", createTask({ ...supervised, name: "follow-jobs", run: followJobs })),
+      component("decisions", looping("decisions", TICK_MS, decide)),
+      component("silence", looping("silence", WATCH_MS, watch)),
+      component("holds", looping("sweep-holds", SWEEP_MS, sweep)),
+    ],
+  });
 }
 
 function orphanView(key: InstanceKey, copy: RootOrphan): OrphanView {

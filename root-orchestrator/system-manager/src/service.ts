@@ -176,6 +176,7 @@ async function addApi(app: HttpApp, wiring: Wiring): Promise<void> {
       ...rest,
       numberBase: placer.numberBase,
       orphans: placer.orphans,
+      removeCluster: placer.remove,
       logger: options.logger,
       accounts,
       tokens,

@@ -60,6 +60,7 @@ test("the API is described by OpenAPI 3.1, each route with a summary", async () 
   );
   expect(routes.map(([route]) => route).toSorted()).toEqual([
     "delete /api/application/{appid}",
+    "delete /api/clusters/{clusterid}",
     "delete /api/service/{serviceid}",
     "delete /api/service/{serviceid}/instance/{number}",
     "get /api/application/{appid}",

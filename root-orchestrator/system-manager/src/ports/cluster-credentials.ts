@@ -13,4 +13,6 @@ export interface ClusterCredentials {
   findByToken(tokenHash: string): Promise<ClusterCredential | undefined>;
   /** Durable when it resolves. */
   save(credential: ClusterCredential): Promise<void>;
+  /** From now on the cluster's token opens nothing. */
+  removeOf(clusterId: string): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { ClusterView } from "@oak/contracts";
+import { ClusterView, Id } from "@oak/contracts";
 import type { HttpApp } from "@oak/kit";
 import { z } from "zod";
 import { clusterView } from "../domain/cluster-view.ts";
@@ -9,10 +9,13 @@ import type { Gates } from "./gates.ts";
 export interface ClusterRoutesDeps {
   clusters: ClusterDirectory;
   gates: Gates;
+  /** Rejects with an AppError when the cluster is not known. */
+  removeCluster(clusterId: string): Promise<void>;
 }
 
 /** upstream: open to everybody. Addresses of machines are not; every client sends its token anyway. */
-export function addClusterRoutes(app: HttpApp, { clusters, gates }: ClusterRoutesDeps): void {
+export function addClusterRoutes(app: HttpApp, deps: ClusterRoutesDeps): void {
+  const { clusters, gates, removeCluster } = deps;
   const schema = { tags: ["clusters"], response: responses(z.array(ClusterView), 401) };
   app.get(
     "/api/clusters",
@@ -26,5 +29,23 @@ export function addClusterRoutes(app: HttpApp, { clusters, gates }: ClusterRoute
       schema: { ...schema, summary: "Clusters that are connected" },
     },
     async () => (await clusters.list()).map(clusterView).filter(({ active }) => active),
+  );
+  app.delete(
+    "/api/clusters/:clusterid",
+    {
+      onRequest: [gates.userStrict, gates.admin],
+      schema: {
+        tags: ["clusters"],
+        summary: "Take a cluster out for good",
+        description:
+          "What it ran is placed elsewhere. If it still runs it may join anew, as a new cluster.",
+        params: z.object({ clusterid: Id }),
+        response: responses(z.object({ message: z.literal("ok") }), 401, 403, 404),
+      },
+    },
+    async ({ params: { clusterid: clusterId } }) => {
+      await removeCluster(clusterId);
+      return { message: "ok" as const };
+    },
   );
 }

@@ -15,6 +15,9 @@ export function createClusterCredentialStore(db: () => Db): ClusterCredentials {
         { upsert: true },
       );
     },
+    removeOf: async (clusterId) => {
+      await credentials().deleteMany({ cluster_id: clusterId });
+    },
   };
 }
 

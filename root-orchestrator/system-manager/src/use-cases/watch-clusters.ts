@@ -23,6 +23,7 @@ export interface ClusterWatch {
   registered(clusterId: string): void;
   /** Stores new figures before the report is taken, so that a hold and the room it took never miss both. */
   heard(clusterId: string, report: ClusterReport): Promise<void>;
+  removed(clusterId: string): void;
   isHeard(clusterId: string): boolean;
   /** Marks clusters that fell silent: nothing new is placed there. What runs there may go on or be replaced. */
   check(): Promise<void>;
@@ -106,6 +107,9 @@ export function createClusterWatch(deps: ClusterWatchDeps): ClusterWatch {
       const hasGrown = cluster.liveness !== "alive" || room > cluster.room;
       Object.assign(cluster, { liveness: "alive", stored: capacity, storedAtMs: nowMs, room });
       if (hasGrown) deps.onRoom();
+    },
+    removed: (id) => {
+      clusters.delete(id);
     },
     isHeard: (id) => {
       const cluster = clusters.get(id);

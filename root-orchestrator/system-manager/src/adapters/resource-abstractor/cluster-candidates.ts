@@ -1,5 +1,5 @@
 import { Candidate } from "@oak/contracts";
-import { type HttpClient, pathOf } from "@oak/kit";
+import { type HttpClient, HttpError, pathOf } from "@oak/kit";
 import { z } from "zod";
 import type { ClusterCandidates } from "../../ports/cluster-candidates.ts";
 
@@ -15,6 +15,13 @@ export function createClusterCandidates(client: HttpClient): ClusterCandidates {
       return found[0];
     },
     upsert: (body) => client.request({ method: "PUT", path, body, schema: Candidate }),
+    remove: async (id) => {
+      try {
+        await client.request({ method: "DELETE", path: `${path}${pathOf(id)}` });
+      } catch (error) {
+        if (!(error instanceof HttpError && error.status === 404)) throw error;
+      }
+    },
     patch: async (id, fields) => {
       await client.request({ method: "PATCH", path: `${path}${pathOf(id)}`, body: fields });
     },
