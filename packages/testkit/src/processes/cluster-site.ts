@@ -65,7 +65,11 @@ export async function addClusterSite(
     name: wishes.name,
     managerUrl: urlOf(ports.manager),
     brokerPort: ports.broker,
-    access: { abstractorUrl: urlOf(ports.abstractor), tierSecret: secrets.tier },
+    access: {
+      abstractorUrl: urlOf(ports.abstractor),
+      schedulerUrl: urlOf(ports.scheduler),
+      tierSecret: secrets.tier,
+    },
     workerJoinSecret: secrets.workerJoin,
     dataDir,
     get workers() {

@@ -4,9 +4,10 @@ import type { TestBed } from "./test-bed.ts";
 
 export type RootServiceName = "root-resource-abstractor" | "root-scheduler" | "system-manager";
 
-/** The resource abstractor of a tier, as the tier's own services reach it. */
+/** The resource abstractor and the scheduler of a tier, as the tier's own services reach them. */
 export interface TierAccess {
   readonly abstractorUrl: string;
+  readonly schedulerUrl: string;
   readonly tierSecret: string;
 }
 
@@ -77,7 +78,11 @@ export async function addRootSite(bed: TestBed, options: RootSiteOptions): Promi
     port: ports.manager,
     adminPassword: secrets.admin,
     clusterJoinSecret: secrets.clusterJoin,
-    access: { abstractorUrl: urlOf(ports.abstractor), tierSecret: secrets.tier },
+    access: {
+      abstractorUrl: urlOf(ports.abstractor),
+      schedulerUrl: urlOf(ports.scheduler),
+      tierSecret: secrets.tier,
+    },
     dataDir,
   };
 }
