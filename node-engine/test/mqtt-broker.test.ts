@@ -1,6 +1,7 @@
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, Socket } from "node:net";
+import { rootCertificates } from "node:tls";
 import { createSilentLogger } from "@oak/kit";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createMqttBroker } from "../src/adapters/mqtt/broker.ts";
 import { BrokerRefusal } from "../src/domain/broker-refusal.ts";
 import type { BrokerLogin } from "../src/ports.ts";
@@ -75,6 +76,27 @@ test("an address without a broker is a network error", async () => {
   await expect(broker().connect(nobody, { onCommand, signal: never })).rejects.toThrow(
     "ECONNREFUSED",
   );
+});
+
+test.each([
+  ["plain", undefined],
+  ["TLS", Buffer.from(rootCertificates[0] ?? "")],
+])("nothing is held back to fill a packet: %s", async (_, ca) => {
+  const setNoDelay = vi.spyOn(Socket.prototype, "setNoDelay");
+  const door = createMqttBroker({
+    host: "127.0.0.1",
+    logger: createSilentLogger(),
+    ...(ca !== undefined && { ca }),
+  });
+  const controller = new AbortController();
+  connack = undefined;
+
+  const connecting = door.connect(login(), { onCommand, signal: controller.signal });
+
+  expect(setNoDelay.mock.calls).toEqual([[true]]);
+  controller.abort(new Error("seen"));
+  await expect(connecting).rejects.toThrow("seen");
+  setNoDelay.mockRestore();
 });
 
 test("connecting ends when it is aborted", async () => {

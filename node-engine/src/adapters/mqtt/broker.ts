@@ -60,10 +60,14 @@ function createClient(options: MqttBrokerOptions, login: BrokerLogin): MqttClien
   const { host, ca, keepaliveS = 5, connectTimeoutMs = 5_000, logger } = options;
   const { workerId, session, port, username, password } = login;
   const lost: PresenceReport = { session, state: "agent_lost" };
-  // Commands and reports are small and each one counts: none waits for another to share its packet.
-  const socket = { host, port, noDelay: true };
   const client = new MqttJsClient(
-    () => (ca === undefined ? connectPlain(socket) : connectSecure({ ...socket, ca })),
+    () => {
+      const target = { host, port };
+      const socket = ca === undefined ? connectPlain(target) : connectSecure({ ...target, ca });
+      // Commands and reports are small and each one counts: none waits for another to share its packet.
+      // Not as an option of connecting, which TLS does not know.
+      return socket.setNoDelay(true);
+    },
     {
       // upstream: `<node id>-ne`
       clientId: `${workerId}-ne`,
