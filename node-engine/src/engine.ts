@@ -95,7 +95,7 @@ const defaultTiming: EngineTiming = {
   resyncMs: 60_000,
   stopGraceMs: 10_000,
   strayGraceMs: 60_000,
-  holdReportMs: 250,
+  holdReportMs: 500,
 };
 const defaultDrainMs = 60_000;
 

@@ -4,7 +4,7 @@ import { aJobId } from "./builders.ts";
 import { startEngine } from "./engine-harness.ts";
 
 const key = `${aJobId}/0`;
-const holdReportMs = 250;
+const holdReportMs = 500;
 
 /** A runtime that answers a start at the wave of a hand. */
 function withHandOnStarts() {
