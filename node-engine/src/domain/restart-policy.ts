@@ -53,6 +53,11 @@ const permanent: readonly FaultReason[] = ["spec_refused"];
  * Decides what follows an ending, as the local state to remember: another try after a pause, giving up,
  * or completion. An exit is identified by workload and time, so that it counts once however often it
  * is seen.
+ *
+ * A one-shot differs in one thing only: exit code 0 completes it, for good. One that fails is tried again
+ * like any other; giving up, told as FAILED, is this worker's last word under this pair and not the
+ * instance's: the cluster goes on elsewhere, or here under a higher pair, with pauses of its own.
+ * upstream: a one-shot that fails is DEAD and placed again without end.
  */
 export function settleEnding(
   local: LocalState,
