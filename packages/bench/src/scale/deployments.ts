@@ -1,10 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { TierAccess } from "@oak/testkit";
 import type { PublicApi } from "../deploy/public-api.ts";
 import type { CrowdProcess } from "./crowd/crowd-process.ts";
 import { machineMs } from "./crowd/messages.ts";
+import { createDecider } from "./decisions.ts";
 
 /** One deployment under load, milliseconds since the POST at the root left. */
 export interface DeploymentSample {
+  /** the cluster's scheduler alone, asked over HTTP a moment before */
+  decision: number;
   /** the root has answered */
   answered: number;
   /** the command is at its worker: root and cluster have decided, stored and sent */
@@ -17,6 +21,7 @@ export interface DeploymentsRun {
   api: PublicApi;
   crowd: CrowdProcess;
   serviceId: string;
+  cluster: TierAccess;
   count: number;
   /** from one deployment to the next at least */
   everyMs: number;
@@ -27,28 +32,38 @@ const patienceMs = 30_000;
 
 /** Deploys and takes away one instance after the other. */
 export async function sampleDeployments(run: DeploymentsRun): Promise<DeploymentSample[]> {
-  const { api, crowd, serviceId, signal } = run;
+  const decider = createDecider(run.cluster);
   const samples: DeploymentSample[] = [];
-  while (samples.length < run.count) {
-    signal.throwIfAborted();
-    const pause = delay(run.everyMs, undefined, { signal });
-    await api.logIn();
-    const heard = nextDeployment(crowd, serviceId);
-    const startedMs = machineMs();
-    const number = await api.addInstance(serviceId);
-    const answered = machineMs() - startedMs;
-    const { commandedMs, acknowledgedMs } = await heard;
-    samples.push({
-      answered,
-      commanded: commandedMs - startedMs,
-      acknowledged: acknowledgedMs - startedMs,
-    });
-    const gone = nextStatus(crowd, `${serviceId}/${number}`, "UNDEPLOYED");
-    await api.removeInstance(serviceId, number);
-    await gone;
-    await pause;
+  try {
+    while (samples.length < run.count) {
+      run.signal.throwIfAborted();
+      const pause = delay(run.everyMs, undefined, { signal: run.signal });
+      await run.api.logIn();
+      const decision = await decider.decide();
+      samples.push({ decision, ...(await deployOnce(run)) });
+      await pause;
+    }
+    return samples;
+  } finally {
+    decider.close();
   }
-  return samples;
+}
+
+async function deployOnce(run: DeploymentsRun): Promise<Omit<DeploymentSample, "decision">> {
+  const { api, crowd, serviceId } = run;
+  const heard = nextDeployment(crowd, serviceId);
+  const startedMs = machineMs();
+  const number = await api.addInstance(serviceId);
+  const answeredMs = machineMs();
+  const { commandedMs, acknowledgedMs } = await heard;
+  const gone = nextStatus(crowd, `${serviceId}/${number}`, "UNDEPLOYED");
+  await api.removeInstance(serviceId, number);
+  await gone;
+  return {
+    answered: answeredMs - startedMs,
+    commanded: commandedMs - startedMs,
+    acknowledged: acknowledgedMs - startedMs,
+  };
 }
 
 async function nextDeployment(

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Aim, BenchContext } from "../bench.ts";
 import { toCount, toFigure } from "../report/text-table.ts";
 import { until } from "../system/bench-system.ts";
-import type { CrowdedSystem } from "./workers-part.ts";
+import type { CrowdedSystem } from "./crowded-system.ts";
 
 const backMs = 300_000;
 /** The cluster judges silence again only some time after its own return: mistakes would show then. */

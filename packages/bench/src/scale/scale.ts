@@ -1,7 +1,9 @@
 import { createTestBed, type TestBed } from "@oak/testkit";
 import type { Aim, Bench, BenchContext, BenchOutcome } from "../bench.ts";
 import { describeLoad, measureForeignLoad } from "../report/machine.ts";
+import { measureBurst } from "./burst.ts";
 import { readOptions, type ScaleOptions, usage } from "./options.ts";
+import { measureStart } from "./start.ts";
 import { measureWorkers } from "./workers-part.ts";
 
 export const scaleBench: Bench = {
@@ -18,6 +20,8 @@ async function run(options: ScaleOptions, context: BenchContext): Promise<BenchO
     parts.some((part) => options.parts.includes(part));
   const steps: readonly (readonly [string, boolean, Measure])[] = [
     ["workers", has("workers", "reconnect"), measureWorkers],
+    ["burst", has("burst"), measureBurst],
+    ["start", has("start"), measureStart],
   ];
   const aims: Aim[] = [];
   for (const [name, isWanted, measure] of steps) {

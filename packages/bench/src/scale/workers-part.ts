@@ -8,51 +8,11 @@ import {
 } from "../footprint/watch-processes.ts";
 import { toCount, toFigure, toTextTable } from "../report/text-table.ts";
 import { quantilesOf } from "../stats/quantiles.ts";
-import { type BenchSystem, startBenchSystem, until } from "../system/bench-system.ts";
-import { type CrowdProcess, startCrowdProcess } from "./crowd/crowd-process.ts";
+import { type CrowdedSystem, growCrowd, startCrowdedSystem } from "./crowded-system.ts";
 import { type DeploymentSample, sampleDeployments } from "./deployments.ts";
 import type { ScaleOptions } from "./options.ts";
 import { measureReconnect } from "./reconnect.ts";
 import { anSla } from "./sla.ts";
-
-/** A cluster with simulated workers and a service without instances. */
-export interface CrowdedSystem {
-  system: BenchSystem;
-  crowd: CrowdProcess;
-  serviceId: string;
-}
-
-const heartbeatMs = 1_000;
-const joinMs = 120_000;
-
-export async function startCrowdedSystem(bed: TestBed): Promise<CrowdedSystem> {
-  const system = await startBenchSystem(bed);
-  const { managerUrl: clusterManagerUrl, workerJoinSecret: joinSecret } = system.cluster;
-  const crowd = startCrowdProcess({ clusterManagerUrl, joinSecret, heartbeatMs });
-  bed.onClose(crowd.stop);
-  const { serviceId } = await system.api.createApplication(anSla("scale", 1));
-  return { system, crowd, serviceId };
-}
-
-/** Workers join until there are `count`; returns when the cluster counts all of them among the living. */
-export async function growCrowd(
-  { system, crowd }: CrowdedSystem,
-  count: number,
-  { say }: BenchContext,
-): Promise<void> {
-  const before = await crowd.look();
-  const startedMs = performance.now();
-  await crowd.grow(count);
-  const seconds = (performance.now() - startedMs) / 1000;
-  const joined = count - before.workers;
-  say(
-    `${toCount(joined)} workers registered and connected in ${toFigure(seconds)} s, ${toFigure(joined / seconds)} a second`,
-  );
-  await until(`${count} workers are alive`, joinMs, async () => {
-    const alive = await system.clusterMetric("oak_cluster_workers", { liveness: "alive" });
-    return alive >= count;
-  });
-}
 
 /** Parts (b) and (c): heartbeats of ever more workers, and the broker killed under all of them. */
 export async function measureWorkers(
@@ -61,13 +21,14 @@ export async function measureWorkers(
   context: BenchContext,
 ): Promise<Aim[]> {
   const crowded = await startCrowdedSystem(bed);
+  const { serviceId } = await crowded.system.api.createApplication(anSla("scale", 1));
   const aims: Aim[] = [];
   for (const count of options.workers) {
     context.signal.throwIfAborted();
     context.say(`\n${toCount(count)} workers: joining`);
     await growCrowd(crowded, count, context);
     if (options.parts.includes("workers")) {
-      aims.push(...(await measureLoad(crowded, count, options, context)));
+      aims.push(...(await measureLoad({ ...crowded, serviceId }, count, options, context)));
     }
     if (options.parts.includes("reconnect")) {
       aims.push(...(await measureReconnect(crowded, count, context)));
@@ -77,7 +38,7 @@ export async function measureWorkers(
 }
 
 async function measureLoad(
-  crowded: CrowdedSystem,
+  crowded: CrowdedSystem & { serviceId: string },
   count: number,
   options: ScaleOptions,
   context: BenchContext,
@@ -92,6 +53,7 @@ async function measureLoad(
       api: system.api,
       crowd,
       serviceId,
+      cluster: system.cluster.access,
       count: options.samples,
       everyMs: (options.seconds * 1000) / options.samples,
       signal,
@@ -139,8 +101,9 @@ function describeUsage(footprints: readonly Footprint[]): string {
   return toTextTable(["process", "CPU % of a core", "PSS MB", "max"], rows);
 }
 
-const moments = ["answered", "commanded", "acknowledged"] as const;
+const moments = ["decision", "answered", "commanded", "acknowledged"] as const;
 const meanings: Record<(typeof moments)[number], string> = {
+  decision: "cluster's scheduler alone",
   answered: "POST answered by the root",
   commanded: "command at its worker",
   acknowledged: "worker's RUNNING at the broker",
@@ -159,6 +122,7 @@ function aimsOf(count: number, samples: readonly DeploymentSample[], evicted: nu
     quantilesOf(samples.map((sample) => sample[moment])).p99;
   const what = `${toCount(count)} workers`;
   return [
+    { what: `${what}: decision, p99`, measured: p99("decision"), atMost: 50, unit: "ms" },
     {
       what: `${what}: POST to the command at the worker, p99`,
       measured: p99("commanded"),

@@ -4,8 +4,8 @@ import type { Holdings } from "@oak/node-engine/follow";
 type Assignment = Parameters<Holdings["upsert"]>[0];
 
 /**
- * The instances of a worker that runs nothing: each goes through the statuses that an engine with the image
- * on its disk reports, one turn of the event loop apart.
+ * The instances of a worker that runs nothing. It reports as an engine does whose containers start at once:
+ * the steps before RUNNING are over before they are worth a report.
  */
 export interface HeldCopies extends Holdings {
   runningCount(): number;
@@ -15,25 +15,21 @@ export interface HeldCopies extends Holdings {
 export function createHeldCopies(report: (copy: HeldCopy) => void): HeldCopies {
   const copies = new Map<InstanceKey, HeldCopy>();
 
-  const become = (key: InstanceKey, pair: HeldCopy, facts: Partial<HeldCopy>): boolean => {
+  const become = (key: InstanceKey, pair: HeldCopy, status: HeldCopy["status"]): void => {
     const held = copies.get(key);
     // Another command has come meanwhile: it tells its own story.
-    if (held?.epoch !== pair.epoch || held.placement !== pair.placement) return false;
-    if (held.wanted !== pair.wanted) return false;
-    const next = { ...held, status_detail: "", ...facts };
+    if (held?.epoch !== pair.epoch || held.placement !== pair.placement) return;
+    if (held.wanted !== pair.wanted || held.status === status) return;
+    const next = { ...held, status, status_detail: "" };
     copies.set(key, next);
     report(next);
-    return true;
   };
 
   const run = (key: InstanceKey, copy: HeldCopy): void => {
-    setImmediate(() => {
-      if (!become(key, copy, { status: "CREATED" })) return;
-      setImmediate(() => become(key, copy, { status: "RUNNING" }));
-    });
+    setImmediate(() => become(key, copy, "RUNNING"));
   };
   const end = (key: InstanceKey, copy: HeldCopy): void => {
-    setImmediate(() => become(key, copy, { status: "UNDEPLOYED" }));
+    setImmediate(() => become(key, copy, "UNDEPLOYED"));
   };
 
   return {
@@ -44,7 +40,7 @@ export function createHeldCopies(report: (copy: HeldCopy) => void): HeldCopies {
       const before = copies.get(key);
       const copy = toCopy(assignment, before);
       copies.set(key, copy);
-      report(copy);
+      if (copy.status === "RUNNING") report(copy);
       if (assignment.wanted) run(key, copy);
       else end(key, copy);
     },
