@@ -26,7 +26,7 @@ import { addCalculateRoutes, type CalculateRouteDeps } from "./routes/calculate.
 import { addStatusRoute } from "./routes/status.ts";
 import { createSchedulerMetrics } from "./scheduler-metrics.ts";
 import { createDeployAnswers } from "./use-cases/answer-deploys.ts";
-import { followCandidates, viewFault } from "./use-cases/follow-candidates.ts";
+import { createCandidateFollower, viewFault } from "./use-cases/follow-candidates.ts";
 import { createProposer, type Place } from "./use-cases/propose.ts";
 
 export interface SchedulerOptions {
@@ -144,7 +144,9 @@ function createRooms({ place, clients, logger, metrics, clock, random = Math.ran
   const figures = createSchedulerMetrics(metrics);
   const view = createCandidateView();
   const source = createCandidateSource(clients.resourceAbstractor, logger);
-  const proposer = createProposer({ view, place, clock, onDecided: figures.decided });
+  const follower = createCandidateFollower({ source, view, clock, onFed: figures.fed });
+  const { refresh } = follower;
+  const proposer = createProposer({ view, place, clock, refresh, onDecided: figures.decided });
   const answers = createDeployAnswers({
     proposer,
     receiver: createResultReceiver(clients.manager),
@@ -155,7 +157,7 @@ function createRooms({ place, clients, logger, metrics, clock, random = Math.ran
   });
   const following = createTask({
     name: "candidate-view",
-    run: (signal) => followCandidates({ source, view, clock, onFed: figures.fed }, signal),
+    run: follower.follow,
     // The view is all that decisions rest on: come back soon after the resource abstractor does.
     backoff: { baseMs: 250, maxMs: 4_000 },
     logger,

@@ -9,9 +9,11 @@ import { startStandIn } from "./stand-in.ts";
 /** The scheduler between a resource abstractor and a manager that are tiny servers. */
 async function setUp({ create = createClusterScheduler, managerFails = 0 } = {}) {
   let feed: Feed<unknown> | undefined = aFeed({ items: [aWorker(1)] });
-  const resourceAbstractor = await startStandIn(() => {
-    const body = feed;
+  let cursor = "c1";
+  const resourceAbstractor = await startStandIn(({ query }) => {
+    const body = feed ?? (query.get("wait") === "0" ? aFeed({ reset: false, cursor }) : undefined);
     feed = undefined;
+    cursor = body?.cursor ?? cursor;
     return body && { status: 200, body };
   });
   let failures = managerFails;
@@ -36,8 +38,12 @@ async function setUp({ create = createClusterScheduler, managerFails = 0 } = {})
     client.close();
     await scheduler.stop();
   });
-  const tell = (next: Partial<Feed<Candidate>>): void => {
+  /** Only who asks anew hears of it. */
+  const store = (next: Partial<Feed<Candidate>>): void => {
     feed = aFeed({ reset: false, ...next });
+  };
+  const tell = (next: Partial<Feed<Candidate>>): void => {
+    store(next);
     resourceAbstractor.wake();
   };
   const propose = async (attempt: string) => {
@@ -46,7 +52,7 @@ async function setUp({ create = createClusterScheduler, managerFails = 0 } = {})
     return (answer as { proposals: Record<string, unknown>[] }).proposals[0];
   };
   const isReady = async () => (await fetch(`${scheduler.url()}/readyz`)).ok;
-  return { scheduler, resourceAbstractor, manager, client, tell, propose, isReady };
+  return { scheduler, resourceAbstractor, manager, client, store, tell, propose, isReady };
 }
 
 test("it is ready once the candidates are known, and asks for them with the tier's secret", async () => {
@@ -67,6 +73,15 @@ test("changes arrive while a poll waits", async () => {
   tell({ items: [aWorker(2)], removed: [idOf(1)], cursor: "c2" });
   await eventually(() => resourceAbstractor.exchanges.length === 3);
   expect(await propose("a")).toMatchObject({ candidate_id: idOf(2) });
+});
+
+test("room that the feed has not told of yet is found before anything is refused", async () => {
+  const { isReady, store, propose, resourceAbstractor } = await setUp();
+  await eventually(isReady);
+  await eventually(() => resourceAbstractor.exchanges.length === 2);
+  await propose("a");
+  store({ items: [aWorker(2)], cursor: "c2" });
+  expect(await propose("b")).toMatchObject({ attempt_id: "b", candidate_id: idOf(2) });
 });
 
 test("one malformed candidate does not hide the others", async () => {

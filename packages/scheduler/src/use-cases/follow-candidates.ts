@@ -9,24 +9,70 @@ export interface FollowDeps {
   onFed(candidates: number): void;
 }
 
+export interface CandidateFollower {
+  /** Keeps the view fed until `signal` aborts. Throws when a poll fails; the cursor stays good. */
+  follow(signal: AbortSignal): Promise<void>;
+  /**
+   * Brings the view up to what is stored at the time of the call, which the feed may tell a little later.
+   * Never rejects: when there is no answer in time, the view stays what it is.
+   */
+  refresh(): Promise<void>;
+}
+
 /** How long one poll waits for a change. */
 export const pollWaitMs = 10_000;
 
 /** Changes within this time come in one answer; it also bounds what a source that never waits can cost. */
 const gatherMs = 25;
 
-/** Keeps the view fed until `signal` aborts. Throws when a poll fails; the cursor stays good. */
-export async function followCandidates(deps: FollowDeps, signal: AbortSignal): Promise<void> {
+/** A decision waits for this; the source is on the same machine, or in the same process. */
+const longestRefreshMs = 500;
+
+export function createCandidateFollower(deps: FollowDeps): CandidateFollower {
   const { source, view, clock } = deps;
-  while (!signal.aborted) {
+  let refreshing: Promise<void> | undefined;
+  let nextRefresh: Promise<void> | undefined;
+
+  const feed = async (waitMs: number, signal: AbortSignal): Promise<void> => {
     const since = view.cursor;
-    // Nothing known yet: whatever is there is wanted at once.
-    const waitMs = since === "" ? 0 : pollWaitMs;
-    const feed = await source.poll({ since, waitMs, signal });
-    view.apply(feed, clock.monotonicMs());
+    const answer = await source.poll({ since, waitMs, signal });
+    // Two polls can overlap. The later answer may be the older one; what it tells comes again with the next.
+    if (view.cursor !== since) return;
+    view.apply(answer, clock.monotonicMs());
     deps.onFed(view.table.size);
-    await sleep(clock, gatherMs, signal);
-  }
+  };
+
+  const refreshNow = async (): Promise<void> => {
+    const controller = new AbortController();
+    const cancel = clock.setTimer(longestRefreshMs, () => controller.abort());
+    try {
+      await feed(0, controller.signal);
+    } catch {
+      // The task that follows says so, again and again.
+    } finally {
+      cancel();
+    }
+  };
+
+  return {
+    follow: async (signal) => {
+      while (!signal.aborted) {
+        // Nothing known yet: whatever is there is wanted at once.
+        await feed(view.cursor === "" ? 0 : pollWaitMs, signal);
+        await sleep(clock, gatherMs, signal);
+      }
+    },
+    refresh: () => {
+      // One that is under way may have looked too early for this caller; the next is for all who wait.
+      nextRefresh ??= (refreshing ?? Promise.resolve()).then(async () => {
+        refreshing = nextRefresh;
+        nextRefresh = undefined;
+        await refreshNow();
+        refreshing = undefined;
+      });
+      return nextRefresh;
+    },
+  };
 }
 
 /** Missing one answer is normal while the resource abstractor restarts; after two the view is old. */

@@ -10,13 +10,19 @@ function setUp(...workers: ReturnType<typeof aWorker>[]) {
   const view = createCandidateView();
   view.apply(aFeed({ items: workers }), 0);
   const outcomes: boolean[] = [];
+  const told: ReturnType<typeof aFeed>[] = [];
+  let refreshes = 0;
   const proposer = createProposer({
     view,
     place: placeOnWorker,
     clock,
+    refresh: async () => {
+      refreshes += 1;
+      for (const feed of told.splice(0)) view.apply(feed, 0);
+    },
     onDecided: (placement) => outcomes.push(placement.ok),
   });
-  return { clock, view, proposer, outcomes };
+  return { clock, view, proposer, outcomes, told, refreshes: () => refreshes };
 }
 
 test("each proposal of a batch counts the ones before it", async () => {
@@ -29,6 +35,24 @@ test("each proposal of a batch counts the ones before it", async () => {
   expect(places[2]).toBe("NO_WORKER_CAPACITY");
   expect(proposals.map((each) => each.attempt_id)).toEqual(["a", "b", "c"]);
   expect(outcomes).toEqual([true, true, false]);
+});
+
+test("before anything is refused the candidates are looked at again, and only the refused decided again", async () => {
+  const { proposer, told, refreshes } = setUp(aWorker(1));
+  told.push(aFeed({ reset: false, items: [aWorker(2)], cursor: "c2" }));
+  const proposals = await proposer.proposeAll(["a", "b", "c"].map((id) => aRequest(id)));
+  expect(proposals).toMatchObject([
+    { attempt_id: "a", candidate_id: idOf(1) },
+    { attempt_id: "b", candidate_id: idOf(2) },
+    { attempt_id: "c", status: "NO_WORKER_CAPACITY" },
+  ]);
+  expect(refreshes()).toBe(1);
+});
+
+test("what fits is proposed without a further look", async () => {
+  const { proposer, refreshes } = setUp(aWorker(1));
+  await proposer.proposeAll([aRequest("a")]);
+  expect(refreshes()).toBe(0);
 });
 
 test("a refusal says why in words and by reasons", () => {

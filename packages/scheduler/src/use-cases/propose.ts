@@ -12,12 +12,18 @@ export interface ProposeDeps {
   view: CandidateView;
   place: Place;
   clock: Clock;
+  /** Brings the view up to date; never rejects. */
+  refresh(): Promise<void>;
   onDecided(placement: Placement, seconds: number): void;
 }
 
 export interface Proposer {
-  /** Decides one by one; each decision counts those before it as if they were held. */
+  /**
+   * Decides one by one; each decision counts those before it as if they were held. Nothing is refused for what the
+   * feed had not told yet: callers ask again when they hear of new room, often sooner than the feed.
+   */
   proposeAll(requests: readonly PlacementRequest[]): Promise<PlacementProposal[]>;
+  /** From the view as it is. */
   propose(request: PlacementRequest): PlacementProposal;
 }
 
@@ -47,7 +53,7 @@ export function createProposer(deps: ProposeDeps): Proposer {
     return toProposal(attempt_id, placement);
   };
 
-  const proposeAll = async (requests: readonly PlacementRequest[]) => {
+  const proposeEach = async (requests: readonly PlacementRequest[]) => {
     const proposals: PlacementProposal[] = [];
     let turnStartedMs = clock.monotonicMs();
     for (const request of requests) {
@@ -59,7 +65,24 @@ export function createProposer(deps: ProposeDeps): Proposer {
     return proposals;
   };
 
+  const proposeAll = async (requests: readonly PlacementRequest[]) => {
+    const decidedAt = view.cursor;
+    const proposals = await proposeEach(requests);
+    const refused = requests.filter((_request, i) => isRefusal(proposals[i]));
+    if (refused.length === 0) return proposals;
+    await deps.refresh();
+    if (view.cursor === decidedAt) return proposals;
+    const again = (await proposeEach(refused)).values();
+    return proposals.map((proposal) =>
+      isRefusal(proposal) ? (again.next().value ?? proposal) : proposal,
+    );
+  };
+
   return { propose, proposeAll };
+}
+
+function isRefusal(proposal: PlacementProposal | undefined): boolean {
+  return proposal !== undefined && "status" in proposal;
 }
 
 function toProposal(attemptId: string, placement: Placement): PlacementProposal {
