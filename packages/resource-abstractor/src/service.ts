@@ -151,6 +151,12 @@ async function addRoutes(app: HttpApp, wiring: Wiring): Promise<void> {
   );
 }
 
+/**
+ * How long changes gather before followers are woken. Nobody decides by the speed of the first two: a manager knows
+ * what it wrote, and a scheduler looks again before it refuses. Instances are followed by those who watch.
+ */
+const gatherMs = { candidates: 50, jobs: 50, instances: 0 } as const;
+
 interface Rooms {
   tier: TierReader;
   candidates: CandidateStore;
@@ -162,8 +168,13 @@ interface Rooms {
 
 function createRooms(database: Database, clock: Clock): Rooms {
   const collections = createGetCollections(() => database.db);
-  const createFeed = () => createChangeFeed({ feedId: randomBytes(8).toString("hex"), clock });
-  const feeds = { candidates: createFeed(), instances: createFeed(), jobs: createFeed() };
+  const createFeed = (gatherMs: number) =>
+    createChangeFeed({ feedId: randomBytes(8).toString("hex"), clock, gatherMs });
+  const feeds = {
+    candidates: createFeed(gatherMs.candidates),
+    instances: createFeed(gatherMs.instances),
+    jobs: createFeed(gatherMs.jobs),
+  };
   return {
     tier: createTierReader(createTierStore(collections)),
     candidates: createCandidateStore({ collections, feed: feeds.candidates }),

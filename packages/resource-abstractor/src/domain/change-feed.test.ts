@@ -18,13 +18,9 @@ function manualTimers() {
   };
 }
 
-function startFeed(capacity?: number) {
+function startFeed(capacity = 16_384, gatherMs = 0) {
   const { clock, timers } = manualTimers();
-  const feed = createChangeFeed({
-    feedId: "f",
-    clock,
-    ...(capacity === undefined ? {} : { capacity }),
-  });
+  const feed = createChangeFeed({ feedId: "f", clock, capacity, gatherMs });
   return { feed, timers };
 }
 
@@ -92,4 +88,70 @@ test("there is no wait when something is there already, or the cursor is unknown
   await feed.waitForChange("f:0", { timeoutMs: 5000, signal: never });
   await feed.waitForChange("g:0", { timeoutMs: 5000, signal: never });
   expect(timers.size).toBe(0);
+});
+
+/** A feed that gathers, a poll of which the end can be looked at, and the end of the time of gathering. */
+function startGathering() {
+  const { feed, timers } = startFeed(undefined, 50);
+  const poll = (cursor: string, timeoutMs = 5_000) => {
+    const state = { isOver: false };
+    void feed.waitForChange(cursor, { timeoutMs, signal: never }).then(() => {
+      state.isOver = true;
+    });
+    return state;
+  };
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  const endGathering = async (): Promise<void> => {
+    for (const [fire, ms] of [...timers]) {
+      if (ms !== 50) continue;
+      timers.delete(fire);
+      fire();
+    }
+    await settle();
+  };
+  return { feed, timers, poll, settle, endGathering };
+}
+
+test("changes of one moment wake those who wait once, as long after the first as was said", async () => {
+  const { feed, timers, poll, settle, endGathering } = startGathering();
+  const waiting = poll("f:0");
+  for (const id of ["a", "b", "a"]) feed.touch(id);
+  await settle();
+  expect(waiting.isOver).toBe(false);
+  expect([...timers.values()].filter((ms) => ms === 50)).toHaveLength(1);
+  await endGathering();
+  expect(waiting.isOver).toBe(true);
+  expect(feed.changesSince("f:0").ids).toEqual(["a", "b"]);
+});
+
+test("who comes while changes gather waits for the rest of them; who does not wait has them at once", async () => {
+  const { feed, poll, settle, endGathering } = startGathering();
+  feed.touch("a");
+  const [waiting, hasty] = [poll("f:0"), poll("f:0", 0)];
+  await settle();
+  expect([waiting.isOver, hasty.isOver]).toEqual([false, true]);
+  await endGathering();
+  expect(waiting.isOver).toBe(true);
+});
+
+test("the end of gathering wakes nobody who knows those changes already", async () => {
+  const { feed, poll, endGathering } = startGathering();
+  feed.touch("a");
+  const waiting = poll("f:1");
+  await endGathering();
+  expect(waiting.isOver).toBe(false);
+});
+
+test("after a time of gathering the next change begins another", async () => {
+  const { feed, poll, settle, endGathering } = startGathering();
+  feed.touch("a");
+  await endGathering();
+  const [behind, waiting] = [poll("f:0"), poll("f:1")];
+  await settle();
+  expect([behind.isOver, waiting.isOver]).toEqual([true, false]);
+  feed.touch("b");
+  await settle();
+  expect(waiting.isOver).toBe(false);
+  await endGathering();
+  expect(waiting.isOver).toBe(true);
 });

@@ -19,12 +19,16 @@ export interface WaitOptions {
  * INVARIANTS
  * - `touch` comes after the write is in the database, `changesSince` before the state is read:
  *   a change is told twice at worst, never lost.
+ * - Whoever waits hears of a change `gatherMs` after it at the latest, and of all changes of that time at once.
  * - Costs are O(1) a write and O(changes) a poll, whatever the size of the collection.
  */
 export interface ChangeFeed {
   touch(id: string): void;
   changesSince(cursor: string): Changes;
-  /** Resolves when there is something after `cursor`, at once if the cursor is unknown. Never rejects. */
+  /**
+   * Resolves when there is something after `cursor` and nothing more is gathered, at once if the cursor is
+   * unknown. Without a timeout it is no wait at all. Never rejects.
+   */
   waitForChange(cursor: string, options: WaitOptions): Promise<void>;
 }
 
@@ -32,6 +36,11 @@ export interface ChangeFeedOptions {
   /** Names this life of the feed: cursors of another one are unknown. */
   feedId: string;
   clock: Pick<Clock, "setTimer">;
+  /**
+   * How long a change may wait for others before those who follow are woken, milliseconds; 0: not at all.
+   * A deployment is a burst of writes, and each answer costs all followers a request, a read and a new poll.
+   */
+  gatherMs?: number;
   /** Changes that are remembered; whoever is further behind starts anew. */
   capacity?: number;
 }
@@ -39,11 +48,18 @@ export interface ChangeFeedOptions {
 const defaultCapacity = 16_384;
 
 export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
-  const { feedId, clock, capacity = defaultCapacity } = options;
+  const { feedId, clock, gatherMs = 0, capacity = defaultCapacity } = options;
   const ring: string[] = [];
-  const waiting = new Set<() => void>();
+  /** What ends each wait, and the change up to which that reader knows. */
+  const waiting = new Map<() => void, number>();
   /** Number of the latest change; change `n` lies at `n % capacity`. */
   let latest = 0;
+  let isGathering = false;
+
+  const wakeOutdated = (): void => {
+    isGathering = false;
+    for (const [wake, position] of [...waiting]) if (position !== latest) wake();
+  };
 
   const positionOf = (cursor: string): number | undefined => {
     const [id, digits = ""] = cursor.split(":");
@@ -62,9 +78,11 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
     touch: (id) => {
       latest += 1;
       ring[latest % capacity] = id;
-      const woken = [...waiting];
-      waiting.clear();
-      for (const wake of woken) wake();
+      if (gatherMs === 0) wakeOutdated();
+      else if (!isGathering) {
+        isGathering = true;
+        clock.setTimer(gatherMs, wakeOutdated);
+      }
     },
     changesSince: (cursor) => {
       const position = positionOf(cursor);
@@ -75,7 +93,9 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
     },
     waitForChange: (cursor, { timeoutMs, signal }) =>
       new Promise((resolve) => {
-        if (positionOf(cursor) !== latest || timeoutMs <= 0 || signal.aborted) {
+        const position = positionOf(cursor);
+        const hasNews = position !== latest && !isGathering;
+        if (position === undefined || hasNews || timeoutMs <= 0 || signal.aborted) {
           resolve();
           return;
         }
@@ -87,7 +107,7 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
         };
         const cancel = clock.setTimer(timeoutMs, finish);
         signal.addEventListener("abort", finish, { once: true });
-        waiting.add(finish);
+        waiting.set(finish, position);
       }),
   };
 }

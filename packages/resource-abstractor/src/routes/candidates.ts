@@ -6,6 +6,7 @@ import { candidateView, narrowed } from "../domain/candidate-view.ts";
 import type { ChangeFeed } from "../domain/change-feed.ts";
 import { errors } from "../errors.ts";
 import type { CandidateFilter, CandidateStore } from "../ports.ts";
+import { createPollFeed } from "../use-cases/poll-feed.ts";
 import {
   createCandidate,
   putCandidate,
@@ -38,6 +39,7 @@ export interface CandidateRouteDeps extends RegisterCandidateDeps {
 export function addCandidateRoutes(app: HttpApp, deps: CandidateRouteDeps): void {
   const tags = ["resources"];
   const { candidates, feed } = deps;
+  const poll = createPollFeed(feed, candidates);
 
   app.get(
     "/resources",
@@ -51,7 +53,7 @@ export function addCandidateRoutes(app: HttpApp, deps: CandidateRouteDeps): void
     async ({ query }, reply) => {
       const { since, wait, resources } = query;
       if (since !== undefined) {
-        return answerPoll({ app, reply }, { feed, source: candidates }, { since, wait });
+        return answerPoll({ app, reply }, poll, { since, wait });
       }
       const names = resources?.split(",");
       const charts = names?.some((name) => name.endsWith("_history")) ?? false;

@@ -12,6 +12,7 @@ import { z } from "zod";
 import type { ChangeFeed } from "../domain/change-feed.ts";
 import { errors } from "../errors.ts";
 import type { InstanceStore } from "../ports.ts";
+import { createPollFeed } from "../use-cases/poll-feed.ts";
 import { recordObservation, removeInstance, writeInstance } from "../use-cases/write-instance.ts";
 import { answerPoll, pollQuery } from "./long-poll.ts";
 import { instanceParams } from "./params.ts";
@@ -37,6 +38,7 @@ export interface InstanceRouteDeps {
 export function addInstanceRoutes(app: HttpApp, { instances, feed }: InstanceRouteDeps): void {
   const tags = ["instances"];
   const path = "/instances/:job/:n";
+  const poll = createPollFeed(feed, instances);
 
   app.get(
     "/instances",
@@ -50,7 +52,7 @@ export function addInstanceRoutes(app: HttpApp, { instances, feed }: InstanceRou
     ({ query }, reply) => {
       const { since, wait, ...filter } = query;
       if (since === undefined) return instances.list(filter);
-      return answerPoll({ app, reply }, { feed, source: instances }, { since, wait });
+      return answerPoll({ app, reply }, poll, { since, wait });
     },
   );
   app.get(

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { ChangeFeed } from "../domain/change-feed.ts";
 import { JobPatch, JobWrite } from "../domain/job-body.ts";
 import type { JobFilter, JobStore } from "../ports.ts";
+import { createPollFeed } from "../use-cases/poll-feed.ts";
 import {
   listJobs,
   type ReadJobsDeps,
@@ -48,6 +49,7 @@ export interface JobRouteDeps extends ReadJobsDeps, WriteJobDeps {
 export function addJobRoutes(app: HttpApp, deps: JobRouteDeps): void {
   const tags = ["jobs"];
   const { jobs, feed } = deps;
+  const poll = createPollFeed(feed, jobs);
 
   app.get(
     "/jobs",
@@ -61,7 +63,7 @@ export function addJobRoutes(app: HttpApp, deps: JobRouteDeps): void {
     ({ query }, reply) => {
       const { since, wait, view } = query;
       if (since !== undefined) {
-        return answerPoll({ app, reply }, { feed, source: jobs }, { since, wait });
+        return answerPoll({ app, reply }, poll, { since, wait });
       }
       const filter = filterOf(query);
       return view === "raw" ? jobs.list(filter) : listJobs(deps, filter);

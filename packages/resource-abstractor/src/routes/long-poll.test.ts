@@ -3,6 +3,7 @@ import { systemClock } from "@oak/kit";
 import type { FastifyReply } from "fastify";
 import { expect, test } from "vitest";
 import { createChangeFeed } from "../domain/change-feed.ts";
+import { createPollFeed } from "../use-cases/poll-feed.ts";
 import { answerPoll } from "./long-poll.ts";
 
 /** A poll that waits for nothing but its end, and what can end it. */
@@ -14,7 +15,7 @@ function startPoll(wait = 30) {
   const source = { all: async () => [], byIds: async () => [{ _id: "a" }] };
   const { cursor } = feed.changesSince("");
   const app = { closing: closing.signal };
-  const answer = answerPoll({ app, reply }, { feed, source }, { since: cursor, wait });
+  const answer = answerPoll({ app, reply }, createPollFeed(feed, source), { since: cursor, wait });
   return { answer, feed, closing, raw, cursor };
 }
 

@@ -2,9 +2,7 @@ import type { Feed } from "@oak/contracts";
 import type { HttpApp } from "@oak/kit";
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
-import type { ChangeFeed } from "../domain/change-feed.ts";
-import type { FeedSource } from "../ports.ts";
-import { pollFeed } from "../use-cases/poll-feed.ts";
+import type { PollFeed } from "../use-cases/poll-feed.ts";
 
 /** Longer waits are cut, so that a proxy in between never is the one to give up. */
 const longestWaitS = 30;
@@ -23,15 +21,10 @@ export const pollQuery = {
     .describe(`seconds to wait for a change, at most ${longestWaitS}`),
 };
 
-export interface PollDeps<T> {
-  feed: ChangeFeed;
-  source: FeedSource<T>;
-}
-
 /** Answers a long poll; the wait ends with the connection and with the service. */
-export async function answerPoll<T extends { _id: string }>(
+export async function answerPoll<T>(
   { app, reply }: { app: Pick<HttpApp, "closing">; reply: FastifyReply },
-  { feed, source }: PollDeps<T>,
+  poll: PollFeed<T>,
   { since, wait = 0 }: { since: string; wait?: number | undefined },
 ): Promise<Feed<T>> {
   const controller = new AbortController();
@@ -42,7 +35,7 @@ export async function answerPoll<T extends { _id: string }>(
   if (app.closing.aborted || reply.raw.destroyed) abort();
   try {
     const timeoutMs = Math.min(wait, longestWaitS) * 1000;
-    return await pollFeed(feed, source, { since, timeoutMs, signal: controller.signal });
+    return await poll({ since, timeoutMs, signal: controller.signal });
   } finally {
     reply.raw.off("close", abort);
     app.closing.removeEventListener("abort", abort);

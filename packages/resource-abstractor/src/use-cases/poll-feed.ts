@@ -11,16 +11,33 @@ export interface PollRequest extends WaitOptions {
  * Answers what changed after a cursor, waiting for it if need be. Made from the state of the database:
  * several changes of one document are one item, and an id that is no longer there is `removed`.
  */
-export async function pollFeed<T extends { _id: string }>(
+export type PollFeed<T> = (request: PollRequest) => Promise<Feed<T>>;
+
+export function createPollFeed<T extends { _id: string }>(
   feed: ChangeFeed,
   source: FeedSource<T>,
-  { since, ...wait }: PollRequest,
-): Promise<Feed<T>> {
-  await feed.waitForChange(since, wait);
-  const { cursor, ids } = feed.changesSince(since);
-  if (ids === undefined) return { cursor, reset: true, items: await source.all(), removed: [] };
-  if (ids.length === 0) return { cursor, reset: false, items: [], removed: [] };
-  const items = await source.byIds(ids);
-  const found = new Set(items.map((item) => item._id));
-  return { cursor, reset: false, items, removed: ids.filter((id) => !found.has(id)) };
+): PollFeed<T> {
+  /** Reads under way, by where they lead from and to. */
+  const running = new Map<string, Promise<Feed<T>>>();
+
+  const read = async (cursor: string, ids: readonly string[] | undefined): Promise<Feed<T>> => {
+    if (ids === undefined) return { cursor, reset: true, items: await source.all(), removed: [] };
+    if (ids.length === 0) return { cursor, reset: false, items: [], removed: [] };
+    const items = await source.byIds(ids);
+    const found = new Set(items.map((item) => item._id));
+    return { cursor, reset: false, items, removed: ids.filter((id) => !found.has(id)) };
+  };
+
+  return async ({ since, ...wait }) => {
+    await feed.waitForChange(since, wait);
+    const { cursor, ids } = feed.changesSince(since);
+    // Followers are woken together and want the same. What is written after such a read has begun moves
+    // the cursor, so nobody gets an answer that is older than their question.
+    const name = ids === undefined ? cursor : `${since} ${cursor}`;
+    const shared = running.get(name);
+    if (shared !== undefined) return shared;
+    const reading = read(cursor, ids).finally(() => running.delete(name));
+    running.set(name, reading);
+    return reading;
+  };
 }
