@@ -25,6 +25,7 @@ import { reconcileInstance } from "./use-cases/reconcile-instance.ts";
 import { createTierRenewal } from "./use-cases/renew-tier.ts";
 import { createRootOutbox, type WorkListener } from "./use-cases/root-outbox.ts";
 import type { SentTimes } from "./use-cases/send-command.ts";
+import { createStoreFirstRecord } from "./use-cases/store-first-record.ts";
 import type { HeartbeatDeps } from "./use-cases/take-heartbeat.ts";
 import { type IntakeDeps, type Orphan, takeJobReport } from "./use-cases/take-worker-report.ts";
 import { watchWorkers } from "./use-cases/watch-workers.ts";
@@ -135,11 +136,11 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
     ...deps,
     ...assignments,
     outbox,
+    storeFirst: createStoreFirstRecord({ ...assignments, orphans }),
     kick: (key) => kickWithOrphans(orphans, key, kick),
     factsOf: instanceFigures.of,
   });
-  const onRenewed = (): void => learning.begin(true);
-  const renewal = createTierRenewal({ ...deps, roster, onRenewed });
+  const renewal = createTierRenewal({ ...deps, roster, onRenewed: () => learning.begin(true) });
   const stops = createPace(deps.clock.monotonicMs, deps.settings.resendS * 1000);
   const reports: IntakeDeps = {
     ...assignments,
@@ -193,7 +194,10 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
     orphans,
     book,
     load,
-    tick: reconciler.tick,
+    tick: () => {
+      reconciler.tick();
+      root.noteCursor();
+    },
     watch: () => watchWorkers({ ...watched, startedAtMs: learning.sinceMs() }),
     sweepHolds: createHoldSweep({ ...sweepDeps(deps), book }),
     flushFigures: instanceFigures.flush,

@@ -4,6 +4,7 @@ export * from "./adapters/hold-client.ts";
 export * from "./adapters/scheduler-client.ts";
 export * from "./adapters/tier-client.ts";
 export * from "./decide-refreshed.ts";
+export * from "./for-each-at-once.ts";
 export * from "./instance-book.ts";
 export * from "./place-instance.ts";
 export * from "./ports.ts";

@@ -2,6 +2,7 @@ import type { Instance, ParentIntent, WantedChange } from "@oak/contracts";
 import { instanceKey } from "@oak/contracts";
 import { acceptDelete, acceptDeploy, type CommandVerdict, type ParentKnown } from "@oak/core";
 import type { AssignmentDeps } from "../ports.ts";
+import type { StoreFirstRecord } from "./store-first-record.ts";
 
 /** What the cluster knows of its root. */
 export interface RootKnown extends ParentKnown {
@@ -11,7 +12,9 @@ export interface RootKnown extends ParentKnown {
 
 const NO_NEED = { vcpus: 0, memory: 0, vgpus: 0, host_ports: [] };
 
-type AcceptDeps = Pick<AssignmentDeps, "book" | "specs" | "tier" | "clock" | "log">;
+export interface AcceptDeps extends Pick<AssignmentDeps, "book" | "specs" | "clock"> {
+  storeFirst: StoreFirstRecord;
+}
 
 /** The placer may write the same instance at the same moment; each try decides on what it finds then. */
 const MAX_TRIES = 5;
@@ -57,10 +60,12 @@ async function tryToAccept(
   if (change.job !== undefined) await deps.specs.put(change.job);
   else if (change.wanted) throw new Error(`${keyOf(change)} is wanted, but came without its spec`);
   const nowS = deps.clock.nowMs() / 1000;
-  const instance = before ?? emptyInstance(change, nowS);
   const intent = intentOf(change, options.incarnation);
   const opened = isOpening(before, change) ? opening(known, nowS) : {};
-  const isStored = await deps.book.write(before, { ...instance, intent, ...opened });
+  const isStored =
+    before === undefined
+      ? await deps.storeFirst({ ...emptyInstance(change, nowS), intent, ...opened })
+      : await deps.book.write(before, { ...before, intent, ...opened });
   return isStored ? "apply" : "conflict";
 }
 

@@ -7,8 +7,9 @@ import type {
 } from "@oak/contracts";
 import { instanceKey } from "@oak/contracts";
 import type { CommandVerdict } from "@oak/core";
+import { forEachAtOnce } from "@oak/tier";
 import type { AssignmentDeps } from "../ports.ts";
-import { acceptRootIntent } from "./accept-root-intent.ts";
+import { type AcceptDeps, acceptRootIntent } from "./accept-root-intent.ts";
 import { type InstanceFacts, jobReports } from "./build-root-report.ts";
 import type { RootOutbox } from "./root-outbox.ts";
 import {
@@ -19,7 +20,7 @@ import {
   type RootStateStore,
 } from "./root-registration.ts";
 
-export interface FollowRootDeps extends AssignmentDeps {
+export interface FollowRootDeps extends AssignmentDeps, AcceptDeps {
   root: RootLink;
   rootStates: RootStateStore;
   outbox: RootOutbox;
@@ -49,9 +50,14 @@ export interface RootFollower {
   report(signal?: AbortSignal): Promise<void>;
   /** The next report lists everything: a repair, not a rule. */
   reportAllNext(): void;
+  /** Begins to store how far the root's wishes are followed, when that is due; call it often. */
+  noteCursor(): void;
   /** Whether the root cannot command this instance any more. */
   isSettledAbove(key: string): boolean;
 }
+
+/** No two changes of one answer are of the same instance. */
+const CHANGES_AT_ONCE = 32;
 
 /** The child's side of the protocol between cluster and root. */
 export function createRootFollower(deps: FollowRootDeps): RootFollower {
@@ -88,8 +94,10 @@ export function createRootFollower(deps: FollowRootDeps): RootFollower {
       throw new NotRegistered("the root has started a new count");
     }
     const inSync = answer.full && answer.want_rev >= current.cursor;
-    for (const change of answer.changes) await take(current, change, inSync);
-    await registration.advance(current.session, answer.want_rev);
+    await forEachAtOnce(answer.changes, CHANGES_AT_ONCE, async (change) => {
+      await take(current, change, inSync);
+    });
+    registration.advance(current.session, answer.want_rev);
     wakeClosed();
   };
 
@@ -154,12 +162,20 @@ export function createRootFollower(deps: FollowRootDeps): RootFollower {
     },
     report,
     reportAllNext: outbox.markAll,
+    noteCursor: () => {
+      registration.noteCursor().then(
+        (isNoted) => isNoted && wakeClosed(),
+        (err: unknown) => deps.log.warn({ err }, "how far the root is followed is noted later"),
+      );
+    },
     isSettledAbove: (key) => {
       const intent = book.get(key)?.intent;
       const current = registration.state();
       if (intent === undefined || intent === null || current === undefined) return false;
+      // The stored one: after a restart it is all that tells an old command from a new one.
       const isPassed =
-        intent.incarnation !== current.incarnation || intent.want_rev <= current.cursor;
+        intent.incarnation !== current.incarnation ||
+        intent.want_rev <= registration.storedCursor();
       return isPassed && outbox.isAcknowledged(key);
     },
   };

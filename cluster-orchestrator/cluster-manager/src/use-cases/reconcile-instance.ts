@@ -1,6 +1,6 @@
 import type { Instance } from "@oak/contracts";
 import type { Evidence } from "../domain/evidence.ts";
-import { planInstance, type Step } from "../domain/plan-instance.ts";
+import { type PlanContext, planInstance, type Step } from "../domain/plan-instance.ts";
 import type { AssignmentDeps } from "../ports.ts";
 import { clear, close, fence, release, unfence } from "./end-copy.ts";
 import { adopt, place } from "./place-on-worker.ts";
@@ -36,7 +36,8 @@ export async function reconcileInstance(
   return deps.clock.monotonicMs() + 1000;
 }
 
-function contextOf(deps: AssignmentDeps, sent: SentTimes, instance: Instance) {
+/** What the plan may know beside the instance itself. */
+export function contextOf(deps: AssignmentDeps, sent: SentTimes, instance: Instance): PlanContext {
   const last = sent.get(instance._id);
   const isSent = last !== undefined && last.want_rev === instance.want_rev;
   const nowMs = deps.clock.monotonicMs();
@@ -49,7 +50,7 @@ function contextOf(deps: AssignmentDeps, sent: SentTimes, instance: Instance) {
     sendingForS: isSent ? (nowMs - last.firstAtMs) / 1000 : undefined,
     isSettledAbove: deps.isSettledAbove(instance._id),
     isLearning: deps.isLearning(),
-    onSilence: "replace" as const,
+    onSilence: "replace",
   };
 }
 

@@ -4,7 +4,8 @@ import type {
   ClusterReportAnswer,
   WantedAnswer,
 } from "@oak/contracts";
-import type { Log } from "@oak/tier";
+import type { Log, TierClock } from "@oak/tier";
+import { createOneAtATime } from "../domain/one-at-a-time.ts";
 
 /** What the cluster knows of its root; survives a restart. */
 export interface RootState {
@@ -46,7 +47,11 @@ export interface RootRegistrationDeps {
   log: Log;
   /** a new session begins: the root must be told everything again */
   onRegistered(): void;
+  clock: Pick<TierClock, "monotonicMs">;
 }
+
+/** A deployment takes about as long, and should not have to share the disk with this. */
+const NOTE_CURSOR_MS = 500;
 
 /** The cluster's membership at its root: one session at a time, renewed when the root asks for it. */
 export interface RootRegistration {
@@ -58,8 +63,19 @@ export interface RootRegistration {
   ensure(): Promise<RootState>;
   /** Runs `work` inside a session; when it throws NotRegistered, the next call registers again. */
   inSession<T>(work: (current: RootState) => Promise<T>): Promise<T>;
-  /** Notes how far the root's wishes are stored, unless another session has begun meanwhile. */
-  advance(session: number, cursor: number): Promise<void>;
+  /**
+   * The root's wishes up to here are stored, unless another session has begun meanwhile. The number itself is
+   * stored later: what a crash makes of an older one is that wishes come again, and nothing changes by those.
+   */
+  advance(session: number, cursor: number): void;
+  /**
+   * Stores how far that is, when it has moved a while ago; call it often.
+   * @returns whether it did
+   * @throws whatever the store throws; it is tried again
+   */
+  noteCursor(): Promise<boolean>;
+  /** How far the root's wishes are passed for good, whatever happens to this process. */
+  storedCursor(): number;
   /** Whether a wish is older than the registration of this database, which was empty then. */
   isFromBefore(wantRev: number): boolean;
   nextSeq(): number;
@@ -72,23 +88,35 @@ export function createRootRegistration(deps: RootRegistrationDeps): RootRegistra
   let isFreshDatabase = false;
   let olderUpTo = 0;
   let seq = 0;
+  let storedCursor = 0;
+  let noteAtMs: number | undefined;
+  const inTurn = createOneAtATime();
 
-  const save = async (next: RootState): Promise<void> => {
+  const store = async (next: RootState): Promise<void> => {
     await deps.rootStates.save(next);
-    state = next;
+    storedCursor = next.cursor;
   };
+
+  /** In turn: a cursor that is being stored must not put an older session over a new one. */
+  const begin = (answer: ClusterRegistered): Promise<RootState> =>
+    inTurn("state", async () => {
+      const isSameRoot = state?.incarnation === answer.incarnation;
+      const next = {
+        clusterId: answer.id,
+        token: answer.token,
+        session: answer.session,
+        incarnation: answer.incarnation,
+        cursor: isSameRoot ? (state?.cursor ?? 0) : 0,
+      };
+      await store(next);
+      state = next;
+      noteAtMs = undefined;
+      return next;
+    });
 
   const register = async (): Promise<RootState> => {
     const answer = await deps.root.register(state?.token);
-    const isSameRoot = state?.incarnation === answer.incarnation;
-    const next = {
-      clusterId: answer.id,
-      token: answer.token,
-      session: answer.session,
-      incarnation: answer.incarnation,
-      cursor: isSameRoot ? (state?.cursor ?? 0) : 0,
-    };
-    await save(next);
+    const next = await begin(answer);
     if (isFreshDatabase) olderUpTo = answer.want_rev;
     isFreshDatabase = false;
     seq = 0;
@@ -110,6 +138,7 @@ export function createRootRegistration(deps: RootRegistrationDeps): RootRegistra
   return {
     load: async () => {
       state = await deps.rootStates.load();
+      storedCursor = state?.cursor ?? 0;
       isFreshDatabase = state === undefined;
     },
     state: () => state,
@@ -127,10 +156,22 @@ export function createRootRegistration(deps: RootRegistrationDeps): RootRegistra
         throw error;
       }
     },
-    advance: async (session, cursor) => {
+    advance: (session, cursor) => {
       if (state === undefined || state.session !== session || cursor <= state.cursor) return;
-      await save({ ...state, cursor });
+      state = { ...state, cursor };
+      noteAtMs ??= deps.clock.monotonicMs() + NOTE_CURSOR_MS;
     },
+    noteCursor: async () => {
+      const current = state;
+      const nowMs = deps.clock.monotonicMs();
+      if (current === undefined || noteAtMs === undefined || nowMs < noteAtMs) return false;
+      // Until this try has ended, and a pause after it when it fails.
+      noteAtMs = nowMs + NOTE_CURSOR_MS;
+      await inTurn("state", () => store(state ?? current));
+      if (storedCursor === state?.cursor) noteAtMs = undefined;
+      return true;
+    },
+    storedCursor: () => storedCursor,
     isFromBefore: (wantRev) => wantRev <= olderUpTo,
     nextSeq: () => {
       seq += 1;
