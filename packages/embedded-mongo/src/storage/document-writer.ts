@@ -46,7 +46,11 @@ export function createDocumentWriter(environment: Environment, catalog: Catalog)
     }
   };
 
-  const assertStorable = (collection: CollectionInfo, next: DocumentPair): void => {
+  const assertStorable = (
+    collection: CollectionInfo,
+    next: DocumentPair,
+    moved: readonly IndexInfo[],
+  ): void => {
     if (next.raw.length > maxDocumentBytes) {
       throw new CommandError(
         "BSONObjectTooLarge",
@@ -57,7 +61,7 @@ export function createDocumentWriter(environment: Environment, catalog: Catalog)
       throw badValue(`the document is nested deeper than ${maxNesting} levels`);
     }
     // All checks come before the first change, so that a refused document leaves no trace.
-    for (const index of collection.indexes) assertUnique(collection, index, next.document);
+    for (const index of moved) assertUnique(collection, index, next.document);
   };
 
   const addToIndex: DocumentWriter["addToIndex"] = (collection, index, document) => {
@@ -83,15 +87,17 @@ export function createDocumentWriter(environment: Environment, catalog: Catalog)
       assertValidId(id);
       const key = documentKey(collection, id);
       if (documents.get(key) !== undefined) throw duplicateId(collection, id);
-      assertStorable(collection, next);
+      assertStorable(collection, next, collection.indexes);
       documents.put(key, next.raw);
       for (const index of collection.indexes) addToIndex(collection, index, next.document);
     },
     replace(collection, before, next) {
-      assertStorable(collection, next);
-      for (const index of collection.indexes) removeFromIndex(index, before);
+      // Most updates move nothing in most indexes; what is not touched is no page to write and to sync.
+      const moved = collection.indexes.filter((index) => isMoved(index, before, next.document));
+      assertStorable(collection, next, moved);
+      for (const index of moved) removeFromIndex(index, before);
       documents.put(documentKey(collection, before["_id"]), next.raw);
-      for (const index of collection.indexes) addToIndex(collection, index, next.document);
+      for (const index of moved) addToIndex(collection, index, next.document);
     },
     remove(collection, document) {
       for (const index of collection.indexes) removeFromIndex(index, document);
@@ -102,6 +108,12 @@ export function createDocumentWriter(environment: Environment, catalog: Catalog)
       addToIndex(collection, index, document);
     },
   };
+}
+
+/** Whether a document stands elsewhere in an index than before. */
+function isMoved(index: IndexInfo, before: BsonDocument, next: BsonDocument): boolean {
+  const [from, to] = [indexKeysOf(index, before).prefixes, indexKeysOf(index, next).prefixes];
+  return from.length !== to.length || from.some((key, i) => to[i]?.equals(key) !== true);
 }
 
 function assertValidId(id: unknown): void {
