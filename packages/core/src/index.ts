@@ -18,6 +18,7 @@ export * from "./protocol/digest.ts";
 export * from "./protocol/judge-report.ts";
 export * from "./protocol/liveness.ts";
 export * from "./protocol/pair.ts";
+export * from "./protocol/pause.ts";
 export * from "./protocol/retry.ts";
 export * from "./protocol/silence-policy.ts";
 export * from "./protocol/want-cursor.ts";

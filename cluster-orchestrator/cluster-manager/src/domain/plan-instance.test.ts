@@ -25,6 +25,7 @@ const unplacedCases: Case[] = [
   ["a wanted instance is placed", anInstance(), [], {}, { do: "place" }],
   ["not while the gate is closed", anInstance(), [], { isGateOpen: false }, { do: "rest" }],
   ["not before its pause ends", anInstance({ retry_at: 201 }), [], {}, { do: "rest", untilS: 201 }],
+  ["unless the clock was set back", anInstance({ retry_at: 3800 }), [], {}, { do: "place" }],
   ["an unwanted one is closed", anInstance({ intent: unwanted }), [], {}, { do: "close" }],
   [
     "an unwanted one with a copy that may run is not said to be over",

@@ -1,5 +1,5 @@
 import type { Fenced, Instance, Liveness, Pair } from "@oak/contracts";
-import { comparePairs, currentObservation, pairOf, type Reason } from "@oak/core";
+import { comparePairs, currentObservation, isPauseOver, pairOf, type Reason } from "@oak/core";
 import type { Evidence } from "./evidence.ts";
 import { hasCompleted, isCopyWanted } from "./old-copies.ts";
 import type { PlacerSettings } from "./settings.ts";
@@ -99,8 +99,8 @@ function planUnplaced(
     return { do: "adopt", child: original.child, above: pairOf(original) };
   }
   if (!context.isGateOpen) return { do: "rest", untilS: context.nowS + 0.25 };
-  if (context.nowS < instance.retry_at) return { do: "rest", untilS: instance.retry_at };
-  return { do: "place" };
+  const { retry_at: untilS } = instance;
+  return isPauseOver(untilS, context.nowS) ? { do: "place" } : { do: "rest", untilS };
 }
 
 function planAssigned(

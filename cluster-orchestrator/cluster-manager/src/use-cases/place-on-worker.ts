@@ -1,5 +1,5 @@
 import type { Instance, Pair } from "@oak/contracts";
-import { nextNumber, pairOf, retryDelayS } from "@oak/core";
+import { isPauseOver, nextNumber, pairOf, retryDelayS } from "@oak/core";
 import { assignTo, type Placing, type PlacingOutcome, placeInstance } from "@oak/tier";
 import { wordsWithoutPlace } from "../domain/last-words.ts";
 import type { AssignmentDeps } from "../ports.ts";
@@ -12,7 +12,7 @@ export async function place(deps: AssignmentDeps, instance: Instance): Promise<b
   const job = await deps.specs.get(instance.job_id);
   if (job === undefined) throw new Error(`no spec is stored for ${instance.job_id}`);
   const nowS = deps.clock.nowMs() / 1000;
-  const excluded = instance.excluded.filter((e) => e.until > nowS);
+  const excluded = instance.excluded.filter((e) => !isPauseOver(e.until, nowS));
   const placing: Placing = {
     instance: { ...instance, excluded, spec_rev: instance.intent?.spec_rev ?? instance.spec_rev },
     job,

@@ -65,6 +65,7 @@ const cases: Case[] = [
   ["a wanted instance is placed", anInstance(), {}, { do: "place" }],
   ["not before the known clusters were heard", anInstance(), { isGateOpen: false }, { do: "rest" }],
   ["not before its pause ends", anInstance({ retry_at: 230 }), {}, { do: "rest", untilS: 230 }],
+  ["unless the clock was set back", anInstance({ retry_at: 3800 }), {}, { do: "place" }],
   [
     "new room ends a pause",
     anInstance({ retry_at: 230, attempts: 3 }),

@@ -1,5 +1,5 @@
 import type { Fenced, Instance, OnDisconnect } from "@oak/contracts";
-import { comparePairs, currentObservation, type Reason } from "@oak/core";
+import { comparePairs, currentObservation, isPauseOver, type Reason } from "@oak/core";
 
 /** Times of the root's placer, all in seconds. */
 export interface PlacerSettings {
@@ -126,7 +126,7 @@ function planUnplaced(
     context.roomGrewAtS > instance.phase_since
       ? Math.min(instance.retry_at, instance.phase_since + leastS)
       : instance.retry_at;
-  return context.nowS < tryAtS ? { do: "rest", untilS: tryAtS } : { do: "place" };
+  return isPauseOver(tryAtS, context.nowS) ? { do: "place" } : { do: "rest", untilS: tryAtS };
 }
 
 function planAssigned(instance: Instance, context: PlanContext): Step {

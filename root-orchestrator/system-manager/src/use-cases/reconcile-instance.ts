@@ -1,5 +1,13 @@
 import type { Instance, Job, Need } from "@oak/contracts";
-import { nextNumber, pairOf, REASONS, type Reason, retryDelayS, silencePolicyOf } from "@oak/core";
+import {
+  isPauseOver,
+  nextNumber,
+  pairOf,
+  REASONS,
+  type Reason,
+  retryDelayS,
+  silencePolicyOf,
+} from "@oak/core";
 import { type PlacingDeps, type PlacingOutcome, placeInstance, writeCounted } from "@oak/tier";
 import { isMember } from "../domain/is-member.ts";
 import { newInstance } from "../domain/new-instance.ts";
@@ -116,7 +124,7 @@ async function execute(
 
 async function place(deps: PlacerDeps, instance: Instance, job: Job): Promise<void> {
   const nowS = deps.clock.nowMs() / 1000;
-  const excluded = instance.excluded.filter((e) => e.until > nowS);
+  const excluded = instance.excluded.filter((e) => !isPauseOver(e.until, nowS));
   const outcome = await placeInstance(deps, {
     instance: { ...instance, excluded, spec_rev: job.spec_rev },
     job: deps.jobs.specOf(job),
