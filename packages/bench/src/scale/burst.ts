@@ -3,6 +3,7 @@ import type { Aim, BenchContext } from "../bench.ts";
 import { toCount, toFigure, toTextTable } from "../report/text-table.ts";
 import { medianOf } from "../stats/quantiles.ts";
 import { until } from "../system/bench-system.ts";
+import { costsBetween, describeCosts, lookAtCosts } from "./costs.ts";
 import type { CrowdProcess } from "./crowd/crowd-process.ts";
 import { machineMs } from "./crowd/messages.ts";
 import { type CrowdedSystem, growCrowd, startCrowdedSystem } from "./crowded-system.ts";
@@ -35,17 +36,20 @@ export async function measureBurst(
   options: ScaleOptions,
   context: BenchContext,
 ): Promise<Aim[]> {
-  const crowded = await startCrowdedSystem(bed);
+  const crowded = await startCrowdedSystem(bed, options);
   await growCrowd(crowded, options.burstWorkers, context);
   const samples: BurstSample[] = [];
+  const before = await lookAtCosts(crowded);
   for (let round = 0; round < rounds; round += 1) {
     context.signal.throwIfAborted();
-    samples.push(await burst(crowded, options.burst, `burst${round}`));
+    samples.push(await burst(crowded, options.burst, context.signal));
     context.say(
       `${toCount(options.burst)} instances: ${toFigure(samples.at(-1)?.running ?? 0)} ms`,
     );
   }
+  const costs = costsBetween(before, await lookAtCosts(crowded), rounds * options.burst);
   context.say(`\n${describe(samples, options.burst)}`);
+  context.say(`\nplaced, acknowledged and deleted:\n\n${describeCosts(costs)}\n`);
   const rows = samples.map((sample) => ({ instances: options.burst, ...sample }));
   context.say(`samples: ${await context.results.save("scale-burst", rows)}`);
   return [
@@ -62,18 +66,25 @@ export async function measureBurst(
 async function burst(
   { system, crowd }: CrowdedSystem,
   count: number,
-  name: string,
+  signal: AbortSignal,
 ): Promise<BurstSample> {
   const { api } = system;
   await api.logIn();
-  const { id, serviceIds } = await api.createApplication(anSla(name, services));
+  const { id, serviceIds } = await api.createApplication(
+    anSla(`burst${Math.round(machineMs())}`, services),
+  );
   const wishes = Array.from({ length: count }, (_, index) => serviceIds[index % services] ?? "");
   const heard = countHeard(crowd);
   const startedMs = machineMs();
   await inTurns(requestsAtOnce, wishes, api.addInstance);
   const answered = machineMs() - startedMs;
-  await until("every instance runs", patienceMs, () => heard.running.size >= count, 5);
-  await until("the root says RUNNING of every instance", patienceMs, async () => {
+  const patience = { withinMs: patienceMs, signal };
+  await until(
+    "every instance runs",
+    { ...patience, everyMs: 5 },
+    () => heard.running.size >= count,
+  );
+  await until("the root says RUNNING of every instance", patience, async () => {
     const lists = await Promise.all(serviceIds.map(api.instances));
     return lists.flat().filter(({ status }) => status === "RUNNING").length >= count;
   });
@@ -81,7 +92,7 @@ async function burst(
   heard.end();
   const deletedMs = machineMs();
   await api.deleteApplication(id);
-  await until("nothing runs", patienceMs, async () => (await crowd.look()).running === 0);
+  await until("nothing runs", patience, async () => (await crowd.look()).running === 0);
   return {
     answered,
     commanded: latest(heard.commanded) - startedMs,

@@ -1,32 +1,46 @@
 import type { TestBed } from "@oak/testkit";
 import type { BenchContext } from "../bench.ts";
+import type { Watched } from "../footprint/watch-processes.ts";
 import { toCount, toFigure } from "../report/text-table.ts";
 import { type BenchSystem, startBenchSystem, until } from "../system/bench-system.ts";
 import { type CrowdProcess, startCrowdProcess } from "./crowd/crowd-process.ts";
+import type { ScaleOptions } from "./options.ts";
 
 /** Root and cluster with simulated workers. */
 export interface CrowdedSystem {
   system: BenchSystem;
   crowd: CrowdProcess;
+  /** The services that run at this moment, and the process of the simulated workers. */
+  processes(): Watched[];
 }
 
 const heartbeatMs = 1_000;
 const joinMs = 120_000;
 
 /** Starts both without workers; everything ends with the bed. */
-export async function startCrowdedSystem(bed: TestBed): Promise<CrowdedSystem> {
-  const system = await startBenchSystem(bed);
+export async function startCrowdedSystem(
+  bed: TestBed,
+  { profileFolder }: Pick<ScaleOptions, "profileFolder"> = {},
+): Promise<CrowdedSystem> {
+  const system = await startBenchSystem(bed, { profileFolder });
   const { managerUrl, workerJoinSecret: joinSecret } = system.cluster;
   const crowd = startCrowdProcess({ clusterManagerUrl: managerUrl, joinSecret, heartbeatMs });
   bed.onClose(crowd.stop);
-  return { system, crowd };
+  const processes = (): Watched[] => {
+    const all = { ...system.root.services, ...system.cluster.services };
+    const services = Object.entries(all).flatMap(([name, { pid }]) =>
+      pid === undefined ? [] : [{ name, pid }],
+    );
+    return [...services, { name: "(simulated workers)", pid: crowd.pid }];
+  };
+  return { system, crowd, processes };
 }
 
 /** Workers join until there are `count`; returns when the cluster counts all of them among the living. */
 export async function growCrowd(
   { system, crowd }: CrowdedSystem,
   count: number,
-  { say }: BenchContext,
+  { say, signal }: BenchContext,
 ): Promise<void> {
   const before = await crowd.look();
   const startedMs = performance.now();
@@ -36,7 +50,7 @@ export async function growCrowd(
   say(
     `${toCount(joined)} workers registered and connected in ${toFigure(seconds)} s, ${toFigure(joined / seconds)} a second`,
   );
-  await until(`${count} workers are alive`, joinMs, async () => {
+  await until(`${count} workers are alive`, { withinMs: joinMs, signal }, async () => {
     const alive = await system.clusterMetric("oak_cluster_workers", { liveness: "alive" });
     return alive >= count;
   });

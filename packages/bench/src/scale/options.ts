@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { UsageError } from "../bench.ts";
 import { readFlags, wholeNumber, wholeNumbers } from "../options.ts";
@@ -26,6 +27,7 @@ thousands of MQTT sessions that speak an engine's part of the protocol from one 
   --burst-workers N   on so many workers                             (1000)
   --services N        of start                                       (1000)
   --starts N          of each tier                                   (5)
+  --profile DIR       each service leaves a CPU profile here; costs some time
 
 Examples:
   npm run bench -- scale --part workers,reconnect --workers 1000
@@ -43,6 +45,8 @@ export interface ScaleOptions {
   burstWorkers: number;
   services: number;
   starts: number;
+  /** absolute; undefined: nobody asked for profiles */
+  profileFolder?: string | undefined;
 }
 
 const defaults = {
@@ -57,6 +61,7 @@ const defaults = {
   "burst-workers": "1000",
   services: "1000",
   starts: "5",
+  profile: "",
 } as const;
 type FlagName = keyof typeof defaults;
 
@@ -81,6 +86,7 @@ export function readOptions(args: readonly string[]): ScaleOptions {
     burstWorkers: number("burst-workers"),
     services: number("services"),
     starts: number("starts"),
+    profileFolder: text("profile") === "" ? undefined : resolve(text("profile")),
   };
 }
 

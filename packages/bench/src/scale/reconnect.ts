@@ -22,17 +22,11 @@ export async function measureReconnect(
   await broker.start();
   const ready = performance.now() - startedMs;
   const moments: { online: number; ms: number }[] = [];
-  await until(
-    "all sessions are back",
-    backMs,
-    async () => {
-      signal.throwIfAborted();
-      const { online } = await crowd.look();
-      moments.push({ online, ms: performance.now() - startedMs });
-      return online >= count;
-    },
-    100,
-  );
+  await until("all sessions are back", { withinMs: backMs, everyMs: 100, signal }, async () => {
+    const { online } = await crowd.look();
+    moments.push({ online, ms: performance.now() - startedMs });
+    return online >= count;
+  });
   const back = performance.now() - startedMs;
   const half = moments.find(({ online }) => online >= count / 2)?.ms ?? back;
   say(

@@ -40,13 +40,20 @@ async function onBed(
 ): Promise<Aim[]> {
   const bed = await createTestBed();
   try {
-    return await measure(bed, options, context);
+    const aims = await measure(bed, options, context);
+    // A process that is killed writes no profile.
+    if (options.profileFolder !== undefined) await stopAll(bed);
+    return aims;
   } catch (error) {
     if (!context.signal.aborted) context.say(endsOf(bed));
     throw error;
   } finally {
     await bed.close();
   }
+}
+
+async function stopAll(bed: TestBed): Promise<void> {
+  await Promise.all(bed.processes.map((service) => service.stop()));
 }
 
 /** Errors of a service are long lines with stacks: their beginnings say enough here. */

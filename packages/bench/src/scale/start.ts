@@ -27,15 +27,15 @@ export async function measureStart(
   options: ScaleOptions,
   context: BenchContext,
 ): Promise<Aim[]> {
-  const crowded = await startCrowdedSystem(bed);
+  const crowded = await startCrowdedSystem(bed, options);
   await growCrowd(crowded, workers, context);
-  const serviceIds = await fill(crowded, options.services);
+  const serviceIds = await fill(crowded, options.services, context.signal);
   context.say(`${toCount(serviceIds.length)} services with one instance each run`);
   const samples: StartSample[] = [];
   for (let count = 0; count < options.starts; count += 1) {
     for (const tier of ["root", "cluster"] as const) {
       context.signal.throwIfAborted();
-      samples.push(await startAgain(crowded, tier, serviceIds[count] ?? ""));
+      samples.push(await startAgain(crowded, tier, serviceIds[count] ?? "", context.signal));
     }
   }
   const { running } = await crowded.crowd.look();
@@ -51,7 +51,11 @@ export async function measureStart(
   }));
 }
 
-async function fill({ system, crowd }: CrowdedSystem, count: number): Promise<string[]> {
+async function fill(
+  { system, crowd }: CrowdedSystem,
+  count: number,
+  signal: AbortSignal,
+): Promise<string[]> {
   const serviceIds: string[] = [];
   while (serviceIds.length < count) {
     const wanted = Math.min(servicesAnApplication, count - serviceIds.length);
@@ -59,12 +63,9 @@ async function fill({ system, crowd }: CrowdedSystem, count: number): Promise<st
     serviceIds.push(...(await system.api.createApplication(sla)).serviceIds);
   }
   await inTurns(requestsAtOnce, serviceIds, system.api.addInstance);
-  await until(
-    "all services run",
-    patienceMs,
-    async () => (await crowd.look()).running >= count,
-    100,
-  );
+  await until("all services run", { withinMs: patienceMs, everyMs: 100, signal }, async () => {
+    return (await crowd.look()).running >= count;
+  });
   return serviceIds;
 }
 
@@ -72,6 +73,7 @@ async function startAgain(
   { system, crowd }: CrowdedSystem,
   tier: StartSample["tier"],
   serviceId: string,
+  signal: AbortSignal,
 ): Promise<StartSample> {
   const site = system[tier];
   const before = await crowd.look();
@@ -81,7 +83,7 @@ async function startAgain(
   const ready = performance.now() - startedMs;
   await system.api.logIn();
   await system.api.addInstance(serviceId);
-  await until("an instance more runs", patienceMs, async () => {
+  await until("an instance more runs", { withinMs: patienceMs, signal }, async () => {
     const { running, online, workers: all } = await crowd.look();
     return running === before.running + 1 && online === all;
   });

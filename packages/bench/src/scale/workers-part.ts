@@ -1,11 +1,6 @@
 import type { TestBed } from "@oak/testkit";
 import type { Aim, BenchContext } from "../bench.ts";
-import {
-  type Footprint,
-  footprintOf,
-  type Watched,
-  watchProcesses,
-} from "../footprint/watch-processes.ts";
+import { type Footprint, footprintOf, watchProcesses } from "../footprint/watch-processes.ts";
 import { toCount, toFigure, toTextTable } from "../report/text-table.ts";
 import { quantilesOf } from "../stats/quantiles.ts";
 import { type CrowdedSystem, growCrowd, startCrowdedSystem } from "./crowded-system.ts";
@@ -20,7 +15,7 @@ export async function measureWorkers(
   options: ScaleOptions,
   context: BenchContext,
 ): Promise<Aim[]> {
-  const crowded = await startCrowdedSystem(bed);
+  const crowded = await startCrowdedSystem(bed, options);
   const { serviceId } = await crowded.system.api.createApplication(anSla("scale", 1));
   const aims: Aim[] = [];
   for (const count of options.workers) {
@@ -48,7 +43,7 @@ async function measureLoad(
   const evictedBefore = await system.clusterMetric("oak_cluster_evictions_total");
   await crowd.look();
   const [usage, samples] = await Promise.all([
-    watchProcesses({ processes: processesOf(crowded), seconds: options.seconds, signal }),
+    watchProcesses({ processes: crowded.processes(), seconds: options.seconds, signal }),
     sampleDeployments({
       api: system.api,
       crowd,
@@ -79,14 +74,6 @@ async function measureLoad(
     footprints.map((one) => ({ workers: count, ...one })),
   );
   return aimsOf(count, samples, evicted);
-}
-
-function processesOf({ system, crowd }: CrowdedSystem): Watched[] {
-  const all = { ...system.root.services, ...system.cluster.services };
-  const services = Object.entries(all).flatMap(([name, { pid }]) =>
-    pid === undefined ? [] : [{ name, pid }],
-  );
-  return [...services, { name: "(simulated workers)", pid: crowd.pid }];
 }
 
 const bytesPerMb = 1024 * 1024;

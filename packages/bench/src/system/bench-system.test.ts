@@ -27,10 +27,17 @@ test("a question is asked until it is answered with yes; an error is a no", asyn
     if (asked === 1) throw new Error("not yet");
     return asked === 3;
   };
-  await until("it is so", 1_000, answer, 1);
+  await until("it is so", { withinMs: 1_000, everyMs: 1 }, answer);
   expect(asked).toBe(3);
 });
 
 test("what does not become true says what it was about", async () => {
-  await expect(until("pigs fly", 5, () => false, 1)).rejects.toThrow("pigs fly");
+  await expect(until("pigs fly", { withinMs: 5, everyMs: 1 }, () => false)).rejects.toThrow(
+    "pigs fly",
+  );
+});
+
+test("an interrupt ends the asking", async () => {
+  const patience = { withinMs: 60_000, everyMs: 10, signal: AbortSignal.abort() };
+  await expect(until("it is so", patience, () => false)).rejects.toThrow("abort");
 });

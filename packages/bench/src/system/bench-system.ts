@@ -1,6 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createHttpClient, type HttpClient } from "@oak/kit";
-import { addFleet, type ClusterSite, type RootSite, type TestBed } from "@oak/testkit";
+import {
+  addFleet,
+  type ClusterSite,
+  type RootSite,
+  SERVICE_NODE_FLAGS,
+  type TestBed,
+} from "@oak/testkit";
 import { z } from "zod";
 import { createPublicApi, type PublicApi } from "../deploy/public-api.ts";
 
@@ -13,8 +19,12 @@ export interface BenchSystem {
   clusterMetric(name: string, labels?: Labels): Promise<number>;
 }
 
-/** Further variables of the cluster-manager, for example how long a worker may be silent. */
-export type ClusterTimes = Readonly<Record<string, string>>;
+export interface BenchSystemOptions {
+  /** Further variables of the cluster-manager, for example how long a worker may be silent. */
+  clusterEnv?: Readonly<Record<string, string>>;
+  /** Each service leaves a CPU profile here when the bed is closed. */
+  profileFolder?: string | undefined;
+}
 
 const Status = z.object({ connected_to_root: z.boolean() });
 const joinMs = 30_000;
@@ -23,10 +33,14 @@ const pollMs = 25;
 /** Starts root and cluster and waits until they know each other; everything ends with the bed. */
 export async function startBenchSystem(
   bed: TestBed,
-  times: ClusterTimes = {},
+  { clusterEnv = {}, profileFolder }: BenchSystemOptions = {},
 ): Promise<BenchSystem> {
-  const env = { "cluster-manager": times };
-  const fleet = await addFleet(bed, { logLevel: "warn", clusters: [{ name: "bench", env }] });
+  const env = { "cluster-manager": clusterEnv };
+  const fleet = await addFleet(bed, {
+    logLevel: "warn",
+    clusters: [{ name: "bench", env }],
+    ...(profileFolder !== undefined && { nodeFlags: profiled(profileFolder) }),
+  });
   await fleet.start();
   const { root } = fleet;
   const [cluster] = fleet.clusters;
@@ -38,19 +52,30 @@ export async function startBenchSystem(
     client.close();
   });
   await api.logIn();
-  await until("the cluster has joined its root", joinMs, async () => {
+  await until("the cluster has joined its root", { withinMs: joinMs }, async () => {
     const status = await client.request({ path: "/api/cluster/status", schema: Status });
     return status.connected_to_root;
   });
   return { root, cluster, api, clusterMetric: (name, labels) => readMetric(client, name, labels) };
 }
 
+/** The usual flags, and those that write down where the time goes. */
+function profiled(folder: string): string[] {
+  return [...SERVICE_NODE_FLAGS, "--cpu-prof", `--cpu-prof-dir=${folder}`];
+}
+
+export interface Patience {
+  withinMs: number;
+  everyMs?: number;
+  /** ends the waiting early */
+  signal?: AbortSignal;
+}
+
 /** Asks again and again. @throws when it does not hold in time; what the question throws is a no */
 export async function until(
   what: string,
-  withinMs: number,
+  { withinMs, everyMs = pollMs, signal }: Patience,
   holds: () => Promise<boolean> | boolean,
-  everyMs = pollMs,
 ): Promise<void> {
   const deadlineMs = performance.now() + withinMs;
   let trouble: unknown;
@@ -64,7 +89,7 @@ export async function until(
     if (performance.now() > deadlineMs) {
       throw new Error(`It is not so after ${withinMs / 1000} s: ${what}`, { cause: trouble });
     }
-    await delay(everyMs);
+    await delay(everyMs, undefined, { signal });
   }
 }
 

@@ -30,6 +30,8 @@ export function startCrowdProcess(settings: CrowdSettings): CrowdProcess {
     throw new Error("The process of the simulated workers has ended");
   });
   ended.catch(() => undefined);
+  // Whoever asks a process that has ended hears of it by `ended`.
+  child.on("error", () => undefined);
   const listeners = new Set<(event: CrowdEvent) => void>();
   child.on("message", (message) => {
     const event = CrowdEvent.parse(message);

@@ -29,4 +29,4 @@ process.on("message", (message) => {
 });
 process.on("disconnect", () => process.exit(0));
 // A Ctrl-C at the terminal is for the parent, which stops this process in order.
-process.on("SIGINT", () => undefined);
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
