@@ -1,8 +1,10 @@
 import type {
   DeleteCommand,
   DeployCommand,
+  HeardNotice,
   JobSpec,
   Liveness,
+  OnDisconnect,
   SyncCommand,
   TierIdentity,
 } from "@oak/contracts";
@@ -25,6 +27,7 @@ export interface WorkerLink {
   deploy(workerId: string, command: DeployCommand): void;
   remove(workerId: string, command: DeleteCommand): void;
   sync(workerId: string, command: SyncCommand): void;
+  heard(workerId: string, notice: HeardNotice): void;
   /** The worker's session is not the present one: it must register again. */
   registerAgain(workerId: string): void;
 }
@@ -56,6 +59,8 @@ export interface WorkerRoster {
 export interface SpecBook extends SpecStore {
   /** `job_name`, empty while the spec has not been read */
   nameOf(jobId: string): string;
+  /** what is done when its worker falls silent; `keep` while the spec has not been read */
+  policyOf(jobId: string): OnDisconnect;
   put(spec: JobSpec): Promise<void>;
 }
 

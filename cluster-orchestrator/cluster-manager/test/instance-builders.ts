@@ -75,6 +75,7 @@ export function aContext(
     sendingForS: undefined,
     isSettledAbove: false,
     onSilence: "replace",
+    silentForS: 0,
     ...rest,
   };
 }

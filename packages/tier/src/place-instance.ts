@@ -69,6 +69,8 @@ export async function assignTo(
       ...pair,
       phase: "assigned",
       child,
+      // It answers for all that it may still run under an older pair.
+      fenced: instance.fenced.filter((copy) => copy.child !== child),
       need,
       want_rev: hold.want_rev,
       status: placing.status,

@@ -132,6 +132,27 @@ const assignedCases: Case[] = [
     { do: "rest" },
   ],
   [
+    "an exclusive one waits until the copy must have been stopped",
+    assigned({ seen: aSeen() }),
+    [],
+    { worker: "lost", onSilence: "exclusive", silentForS: 14 },
+    { do: "rest", untilS: 201 },
+  ],
+  [
+    "and is replaced then",
+    assigned({ seen: aSeen() }),
+    [],
+    { worker: "lost", onSilence: "exclusive", silentForS: 15 },
+    { do: "fence", reason: "child_lost" },
+  ],
+  [
+    "one that is being released elsewhere is kept as well",
+    assigned({ phase: "releasing", seen: aSeen() }),
+    [],
+    { worker: "lost", onSilence: "keep" },
+    { do: "rest" },
+  ],
+  [
     "a dead agent is not a dead worker",
     assigned({ seen: aSeen() }),
     [],

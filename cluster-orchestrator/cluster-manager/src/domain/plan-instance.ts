@@ -1,5 +1,12 @@
-import type { Fenced, Instance, Liveness, Pair } from "@oak/contracts";
-import { comparePairs, currentObservation, isPauseOver, pairOf, type Reason } from "@oak/core";
+import type { Fenced, Instance, Liveness, OnDisconnect, Pair } from "@oak/contracts";
+import {
+  comparePairs,
+  currentObservation,
+  EXCLUSIVE,
+  isPauseOver,
+  pairOf,
+  type Reason,
+} from "@oak/core";
 import type { Evidence } from "./evidence.ts";
 import { hasCompleted, isCopyWanted } from "./old-copies.ts";
 import type { PlacerSettings } from "./settings.ts";
@@ -20,8 +27,10 @@ export interface PlanContext {
   sendingForS: number | undefined;
   /** the root has stored our last word on this instance and cannot command it any more */
   isSettledAbove: boolean;
-  /** what is done when a worker falls silent */
-  onSilence: "replace" | "keep";
+  /** what is done when its worker falls silent */
+  onSilence: OnDisconnect;
+  /** seconds since the last word of its worker, by our own clock */
+  silentForS: number;
 }
 
 /** One step towards what the root wants. `rest`: nothing to do before `untilS`, or before a hint. */
@@ -55,7 +64,9 @@ export function planInstance(
     case "releasing":
       return planReleasing(instance, evidence, context);
     case "closed":
-      return context.isSettledAbove ? { do: "forget" } : { do: "rest" };
+      return context.isSettledAbove && instance.fenced.length === 0
+        ? { do: "forget" }
+        : { do: "rest" };
     default:
       return unreachable(instance.phase);
   }
@@ -143,7 +154,11 @@ function planSilence(instance: Instance, context: PlanContext): Step | undefined
     return { do: "clear", outcome: "unplaced", reason: "child_removed", exclude: false };
   }
   if (liveness !== "lost") return undefined;
-  return context.onSilence === "replace" ? { do: "fence", reason: "child_lost" } : { do: "rest" };
+  if (context.onSilence === "keep") return { do: "rest" };
+  const waitS = context.onSilence === "replace" ? 0 : EXCLUSIVE.ttlS + EXCLUSIVE.marginS;
+  return context.silentForS < waitS
+    ? { do: "rest", untilS: context.nowS + waitS - context.silentForS }
+    : { do: "fence", reason: "child_lost" };
 }
 
 function planUnacknowledged(context: PlanContext): Step {
@@ -192,9 +207,8 @@ function planReleasing(
     currentObservation(instance)?.released === true ||
     evidence.some((fact) => confirmsEnd(fact, child, instance, instance.want_rev));
   if (isConfirmed) return afterRelease(instance);
-  if (context.livenessOf(child) === "lost" && isCopyWanted(instance)) {
-    return { do: "fence", reason: "child_lost" };
-  }
+  const silence = isCopyWanted(instance) ? planSilence(instance, context) : undefined;
+  if (silence !== undefined) return silence;
   const { resendS } = context.settings;
   if (context.sentAgoS === undefined || context.sentAgoS >= resendS) return { do: "send_delete" };
   return { do: "rest", untilS: context.nowS + resendS - context.sentAgoS };

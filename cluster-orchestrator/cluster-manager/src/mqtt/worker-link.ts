@@ -2,6 +2,7 @@ import type {
   DeleteCommand,
   DeployCommand,
   ErrorCommand,
+  HeardNotice,
   SyncCommand,
   WorkerTopic,
 } from "@oak/contracts";
@@ -14,12 +15,13 @@ export function createWorkerLink({ publish }: Pick<BrokerLink, "publish">): Work
   const send = (
     workerId: string,
     topic: WorkerTopic,
-    command: DeployCommand | DeleteCommand | SyncCommand | ErrorCommand,
+    command: DeployCommand | DeleteCommand | SyncCommand | HeardNotice | ErrorCommand,
   ): void => publish(workerTopic(workerId, topic), command);
   return {
     deploy: (workerId, command) => send(workerId, "deploy", command),
     remove: (workerId, command) => send(workerId, "delete", command),
     sync: (workerId, command) => send(workerId, "sync", command),
+    heard: (workerId, notice) => send(workerId, "heard", notice),
     registerAgain: (workerId) =>
       send(workerId, "error", {
         // upstream: this sentence

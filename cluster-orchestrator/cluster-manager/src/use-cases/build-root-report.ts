@@ -18,9 +18,9 @@ export type InstanceFacts = Partial<
  */
 export function instanceReport(instance: Instance, latest?: InstanceFacts): ClusterInstanceReport {
   const seen = currentObservation(instance);
-  const isReleased = instance.phase === "closed";
+  const isClosed = instance.phase === "closed";
   const isRunningHere = instance.phase === "assigned" && seen !== undefined;
-  const isRefused = isReleased && instance.reason === "handed_back";
+  const isRefused = isClosed && instance.reason === "handed_back";
   const { released: _r, refused: _f, session: _s, seq: _q, at: _a, ...facts } = seen ?? {};
   return {
     ...facts,
@@ -34,7 +34,8 @@ export function instanceReport(instance: Instance, latest?: InstanceFacts): Clus
     epoch: instance.intent?.epoch ?? instance.epoch,
     placement: 0,
     ...(instance.child === null ? {} : { worker_id: instance.child }),
-    released: isReleased,
+    // It may be handed back while a copy on a silent worker may still run: that one is told when it has ended.
+    released: isClosed && instance.fenced.length === 0,
     ...(isRefused ? { refused: instance.status_detail } : {}),
   };
 }

@@ -6,6 +6,7 @@ import type {
   NamedCopy,
   Pair,
 } from "@oak/contracts";
+import { EXCLUSIVE, silencePolicyOf } from "@oak/core";
 
 /** `control/deploy` for the present assignment of an instance. */
 export function deployCommand(
@@ -16,6 +17,7 @@ export function deployCommand(
   return {
     ...job,
     instance_number: instance.instance_number,
+    ...(silencePolicyOf(job, "worker") === "exclusive" && { exclusive_ttl_s: EXCLUSIVE.ttlS }),
     assignment: { ...numbersOf(instance, instance, incarnation), spec_rev: instance.spec_rev },
   };
 }

@@ -34,12 +34,11 @@ export async function adopt(
   if (job === undefined) throw new Error(`no spec is stored for ${instance.job_id}`);
   const pair = nextPair(deps, instance, above);
   const intent = instance.intent && { ...instance.intent, epoch: pair.epoch };
-  const fenced = instance.fenced.filter((f) => f.child !== child);
   const spec_rev = intent?.spec_rev ?? instance.spec_rev;
   const outcome = await assignTo(
     deps,
     {
-      instance: { ...instance, intent, fenced, spec_rev },
+      instance: { ...instance, intent, spec_rev },
       job,
       pair,
       status: "NODE_SCHEDULED",
@@ -91,13 +90,13 @@ async function afterPlacing(
   const refusals = instance.attempts + 1;
   const { settings } = deps;
   const nowS = deps.clock.nowMs() / 1000;
-  const isHopeless = outcome.reason === "no_place" && refusals >= settings.handBackAfter;
-  const canHandBack = isHopeless && instance.fenced.length === 0;
+  // A copy on a silent worker stands behind its fence here, wherever the root goes with the instance.
+  const isHandedBack = outcome.reason === "no_place" && refusals >= settings.handBackAfter;
   return deps.book.write(instance, {
     ...instance,
-    phase: canHandBack ? "closed" : "unplaced",
+    phase: isHandedBack ? "closed" : "unplaced",
     ...wordsWithoutPlace(instance, outcome),
-    ...(canHandBack && { reason: "handed_back" }),
+    ...(isHandedBack && { reason: "handed_back" }),
     attempts: refusals,
     retry_at: nowS + retryDelayS(refusals, settings.retryBaseS, settings.retryMaxS, deps.random()),
     phase_since: nowS,

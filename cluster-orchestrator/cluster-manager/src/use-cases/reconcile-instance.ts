@@ -50,8 +50,14 @@ export function contextOf(deps: AssignmentDeps, sent: SentTimes, instance: Insta
     sendingForS: isSent ? (nowMs - last.firstAtMs) / 1000 : undefined,
     isSettledAbove: deps.isSettledAbove(instance._id),
     isLearning: deps.isLearning(),
-    onSilence: "replace",
+    onSilence: deps.specs.policyOf(instance.job_id),
+    silentForS: silentForS(deps, instance.child),
   };
+}
+
+function silentForS({ roster, clock }: AssignmentDeps, child: string | null): number {
+  const worker = child === null ? undefined : roster.get(child);
+  return worker === undefined ? 0 : (clock.monotonicMs() - worker.heardAtMs) / 1000;
 }
 
 function restUntilMs(deps: AssignmentDeps, untilS: number | undefined): number | undefined {

@@ -1,4 +1,5 @@
 import type { JobSpec } from "@oak/contracts";
+import { silencePolicyOf } from "@oak/core";
 import { createOneAtATime } from "../domain/one-at-a-time.ts";
 import type { SpecBook } from "../ports.ts";
 
@@ -63,6 +64,10 @@ export function createSpecBook(deps: {
       return found;
     },
     nameOf: (jobId) => entries.get(jobId)?.spec.job_name ?? "",
+    policyOf: (jobId) => {
+      const entry = entries.get(jobId);
+      return entry === undefined ? "keep" : silencePolicyOf(entry.spec, "worker");
+    },
     put: (spec) =>
       inTurn(spec._id, async () => {
         const known = entries.get(spec._id);

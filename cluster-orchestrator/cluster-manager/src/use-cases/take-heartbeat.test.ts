@@ -1,13 +1,14 @@
-import type { InformationReport } from "@oak/contracts";
+import type { HeardNotice, InformationReport, Instance } from "@oak/contracts";
 import { digestOf } from "@oak/core";
 import { expect, test } from "vitest";
+import { anInstance } from "../../test/instance-builders.ts";
 import type { Worker } from "../ports.ts";
 import { type HeartbeatDeps, takeHeartbeat } from "./take-heartbeat.ts";
 
 const id = "65f0c0ffee65f0c0ffee65f0";
 
 /** A cluster with one worker that has just registered, in a time of learning or not. */
-function aCluster(isLearning: boolean) {
+function aCluster(isLearning: boolean, instances: Instance[] = []) {
   let nowMs = 0;
   const said: string[] = [];
   const worker: Worker = {
@@ -20,8 +21,14 @@ function aCluster(isLearning: boolean) {
   };
   const deps = {
     roster: { heard: () => undefined },
-    link: { registerAgain: () => said.push("register again"), sync: () => said.push("sync") },
-    book: { of: () => [] },
+    link: {
+      registerAgain: () => said.push("register again"),
+      sync: () => said.push("sync"),
+      heard: (_id: string, { seq, copies }: HeardNotice) =>
+        said.push(`heard ${seq}: ${copies.map(({ job_id }) => job_id)}`),
+    },
+    book: { of: () => instances },
+    specs: { policyOf: (jobId: string) => (jobId === "one" ? "exclusive" : "replace") },
     ledger: { settled: () => 7 },
     tier: { current: () => ({ incarnation: "i".repeat(16), base: 0 }) },
     clock: { monotonicMs: () => nowMs },
@@ -58,4 +65,21 @@ test("otherwise the first heartbeat of a session is answered by what is wanted",
   const { beat, said } = aCluster(false);
   await beat(0);
   expect(said).toEqual(["sync"]);
+});
+
+const ofJob = (job_id: string, child: string | null = id): Instance =>
+  anInstance({ _id: `${job_id}/0`, job_id, child, phase: "assigned" });
+
+test("exclusive copies that are assigned there are named with each heartbeat that was heard", async () => {
+  const { beat, said } = aCluster(false, [ofJob("one"), ofJob("another"), ofJob("one", null)]);
+  await beat(0);
+  expect(said[0]).toBe("heard 1: one");
+});
+
+test("a worker without them is told nothing, and nobody is while the cluster learns", async () => {
+  const plain = aCluster(false, [ofJob("another")]);
+  await plain.beat(0);
+  const learning = aCluster(true, [ofJob("one")]);
+  await learning.beat(0);
+  expect([...plain.said, ...learning.said].join()).not.toContain("heard");
 });

@@ -1,6 +1,7 @@
 import { type InformationReport, type Instance, instanceKey } from "@oak/contracts";
 import { currentObservation, digestOf, pairOf } from "@oak/core";
 import type { AssignmentDeps, Worker } from "../ports.ts";
+import { namedCopy } from "./commands.ts";
 import { syncWorker } from "./sync-worker.ts";
 import type { Orphan } from "./take-worker-report.ts";
 import type { Roster } from "./worker-roster.ts";
@@ -32,6 +33,7 @@ export async function takeHeartbeat(
     return;
   }
   await heard(deps, worker);
+  answerForExclusive(deps, worker, report);
   if (report.want_rev === undefined || report.digest === undefined) return;
   const isBehind = report.want_rev < deps.ledger.settled(worker.id) || hasFence(deps, worker.id);
   const expected = expectedDigest(deps, worker.id);
@@ -57,6 +59,21 @@ export async function takeHeartbeat(
     digest: signature,
     syncedAtMs: last?.syncedAtMs ?? nowMs - SYNC_PAUSE_MS,
   });
+}
+
+/**
+ * Names the copies that may go on although nobody else may run one (protocol rule 7). An old database may
+ * remember one that has gone elsewhere since: while that is found out nothing is promised.
+ */
+function answerForExclusive(deps: HeartbeatDeps, worker: Worker, { seq }: InformationReport): void {
+  if (seq === undefined || deps.isLearning()) return;
+  const copies = deps.book
+    .of(worker.id)
+    .filter(
+      ({ child, job_id }) => child === worker.id && deps.specs.policyOf(job_id) === "exclusive",
+    )
+    .map((instance) => namedCopy(instance));
+  if (copies.length > 0) deps.link.heard(worker.id, { session: worker.session, seq, copies });
 }
 
 /** An older copy was given up here, and the worker, which lives, has not told what became of it. */

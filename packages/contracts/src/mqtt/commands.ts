@@ -16,8 +16,8 @@ export const DeployCommand = JobSpec.extend({
   instance_number: InstanceNumber,
   assignment: CommandNumbers,
   /**
-   * `onDisconnect: exclusive`: seconds after sending the last heartbeat that the cluster has heard (`control/heard`)
-   * at which the copy must have been stopped
+   * `onDisconnect: exclusive`: seconds after the worker sent the last heartbeat for which this copy was named in
+   * `control/heard`, or after it took this command, at which the copy must have been stopped
    */
   exclusive_ttl_s: z.number().positive().exactOptional(),
 }).meta({ id: "DeployCommand" });
@@ -54,8 +54,13 @@ export const SyncCommand = z
   .meta({ id: "SyncCommand" });
 export type SyncCommand = z.infer<typeof SyncCommand>;
 
-/** `control/heard`: the newest heartbeat that the cluster took, for workers with exclusive instances. */
-export const HeardNotice = z.object({ session: Session, seq: Seq }).meta({ id: "HeardNotice" });
+/**
+ * `control/heard`: the newest heartbeat that the cluster took, and the exclusive copies that may go on for
+ * `exclusive_ttl_s` after it was sent. Goes to workers that have such copies, after each heartbeat.
+ */
+export const HeardNotice = z
+  .object({ session: Session, seq: Seq, copies: z.array(NamedCopy) })
+  .meta({ id: "HeardNotice" });
 export type HeardNotice = z.infer<typeof HeardNotice>;
 
 /** `control/inventory`. */

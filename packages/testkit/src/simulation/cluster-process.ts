@@ -15,7 +15,7 @@ import type {
   JobSpec,
   SyncCommand,
 } from "@oak/contracts";
-import { placeOnWorker } from "@oak/core";
+import { placeOnWorker, silencePolicyOf } from "@oak/core";
 import { type Chores, startChores } from "./cluster-chores.ts";
 import { createFigures } from "./figures.ts";
 import type { Machine } from "./machine.ts";
@@ -138,6 +138,10 @@ function coreStores(
       get: async (id) => disk.notes.get(`spec ${id}`) as JobSpec | undefined,
       put: (spec) => store.change(() => disk.notes.put(`spec ${spec._id}`, spec)),
       nameOf: () => "",
+      policyOf: (id) => {
+        const spec = disk.notes.get(`spec ${id}`) as JobSpec | undefined;
+        return spec === undefined ? "keep" : silencePolicyOf(spec, "worker");
+      },
     },
     scheduler: {
       propose: (request) =>
@@ -180,6 +184,7 @@ function createWorkerLink({ network, ear, trace }: ClusterWorld): ClusterCoreDep
       trace?.(`sync to ${id}`, command);
       tell(id, (worker) => worker.sync(freezeDeep(command)));
     },
+    heard: (id, notice) => trace?.(`heard ${id}`, notice),
     registerAgain: (id) => tell(id, (worker) => worker.registerAgain()),
   };
 }

@@ -87,6 +87,8 @@ export function startRoot(deps: SimulationDeps, disk: TierDisk, onCrash: () => v
     },
     monotonicMs: time.nowMs,
     timeoutMs: CLUSTER_TIMEOUT_MS,
+    everyMs: 1000,
+    onLost: core.clusterLost,
     log: deps.log,
     onRoom: core.roomGrew,
   });

@@ -51,7 +51,7 @@ export type Step =
   | { do: "learn"; child: string; epoch: number }
   /** keep the copy that runs there, under an epoch above `above` */
   | { do: "adopt"; child: string; above: number }
-  | { do: "fence"; reason: Reason }
+  | { do: "fence"; reason: Reason; exclude: boolean }
   | { do: "unfence"; copies: Fenced[] }
   | { do: "release"; reason: Reason }
   | { do: "clear"; outcome: "retry" | "closed"; reason: Reason; exclude: boolean }
@@ -137,8 +137,10 @@ function planAssigned(instance: Instance, context: PlanContext): Step {
     return { do: "clear", outcome: "retry", reason: "child_removed", exclude: false };
   }
   if (!context.isMember) return { do: "release", reason: "deleted" };
+  // Handed back before the end of every copy there is certain: one is on a worker that fell silent.
+  if (seen?.refused !== undefined) return { do: "fence", reason: "handed_back", exclude: true };
   if (liveness === "lost" && context.onSilence === "replace") {
-    return { do: "fence", reason: "child_lost" };
+    return { do: "fence", reason: "child_lost", exclude: false };
   }
   return { do: "rest" };
 }

@@ -1,4 +1,4 @@
-import type { Instance, Job, Need } from "@oak/contracts";
+import type { Instance, Job, Need, Observation } from "@oak/contracts";
 import {
   isPauseOver,
   nextNumber,
@@ -107,7 +107,7 @@ async function execute(
     case "adopt":
       return takeOver(deps, instance, { child: step.child, epoch: nextEpoch(deps, step.above) });
     case "fence":
-      return fence(deps, instance, step.reason);
+      return fence(deps, instance, step);
     case "unfence":
       return unfence(deps, instance, step.copies);
     case "release":
@@ -130,7 +130,7 @@ async function place(deps: PlacerDeps, instance: Instance, job: Job): Promise<vo
     job: deps.jobs.specOf(job),
     pair: { epoch: nextEpoch(deps, instance.epoch), placement: 0 },
     status: "CLUSTER_SCHEDULED",
-    exclude: [...excluded, ...instance.fenced].map(({ child }) => child),
+    exclude: excluded.map(({ child }) => child),
   });
   await afterPlacing(deps, instance, outcome);
 }
@@ -186,27 +186,52 @@ async function takeOver(
   }
 }
 
-async function fence(deps: PlacerDeps, instance: Instance, reason: Reason): Promise<void> {
-  const { child } = instance;
+async function fence(
+  deps: PlacerDeps,
+  instance: Instance,
+  step: Extract<Step, { do: "fence" }>,
+): Promise<void> {
+  const { child, seen } = instance;
+  const { reason } = step;
   if (child === null) return;
   deps.log.warn(
     { instance: instance._id, cluster: child, reason },
     "a copy is given up, it may run",
   );
+  const words = step.exclude ? wordsOfRefusal(seen) : { status_detail: REASONS[reason] };
   await writeCounted(deps, child, instance, (want_rev) => ({
     ...instance,
     phase: "unplaced",
     child: null,
     fenced: [...instance.fenced, { child, ...pairOf(instance), want_rev }],
     status: "REQUESTED",
-    status_detail: REASONS[reason],
+    ...words,
     reason,
-    attempts: 0,
-    retry_at: 0,
-    phase_since: deps.clock.nowMs() / 1000,
+    ...pauseAfter(deps, instance, step),
   }));
-  // Nothing is placed in a silent cluster; when it is back, its own figures count what it runs.
+  // Nothing is placed in a silent cluster, and any other counts in its own figures what it runs.
   await deps.holds.drop(child, instance._id, pairOf(instance));
+}
+
+function wordsOfRefusal(seen: Observation | null) {
+  return { status: seen?.status ?? "REQUESTED", status_detail: seen?.refused ?? "" };
+}
+
+/** When the next try comes, and whom it leaves out. */
+function pauseAfter(
+  deps: PlacerDeps,
+  { child, excluded, attempts }: Instance,
+  { exclude, reason }: { exclude: boolean; reason: Reason },
+) {
+  const nowS = deps.clock.nowMs() / 1000;
+  if (!exclude || child === null) {
+    return { excluded, attempts: 0, retry_at: 0, phase_since: nowS };
+  }
+  // Hand-backs come with growing pauses, and the next try goes elsewhere: it must come before the skip ends.
+  const retryAtS = nowS + retryDelayS(attempts, 1, 60, deps.random());
+  const others = excluded.filter((e) => e.child !== child);
+  const exclusion = { child, reason, until: retryAtS + deps.settings.excludeS };
+  return { excluded: [...others, exclusion], attempts, retry_at: retryAtS, phase_since: nowS };
 }
 
 async function unfence(
@@ -236,26 +261,16 @@ async function clear(
   step: Extract<Step, { do: "clear" }>,
 ): Promise<void> {
   const { child, seen } = instance;
-  const nowS = deps.clock.nowMs() / 1000;
   const isRetry = step.outcome === "retry";
-  // Hand-backs come with growing pauses, and the next try goes elsewhere: it must come before the skip ends.
-  const retryAtS = step.exclude ? nowS + retryDelayS(instance.attempts, 1, 60, deps.random()) : 0;
-  const exclusion =
-    step.exclude && child !== null
-      ? [{ child, reason: step.reason, until: retryAtS + deps.settings.excludeS }]
-      : [];
   const isStored = await deps.book.write(instance, {
     ...instance,
     phase: isRetry ? "unplaced" : "closed",
     child: null,
     need: isRetry ? instance.need : NO_NEED,
-    excluded: [...instance.excluded.filter((e) => e.child !== child), ...exclusion],
     status: isRetry && step.exclude ? (seen?.status ?? "REQUESTED") : closedStatus(step),
     status_detail: seen?.refused ?? seen?.status_detail ?? "",
     reason: step.reason,
-    attempts: step.exclude ? instance.attempts : 0,
-    retry_at: retryAtS,
-    phase_since: nowS,
+    ...pauseAfter(deps, instance, step),
   });
   if (isStored && child !== null) await deps.holds.drop(child, instance._id, pairOf(instance));
 }

@@ -45,7 +45,8 @@ function createRootNeed(disk: TierDisk): NeedOf {
   });
   return (instance) => {
     const isCounted = counted.get(instance._id) === instance.epoch || instance.reason === "adopted";
-    return instance.phase !== "assigned" || isCounted ? [] : placesOf(instance);
+    const isOpen = instance.phase === "assigned" && !isCounted;
+    return isOpen ? placesOf({ ...instance, fenced: [] }) : [];
   };
 }
 

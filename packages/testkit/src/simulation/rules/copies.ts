@@ -24,9 +24,13 @@ export function createCopyRules(
     if (!places.some(({ child }) => child === workerId)) {
       report(`${key} runs on ${workerId}, and ${cluster} knows nothing of it`);
     }
-    const owner = world.rootDisk.instances.get(key)?.child ?? "";
-    const name = world.rootDisk.candidates.get(owner)?.candidate_name;
-    if (name !== cluster) report(`${key} runs in ${cluster}, and the root gave it to ${name}`);
+    const given = world.rootDisk.instances.get(key);
+    const names = (given === undefined ? [] : placesOf(given)).map(
+      ({ child }) => world.rootDisk.candidates.get(child)?.candidate_name,
+    );
+    if (!names.includes(cluster)) {
+      report(`${key} runs in ${cluster}, and the root gave it to ${names.join(", ") || "nobody"}`);
+    }
   };
   return {
     check: () => {
