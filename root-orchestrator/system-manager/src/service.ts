@@ -29,6 +29,7 @@ import { createRootPlacer, type RootPlacer } from "./root-placer.ts";
 import { addDoubleEncoding, addMsgToErrors } from "./routes/answers.ts";
 import { addClusterProtocol } from "./routes/cluster-protocol.ts";
 import { createClusterCredentialStore } from "./store/cluster-credentials.ts";
+import { rememberCredentials } from "./store/remembered-credentials.ts";
 import { createSigningKeyStore } from "./store/signing-keys.ts";
 
 const DEFAULT_CLUSTER_TIMEOUT_MS = 15_000;
@@ -77,7 +78,10 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
   const wired = { clock, passwords, newId: () => new ObjectId().toHexString() };
   const firstStart = createFirstStart({ ...options, ...wired });
   const { database } = firstStart;
-  const credentials = createClusterCredentialStore(() => database.db);
+  const credentials = rememberCredentials(
+    createClusterCredentialStore(() => database.db),
+    clock.monotonicMs,
+  );
   const placer = createRootPlacer({
     ...options,
     credentials,
