@@ -15,6 +15,11 @@ export interface JobStore {
   list(filter?: { applicationID?: Id }): Promise<JobWithInstances[]>;
   /** As stored; a deleted one as well, until the placer has removed it. */
   find(id: Id): Promise<Job | undefined>;
+  /**
+   * What this process knows of it without asking, if anything; it may have been changed by others since, which
+   * a patch with its version finds out.
+   */
+  recall?(id: Id): Job | undefined;
   /** With charts; a deleted one as well. */
   findWithInstances(id: Id): Promise<JobWithInstances | undefined>;
   /** `name_taken` when another service has this job name, compared without case. */

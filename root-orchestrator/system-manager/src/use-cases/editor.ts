@@ -6,6 +6,8 @@ import type { Changed } from "../ports/applications.ts";
 /** What an editor needs of a store. */
 export interface EditableStore<Document, Patch> {
   find(id: Id): Promise<Document | undefined>;
+  /** see `JobStore.recall` */
+  recall?(id: Id): Document | undefined;
   patch(id: Id, patch: Patch, ifVersion: number): Promise<Changed<Document>>;
 }
 
@@ -29,6 +31,22 @@ export function createEditor<Document extends { rev: number }, Patch>(
   // Requests of this process wait for each other, or the last of many would need as many tries.
   const queue = createKeyedQueue();
 
+  /**
+   * Spares the reading while what is remembered is still what is stored. Only success counts: to refuse, or to
+   * find nothing to do, is decided on what is stored.
+   */
+  const editRemembered = async (
+    id: Id,
+    change: (current: Document) => Patch | undefined,
+  ): Promise<Document | undefined> => {
+    const remembered = store.recall?.(id);
+    if (remembered === undefined) return undefined;
+    const patch = unlessRefused(() => change(remembered));
+    if (patch === undefined) return undefined;
+    const changed = await store.patch(id, patch, remembered.rev);
+    return changed.ok ? changed.value : undefined;
+  };
+
   const editOnce = async (
     id: Id,
     change: (current: Document) => Patch | undefined,
@@ -39,16 +57,29 @@ export function createEditor<Document extends { rev: number }, Patch>(
     return patch === undefined ? { ok: true, value: current } : store.patch(id, patch, current.rev);
   };
 
+  const editStored = async (
+    id: Id,
+    change: (current: Document) => Patch | undefined,
+  ): Promise<Document | undefined> => {
+    for (let tries = 0; tries < mostTries; tries += 1) {
+      const changed = await editOnce(id, change);
+      if (changed.ok) return changed.value;
+      if (changed.reason === "gone") return undefined;
+      if (changed.reason === "name_taken") throw errors.application_exists();
+    }
+    throw errors.changed_meanwhile("Many others change this at the moment; try again");
+  };
+
   return {
     edit: (id, change) =>
-      queue.run(id, async () => {
-        for (let tries = 0; tries < mostTries; tries += 1) {
-          const changed = await editOnce(id, change);
-          if (changed.ok) return changed.value;
-          if (changed.reason === "gone") return undefined;
-          if (changed.reason === "name_taken") throw errors.application_exists();
-        }
-        throw errors.changed_meanwhile("Many others change this at the moment; try again");
-      }),
+      queue.run(id, async () => (await editRemembered(id, change)) ?? editStored(id, change)),
   };
+}
+
+function unlessRefused<T>(decide: () => T): T | undefined {
+  try {
+    return decide();
+  } catch {
+    return undefined;
+  }
 }

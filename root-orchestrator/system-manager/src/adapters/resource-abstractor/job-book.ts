@@ -26,12 +26,15 @@ export function createJobBook(client: HttpClient): FollowedJobs {
     loaded = resolve;
   });
 
+  const put = (job: Job): void => {
+    jobs.set(job._id, job);
+    for (const listener of listeners) listener(job._id);
+  };
   const learn = (job: Job): void => {
     const known = jobs.get(job._id);
     // The feed and an answer of the store can overtake each other.
     if (known !== undefined && known.rev >= job.rev) return;
-    jobs.set(job._id, job);
-    for (const listener of listeners) listener(job._id);
+    put(job);
   };
   const drop = (jobId: string): void => {
     if (!jobs.delete(jobId)) return;
@@ -69,6 +72,15 @@ export function createJobBook(client: HttpClient): FollowedJobs {
       ),
     learningFrom: (store) => ({
       ...store,
+      recall: (id) => jobs.get(id),
+      find: async (id) => {
+        const known = jobs.get(id);
+        const found = await store.find(id);
+        // An older state of the database was put back: versions are given a second time from here on.
+        const isBack = found !== undefined && known !== undefined && found.rev < known.rev;
+        if (isBack && jobs.get(id) === known) put(found);
+        return found;
+      },
       patch: async (id, patch, ifVersion) => {
         const changed = await store.patch(id, patch, ifVersion);
         if (changed.ok) learn(changed.value);
