@@ -26,6 +26,7 @@ import {
 } from "@oak/tier";
 import { createClusterRoster, type KnownCluster } from "./domain/cluster-roster.ts";
 import type { Evidence, PlacerSettings } from "./domain/plan-instance.ts";
+import { createCountedDrops } from "./use-cases/drop-counted.ts";
 import { listWanted } from "./use-cases/list-wanted.ts";
 import type { JobBook, TierBook } from "./use-cases/placer-ports.ts";
 import { type PlacerDeps, reconcileInstance } from "./use-cases/reconcile-instance.ts";
@@ -89,8 +90,15 @@ export interface RootCore {
   wanted(clusterId: string, session: number, since: number): WantedAnswer;
   /** Resolves when there may be something new for the cluster, or `signal` aborts. */
   wantedChanged(clusterId: string, signal: AbortSignal): Promise<boolean>;
-  /** @throws UnknownSession */
-  report(clusterId: string, report: ClusterReport): Promise<ClusterReportAnswer>;
+  /**
+   * @param figuresStored settles when the figures of this report are stored; at once when they are already
+   * @throws UnknownSession
+   */
+  report(
+    clusterId: string,
+    report: ClusterReport,
+    figuresStored?: Promise<unknown>,
+  ): Promise<ClusterReportAnswer>;
   orphans: ReadonlyMap<InstanceKey, RootOrphan>;
   book: InstanceBook;
   ledger: WantLedger;
@@ -105,6 +113,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
   const orphans = new Map<InstanceKey, RootOrphan>();
   const byJob = createJobIndex(book);
   const waiting = createWaitingIndex(book);
+  const drops = createCountedDrops(deps);
   const startedAtMs = deps.clock.monotonicMs();
   let roomGrewAtS = 0;
   let renewal: Promise<void> | undefined;
@@ -211,16 +220,17 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
       return listWanted({ book, ledger, jobs: deps.jobs, tier: deps.tier }, cluster, since);
     },
     wantedChanged: ledger.changed,
-    report: async (clusterId, report) => {
+    report: async (clusterId, report, figuresStored = Promise.resolve()) => {
       const cluster = clusterOf(clusterId, report.session);
       cluster.isLost = false;
       const intake = { ...placer, kick: reconciler.kick, onParentIsOld, orphans };
-      const answer = await takeClusterReport(intake, cluster, report);
+      const { answer, counted } = await takeClusterReport(intake, cluster, report);
+      drops.begin(clusterId, counted, figuresStored);
       if (report.full) cluster.hasReported = true;
       // After a start, all that runs is to be known before anything is placed: soon, not with a repair.
       return { ...answer, send_full: !cluster.hasReported };
     },
-    idle: reconciler.idle,
+    idle: () => reconciler.idle().then(drops.idle),
     stop: reconciler.stop,
   };
 }

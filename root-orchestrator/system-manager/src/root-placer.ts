@@ -189,8 +189,12 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
       }),
     report: (clusterId, report) =>
       inSession(async () => {
-        await watch.heard(clusterId, report);
-        return core().report(clusterId, report);
+        const placer = core();
+        const figuresStored = watch.heard(clusterId, report);
+        // Side by side: what an instance has come to does not wait for figures.
+        const taken = placer.report(clusterId, report, figuresStored);
+        const [answer] = await Promise.all([taken, figuresStored]);
+        return answer;
       }),
   };
 }

@@ -8,6 +8,7 @@ import type {
 } from "@oak/contracts";
 import { instanceKey } from "@oak/contracts";
 import { currentObservation, isNewerReport, judgeReport, pairOf } from "@oak/core";
+import { forEachAtOnce } from "@oak/tier";
 import { isMember } from "../domain/is-member.ts";
 import type { Evidence } from "../domain/plan-instance.ts";
 import type { PlacerDeps } from "./reconcile-instance.ts";
@@ -25,6 +26,15 @@ export interface ReportingCluster {
   session: number;
 }
 
+export interface TakenReport {
+  answer: Omit<ClusterReportAnswer, "send_full">;
+  /** Those that a worker was shown for the first time: the cluster counts them in its own figures now. */
+  counted: readonly Instance[];
+}
+
+/** Observations of one moment share a request to the store, which takes as many. */
+const ITEMS_AT_ONCE = 1000;
+
 /**
  * Takes a cluster's report: stored before it is answered, since the answer is the acknowledgement.
  * @throws whatever the store throws; the cluster sends the same again
@@ -33,38 +43,37 @@ export async function takeClusterReport(
   deps: ReportDeps,
   cluster: ReportingCluster,
   report: ClusterReport,
-): Promise<Omit<ClusterReportAnswer, "send_full">> {
+): Promise<TakenReport> {
   if (isAhead(deps, cluster, report)) await deps.onParentIsOld();
   if (report.full) forgetOrphansOf(deps, cluster.id);
   if (report.full) tellAbsent(deps, cluster, report);
   const stop: NamedCopy[] = [];
-  for (const job of report.jobs) {
-    for (const item of job.instance_list) {
-      const key = instanceKey(job._id, item.instance_number);
-      const verdict = await takeItem(deps, cluster, report, { key, item });
-      if (verdict === "stop") {
-        stop.push({
-          job_id: job._id,
-          instance_number: item.instance_number,
-          epoch: item.epoch,
-          placement: 0,
-        });
-      } else if (verdict === "orphan") {
-        deps.orphans.set(key, {
-          cluster_id: cluster.id,
-          job_name: job.job_name,
-          epoch: item.epoch,
-        });
-      } else deps.orphans.delete(key);
-    }
-  }
+  const counted: Instance[] = [];
+  await forEachAtOnce(itemsOf(report), ITEMS_AT_ONCE, async ({ key, item, job }) => {
+    const verdict = await takeItem(deps, cluster, { key, item, report, counted });
+    if (verdict === "stop") stop.push(namedCopy(job._id, item));
+    if (verdict === "orphan") {
+      const { job_name } = job;
+      deps.orphans.set(key, { cluster_id: cluster.id, job_name, epoch: item.epoch });
+    } else deps.orphans.delete(key);
+  });
   const { incarnation } = deps.tier.current();
-  return {
-    message: "ok",
-    stop,
-    want_rev: deps.ledger.settled(cluster.id),
-    incarnation,
-  };
+  const want_rev = deps.ledger.settled(cluster.id);
+  return { answer: { message: "ok", stop, want_rev, incarnation }, counted };
+}
+
+function itemsOf({ jobs }: ClusterReport) {
+  return jobs.flatMap((job) =>
+    job.instance_list.map((item) => ({
+      key: instanceKey(job._id, item.instance_number),
+      item,
+      job,
+    })),
+  );
+}
+
+function namedCopy(job_id: string, { instance_number, epoch }: ClusterInstanceReport): NamedCopy {
+  return { job_id, instance_number, epoch, placement: 0 };
 }
 
 /** A full report names all that still goes on. */
@@ -100,14 +109,17 @@ function isAhead(deps: ReportDeps, cluster: ReportingCluster, report: ClusterRep
 interface Item {
   key: string;
   item: ClusterInstanceReport;
+  report: ClusterReport;
+  /** takes what a worker is shown for the first time */
+  counted: Instance[];
 }
 
 async function takeItem(
   deps: ReportDeps,
   cluster: ReportingCluster,
-  report: ClusterReport,
-  { key, item }: Item,
+  taken: Item,
 ): Promise<"taken" | "stop" | "orphan"> {
+  const { key, item } = taken;
   const instance = deps.book.get(key);
   const copy = {
     from: cluster.id,
@@ -122,7 +134,7 @@ async function takeItem(
   });
   switch (verdict) {
     case "current":
-      if (instance !== undefined) await observe(deps, instance, cluster, { item, report });
+      if (instance !== undefined) await observe(deps, instance, taken);
       return "taken";
     case "parent_is_old":
       if (instance === undefined) return item.released ? "taken" : "orphan";
@@ -167,8 +179,7 @@ function takeFenced(
 async function observe(
   deps: ReportDeps,
   instance: Instance,
-  cluster: ReportingCluster,
-  { item, report }: { item: ClusterInstanceReport; report: ClusterReport },
+  { item, report, counted }: Item,
 ): Promise<void> {
   const { session, seq } = report;
   if (!isNewerReport(instance.seen, { ...pairOf(item), session, seq })) return;
@@ -182,12 +193,8 @@ async function observe(
   const seen: Observation = { ...facts, session, seq, at: deps.clock.nowMs() / 1000 };
   const hadWorker = currentObservation(instance)?.worker_id !== undefined;
   const isTaken = await deps.book.observe(instance._id, seen);
-  // Counted in the cluster's own figures from now on: the root's hold has done its work. A drop that fails
-  // is not tried with every report; the sweep finds what is left over.
   const isCounted = isTaken && !hadWorker && item.worker_id !== undefined;
-  if (isCounted && instance.phase === "assigned") {
-    await deps.holds.drop(cluster.id, instance._id, pairOf(instance));
-  }
+  if (isCounted && instance.phase === "assigned") counted.push(instance);
   deps.kick(instance._id);
 }
 

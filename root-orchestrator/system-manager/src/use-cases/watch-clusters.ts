@@ -21,7 +21,7 @@ export interface ClusterWatch {
   /** Reads who was alive before this start: they get the whole timeout to show up. */
   load(): Promise<void>;
   registered(clusterId: string): void;
-  /** Stores new figures before the report is taken, so that a hold and the room it took never miss both. */
+  /** Stores new figures. What the report lets go of must wait for it: a hold and the room it took never miss both. */
   heard(clusterId: string, report: ClusterReport): Promise<void>;
   removed(clusterId: string): void;
   isHeard(clusterId: string): boolean;
