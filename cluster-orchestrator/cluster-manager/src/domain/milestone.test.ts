@@ -22,7 +22,7 @@ function seen(status: string, placement = 1): Pick<Instance, "seen"> {
 
 test("steps on the way to running are told with the next one", () => {
   const steps = ["NODE_SCHEDULED", "CREATING", "CREATED"];
-  expect(steps.map((status) => isMilestone(anInstance(seen(status))))).toEqual([
+  expect(steps.map((status) => isMilestone(undefined, anInstance(seen(status))))).toEqual([
     false,
     false,
     false,
@@ -31,15 +31,35 @@ test("steps on the way to running are told with the next one", () => {
 
 test("running, ends and failures are told at once", () => {
   const ends = ["RUNNING", "COMPLETED", "FAILED", "DEAD"];
-  expect(ends.every((status) => isMilestone(anInstance(seen(status))))).toBe(true);
+  expect(ends.every((status) => isMilestone(undefined, anInstance(seen(status))))).toBe(true);
 });
 
 test("what an older copy was seen at does not count", () => {
-  expect(isMilestone(anInstance(seen("RUNNING", 0)))).toBe(false);
+  expect(isMilestone(undefined, anInstance(seen("RUNNING", 0)))).toBe(false);
 });
 
 test("an instance that is not placed for want of room is a milestone, and a closed one too", () => {
   const refused = anInstance({ phase: "unplaced", child: null, status: "NO_WORKER_CAPACITY" });
-  expect(isMilestone(refused)).toBe(true);
-  expect(isMilestone(anInstance({ phase: "closed", child: null, status: "REQUESTED" }))).toBe(true);
+  expect(isMilestone(undefined, refused)).toBe(true);
+  const closed = anInstance({ phase: "closed", child: null, status: "REQUESTED" });
+  expect(isMilestone(refused, closed)).toBe(true);
+});
+
+test("what has been reached already is not told at once again", () => {
+  const running = anInstance(seen("RUNNING"));
+  expect(isMilestone(running, { ...running, phase: "releasing" })).toBe(false);
+  const closed = anInstance({ phase: "closed", child: null, status: "UNDEPLOYED" });
+  expect(isMilestone(closed, { ...closed, rev: 9 })).toBe(false);
+});
+
+test("the end of a copy is told with what comes of it", () => {
+  const releasing = anInstance({ ...seen("RUNNING"), phase: "releasing" });
+  const ended = anInstance({ ...seen("UNDEPLOYED"), phase: "releasing" });
+  expect(isMilestone(releasing, ended)).toBe(false);
+  expect(isMilestone(ended, { ...ended, phase: "closed" })).toBe(true);
+});
+
+test("running again after a failure is a milestone", () => {
+  const failed = anInstance(seen("FAILED"));
+  expect(isMilestone(failed, anInstance(seen("RUNNING")))).toBe(true);
 });

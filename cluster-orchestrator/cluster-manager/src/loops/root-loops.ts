@@ -32,7 +32,7 @@ export interface RootLoops {
 
 const heartbeatMs = 5_000;
 /** Changes of one moment go in one report; what nobody waits for may wait for the next change … */
-const coalesceMs = { milestone: 5, step: 100 };
+const coalesceMs = { milestone: 1, step: 100 };
 /** … and in a large cluster reports take at most a tenth of the time. */
 const costShare = 10;
 /** Everything is asked for and told once in a while, although nothing should be missing. */

@@ -32,14 +32,14 @@ export function createRootOutbox(book: InstanceBook): RootOutbox {
   const wake = (isMilestone: boolean): void => {
     for (const listener of listeners) listener(isMilestone);
   };
-  book.onChange((key, _before, after) => {
+  book.onChange((key, before, after) => {
     told.delete(key);
     if (after === undefined) {
       dirty.delete(key);
       return;
     }
     dirty.add(key);
-    wake(isMilestone(after));
+    wake(isMilestone(before, after));
   });
   return {
     markAll: () => {
