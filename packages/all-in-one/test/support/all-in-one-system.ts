@@ -24,21 +24,20 @@ export async function addAllInOneSystem(
   const ports = { ...DEFAULT_PORTS };
   const program = await addAllInOne(bed, { ports, ...wishes });
   const { dataDir, portOffset, url } = program;
-  const access = (port: number, secret: "rootTier" | "clusterTier"): TierAccess => ({
-    abstractorUrl: `http://127.0.0.1:${port + portOffset}`,
+  const urlOf = (port: number): string => `http://127.0.0.1:${port + portOffset}`;
+  const access = (tier: "root" | "cluster"): TierAccess => ({
+    abstractorUrl: urlOf(ports[`${tier}Abstractor`]),
+    schedulerUrl: urlOf(ports[`${tier}Scheduler`]),
     get tierSecret() {
-      return readSecrets(dataDir)[secret];
+      return readSecrets(dataDir)[`${tier}Tier`];
     },
   });
   const system = createSystem({
     bed,
     api: createPublicApi(url),
-    tiers: {
-      root: access(ports.rootAbstractor, "rootTier"),
-      cluster: access(ports.clusterAbstractor, "clusterTier"),
-    },
+    tiers: { root: access("root"), cluster: access("cluster") },
     stateDir: join(dataDir, "node-engine"),
-    clusterManagerUrl: `http://127.0.0.1:${ports.clusterManager + portOffset}`,
+    clusterManagerUrl: urlOf(ports.clusterManager),
   });
   return { ...system, program };
 }

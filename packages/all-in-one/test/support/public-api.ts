@@ -15,6 +15,7 @@ export interface PublicApi {
   /** Every service of every user. */
   services(): Promise<ServiceView[]>;
   clusters(): Promise<ClusterView[]>;
+  removeCluster(id: string): Promise<void>;
   orphans(): Promise<Orphan[]>;
 }
 
@@ -96,6 +97,9 @@ export function createPublicApi(
     },
     services: async () => (await call("GET", "/api/services")) as ServiceView[],
     clusters: async () => (await call("GET", "/api/clusters")) as ClusterView[],
+    removeCluster: async (id) => {
+      await call("DELETE", `/api/clusters/${id}`);
+    },
     orphans: async () => (await call("GET", "/api/orphans")) as Orphan[],
   };
 }

@@ -163,9 +163,11 @@ test.each(cases)("%s", (...[, instance, context, step]) => {
 const fence = { child: clusterB, epoch: 1, placement: 0, want_rev: 6 };
 const given = (over: Partial<Instance> = {}): Instance => anInstance({ fenced: [fence], ...over });
 const survivor: Evidence = { kind: "survivor", child: clusterB, epoch: 1 };
-const lost = { livenessOf: () => "lost" } as const;
+const lost: Partial<PlanContext> = { livenessOf: () => "lost" };
 
-test.each<[title: string, Instance, Evidence[], Parameters<typeof aContext>[0], object]>([
+type FenceCase = [title: string, Instance, Evidence[], Parameters<typeof aContext>[0], object];
+
+const fenceCases: FenceCase[] = [
   ["a silent cluster is waited for", assigned(aSeen()), [], lost, { do: "rest" }],
   ["exclusive waits as well", assigned(), [], { ...lost, onSilence: "exclusive" }, { do: "rest" }],
   [
@@ -227,7 +229,9 @@ test.each<[title: string, Instance, Evidence[], Parameters<typeof aContext>[0], 
   ],
   ["a record outlives the copies", given(), [], { isMember: false }, { do: "rest" }],
   ["also when it is closed", given({ phase: "closed" }), [], { isMember: false }, { do: "rest" }],
-])("%s", (...[, instance, evidence, context, step]) => {
+];
+
+test.each(fenceCases)("%s", (...[, instance, evidence, context, step]) => {
   expect(planInstance(instance, evidence, aContext(context))).toMatchObject(step);
 });
 
