@@ -227,6 +227,27 @@ const fenceCases: FenceCase[] = [
     {},
     { do: "rest", untilS: 230 },
   ],
+  [
+    "what its cluster has followed and forgotten is placed again",
+    { ...assigned(), want_rev: 6 },
+    [{ kind: "absent", child: clusterA, want_rev: 6 }],
+    {},
+    { do: "clear", outcome: "retry" },
+  ],
+  [
+    "what its cluster has not followed yet is not missed",
+    { ...assigned(), want_rev: 6 },
+    [{ kind: "absent", child: clusterA, want_rev: 5 }],
+    {},
+    { do: "rest" },
+  ],
+  [
+    "absence confirms a release",
+    { ...releasing(aSeen()), want_rev: 6 },
+    [{ kind: "absent", child: clusterA, want_rev: 6 }],
+    { isMember: false },
+    { do: "clear", outcome: "closed" },
+  ],
   ["a record outlives the copies", given(), [], { isMember: false }, { do: "rest" }],
   ["also when it is closed", given({ phase: "closed" }), [], { isMember: false }, { do: "rest" }],
 ];

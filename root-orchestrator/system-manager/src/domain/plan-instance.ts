@@ -75,9 +75,9 @@ export function planInstance(
     case "unplaced":
       return planUnplaced(instance, evidence, context);
     case "assigned":
-      return planAssigned(instance, context);
+      return planAssigned(instance, evidence, context);
     case "releasing":
-      return planReleasing(instance, context);
+      return planReleasing(instance, evidence, context);
     case "closed":
       return context.isMember ? { do: "rest" } : forget(instance);
     default:
@@ -129,9 +129,15 @@ function planUnplaced(
   return isPauseOver(tryAtS, context.nowS) ? { do: "place" } : { do: "rest", untilS: tryAtS };
 }
 
-function planAssigned(instance: Instance, context: PlanContext): Step {
+function planAssigned(
+  instance: Instance,
+  evidence: readonly Evidence[],
+  context: PlanContext,
+): Step {
   const seen = currentObservation(instance);
-  if (seen?.released === true) return afterRelease(instance, context);
+  if (seen?.released === true || isAbsent(instance, evidence)) {
+    return afterRelease(instance, context);
+  }
   const liveness = instance.child === null ? "alive" : context.livenessOf(instance.child);
   if (liveness === "removed") {
     return { do: "clear", outcome: "retry", reason: "child_removed", exclude: false };
@@ -145,11 +151,26 @@ function planAssigned(instance: Instance, context: PlanContext): Step {
   return { do: "rest" };
 }
 
-function planReleasing(instance: Instance, context: PlanContext): Step {
+/**
+ * The cluster has followed the wish and has forgotten the instance since, which it does only once its last
+ * word was stored here: by a later state of this database than the one that was put back.
+ */
+function isAbsent({ child, want_rev }: Instance, evidence: readonly Evidence[]): boolean {
+  return evidence.some(
+    (fact) => fact.kind === "absent" && fact.child === child && fact.want_rev >= want_rev,
+  );
+}
+
+function planReleasing(
+  instance: Instance,
+  evidence: readonly Evidence[],
+  context: PlanContext,
+): Step {
   const isRemoved = instance.child === null || context.livenessOf(instance.child) === "removed";
   const { seen } = instance;
   const isConfirmed = seen?.released === true && comparePairs(seen, instance) >= 0;
-  if (isRemoved || isConfirmed) return afterRelease(instance, context);
+  if (isRemoved || isConfirmed || isAbsent(instance, evidence))
+    return afterRelease(instance, context);
   return { do: "rest" };
 }
 

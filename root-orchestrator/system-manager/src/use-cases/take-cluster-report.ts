@@ -53,6 +53,7 @@ export async function takeClusterReport(
     const verdict = await takeItem(deps, cluster, { key, item, report, counted });
     if (verdict === "stop") stop.push(namedCopy(job._id, item));
     if (verdict === "orphan") {
+      if (isUnknownNumber(deps, job._id, item)) await deps.onParentIsOld();
       const { job_name } = job;
       deps.orphans.set(key, { cluster_id: cluster.id, job_name, epoch: item.epoch });
     } else deps.orphans.delete(key);
@@ -81,20 +82,21 @@ function forgetOrphansOf({ orphans }: ReportDeps, clusterId: string): void {
   for (const [key, orphan] of orphans) if (orphan.cluster_id === clusterId) orphans.delete(key);
 }
 
-/** What was given up there and is not named any more has ended. */
+/** What we believe to be there, or gave up there, and is not named any more. */
 function tellAbsent(
-  { book, kick }: ReportDeps,
+  { book, kick, tier }: ReportDeps,
   { id: child }: ReportingCluster,
-  { jobs, want_rev }: ClusterReport,
+  { jobs, want_rev, incarnation }: ClusterReport,
 ): void {
+  // Its count of wishes is another database's.
+  if (incarnation !== tier.current().incarnation) return;
   const named = new Set(
     jobs.flatMap(({ _id, instance_list }) =>
       instance_list.map(({ instance_number }) => instanceKey(_id, instance_number)),
     ),
   );
-  for (const { _id: key, fenced } of book.of(child)) {
-    const isFenced = fenced.some((fence) => fence.child === child);
-    if (isFenced && !named.has(key)) kick(key, { kind: "absent", child, want_rev });
+  for (const { _id: key } of book.of(child)) {
+    if (!named.has(key)) kick(key, { kind: "absent", child, want_rev });
   }
 }
 
@@ -104,6 +106,19 @@ function isAhead(deps: ReportDeps, cluster: ReportingCluster, report: ClusterRep
     report.incarnation === deps.tier.current().incarnation &&
     report.want_rev > deps.ledger.counted(cluster.id)
   );
+}
+
+/**
+ * Services have unique ids: a number of one of ours that we have not given was given by a later state of this
+ * database. It is lifted before the front door gives the number again.
+ */
+function isUnknownNumber(
+  { jobs, tier }: ReportDeps,
+  jobId: string,
+  { instance_number }: ClusterInstanceReport,
+): boolean {
+  const next = jobs.get(jobId)?.next_instance_progressive_number;
+  return next !== undefined && instance_number >= Math.max(next, tier.current().base);
 }
 
 interface Item {

@@ -1,0 +1,59 @@
+import type { ClusterReport, Instance } from "@oak/contracts";
+import { expect, test } from "vitest";
+import { type ReportDeps, takeClusterReport } from "./take-cluster-report.ts";
+
+const cluster = { id: "c".repeat(24), session: 1 };
+const service = "a".repeat(24);
+
+function setUp({ base = 0, held = [] as Partial<Instance>[] } = {}) {
+  const kicks: [string, unknown][] = [];
+  const renewals: string[] = [];
+  const deps = {
+    book: { get: () => undefined, of: () => held },
+    jobs: { get: () => ({ next_instance_progressive_number: 3 }) },
+    tier: { current: () => ({ incarnation: "now", base }) },
+    ledger: { counted: () => 9, settled: () => 9 },
+    orphans: new Map(),
+    kick: (key: string, fact: unknown) => kicks.push([key, fact]),
+    onParentIsOld: async () => void renewals.push("lifted"),
+  };
+  return { deps: deps as unknown as ReportDeps, kicks, renewals, orphans: deps.orphans };
+}
+
+function aReport(over: Partial<ClusterReport>, instance_number?: number): ClusterReport {
+  const numbers = { epoch: 2, placement: 0, want_rev: 4, released: false, incarnation: "later" };
+  const item = { instance_number, status: "RUNNING", status_detail: "", ...numbers };
+  const jobs =
+    instance_number === undefined
+      ? []
+      : [{ _id: service, job_name: "a.b.c.d", instance_list: [item] }];
+  const report = { session: 1, seq: 1, incarnation: "now", want_rev: 6, full: true, jobs, ...over };
+  return report as unknown as ClusterReport;
+}
+
+test("a number of a service that was not given here shows a database that is old", async () => {
+  const { deps, renewals, orphans } = setUp();
+  await takeClusterReport(deps, cluster, aReport({}, 3));
+  expect(renewals).toEqual(["lifted"]);
+  expect([...orphans.keys()]).toEqual([`${service}/3`]);
+});
+
+test("once the counters are lifted above it, it is only listed", async () => {
+  const { deps, renewals, orphans } = setUp({ base: 1_000_000 });
+  await takeClusterReport(deps, cluster, aReport({}, 3));
+  expect(renewals).toEqual([]);
+  expect([...orphans.keys()]).toEqual([`${service}/3`]);
+});
+
+test("what a full report does not name is absent, as of the wishes that were followed", async () => {
+  const { deps, kicks } = setUp({ held: [{ _id: `${service}/0` }] });
+  await takeClusterReport(deps, cluster, aReport({}));
+  const absent = { kind: "absent", child: cluster.id, want_rev: 6 };
+  expect(kicks).toEqual([[`${service}/0`, absent]]);
+});
+
+test("a count of another database's wishes says nothing about absence", async () => {
+  const { deps, kicks } = setUp({ held: [{ _id: `${service}/0` }] });
+  await takeClusterReport(deps, cluster, aReport({ incarnation: "before" }));
+  expect(kicks).toEqual([]);
+});
