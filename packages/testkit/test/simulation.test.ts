@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { runSimulation } from "../src/simulation/run-simulation.ts";
+import { DISASTERS } from "../src/simulation/scenario.ts";
 
 test("a seed replays one run", async () => {
   const play = (seed: number) => runSimulation(seed, { hasFingerprint: true });
@@ -8,8 +9,8 @@ test("a seed replays one run", async () => {
   expect((await play(8)).fingerprint).not.toBe(first.fingerprint);
 });
 
-test.each(["restore", "wipe"] as const)(
-  "a cluster whose database met a %s stops nothing that is healthy, and settles",
+test.each(DISASTERS.filter((disaster) => disaster !== "none"))(
+  "a tier that met %s stops nothing that is healthy, and settles",
   { timeout: 180_000 },
   async (disaster) => {
     const broken: string[] = [];

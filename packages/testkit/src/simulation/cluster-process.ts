@@ -83,7 +83,7 @@ export function startCluster(
     ...coreStores(disk, store),
     link: createWorkerLink(world),
     root: createRootLink(world, disk.name, life),
-    clock: { nowMs: time.nowMs, monotonicMs: time.nowMs },
+    clock: world.clockOf(disk.name),
     random: world.random.next,
     log: world.log,
     settings: DEFAULT_PLACER_SETTINGS,
@@ -167,7 +167,7 @@ function coreStores(
 
 function createWorkerLink({ network, ear, trace }: ClusterWorld): ClusterCoreDeps["link"] {
   const tell = (workerId: string, say: (ear: WorkerEar) => void): void =>
-    network.send(workerId, () => {
+    network.send(workerId, "down", () => {
       const listener = ear(workerId);
       if (listener !== undefined) say(listener);
     });
@@ -201,7 +201,7 @@ function createRootLink(
         async () => {
           const process = root();
           if (process === undefined || !process.isReady()) throw new Error("the root is away");
-          return process.life.guard(request(process));
+          return process.life.serve(() => request(process));
         },
         timeoutMs,
       ),

@@ -10,6 +10,8 @@ export interface Intent {
   adding(answer: Promise<number>, keyOf: (number: number) => string): void;
   removing(keys: readonly string[], answer: Promise<void>): void;
   removingJob(jobId: string, answer: Promise<void>): void;
+  /** The root's database is an older one, or empty, from now on: what it holds is what counts. */
+  forget(): void;
   /** Instances that are wanted now, as stored. */
   wanted(): Map<string, Job>;
 }
@@ -71,6 +73,9 @@ export function createIntent(rootDisk: TierDisk, report: Report): Intent {
         () => removedJobs.add(jobId),
         () => undefined,
       );
+    },
+    forget: () => {
+      for (const memory of [promised, doubtful, removed, doubtfulJobs, removedJobs]) memory.clear();
     },
     wanted: () => {
       const wanted = new Map<string, Job>();

@@ -11,8 +11,8 @@ export type Report = (violation: string) => void;
 export interface Rule {
   /** Looks at what has changed since the last call; after each event. */
   check(): void;
-  /** A cluster's database is an older one, or empty, from now on. */
-  forget?(cluster: string): void;
+  /** A tier's database is an older one, or empty, from now on. */
+  forget?(tier: string): void;
 }
 
 /** Watches a run. */
@@ -20,8 +20,8 @@ export interface Judge {
   violations: readonly string[];
   report: Report;
   check(): void;
-  /** Expects no more of a cluster's numbers and copies until {@link trustAgain}. */
-  forget(cluster: string): void;
+  /** Expects no more of a tier's numbers and copies until {@link trustAgain}. */
+  forget(tier: string): void;
   trustAgain(): void;
 }
 
@@ -47,9 +47,9 @@ export function createJudge(world: World): Judge {
     check: () => {
       for (const rule of rules) rule.check();
     },
-    forget: (cluster) => {
-      forgetful.add(cluster);
-      for (const rule of rules) rule.forget?.(cluster);
+    forget: (tier) => {
+      forgetful.add(tier);
+      for (const rule of rules) rule.forget?.(tier);
     },
     trustAgain: () => forgetful.clear(),
   };

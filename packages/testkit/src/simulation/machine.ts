@@ -27,7 +27,8 @@ export interface Container extends Pair {
 
 /** A worker machine: its disk and its containers outlive the agent; a power cut ends the containers. */
 export interface Machine {
-  readonly id: string;
+  /** as the cluster knows it; another one when it joins anew */
+  id: string;
   readonly cluster: string;
   readonly vcpus: number;
   readonly records: Shelf<StoredAssignment>;

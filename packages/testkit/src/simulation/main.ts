@@ -6,7 +6,7 @@ import { runSimulation, type SimulationResult } from "./run-simulation.ts";
 import { DISASTERS, type Disaster } from "./scenario.ts";
 
 /**
- * `sim [--seeds N] [--seed FIRST] [--disaster none|restore|wipe] [--trace]`: plays N seeds on all cores and
+ * `sim [--seeds N] [--seed FIRST] [--disaster none|cluster-restore|cluster-wipe|root-restore|root-wipe] [--trace]`: plays N seeds on all cores and
  * prints those that broke a promise. `--trace` prints the whole story of each.
  */
 const { values } = parseArgs({

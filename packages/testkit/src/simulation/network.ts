@@ -11,33 +11,36 @@ export interface NetworkFaults {
 
 export const PERFECT_NETWORK: NetworkFaults = { loss: 0, duplication: 0, straggling: 0 };
 
+/** `up`: from the child to its parent. */
+export type Direction = "up" | "down";
+
 /**
  * Links are named after their lower end: a worker's to its cluster, a cluster's to the root. Messages of
  * one link overtake each other.
  */
 export interface SimulatedNetwork {
   faults: NetworkFaults;
-  /** links that carry nothing at the moment, in either direction */
-  cut: Set<string>;
+  /** links that carry nothing in this direction at the moment */
+  cut: Record<Direction, Set<string>>;
   /** Delivers zero, one or two times, later. */
-  send(link: string, deliver: () => void): void;
-  /** A request with its answer; rejects when either was lost, after `timeoutMs`. */
+  send(link: string, direction: Direction, deliver: () => void): void;
+  /** A child's request with its answer; rejects when either was lost, after `timeoutMs`. */
   call<T>(link: string, handle: () => Promise<T>, timeoutMs: number): Promise<T>;
 }
 
 export function createNetwork(time: VirtualTime, random: SeededRandom): SimulatedNetwork {
-  const cut = new Set<string>();
+  const cut = { up: new Set<string>(), down: new Set<string>() };
   const delayMs = (faults: NetworkFaults): number =>
     random.chance(faults.straggling) ? random.between(100, 2000) : random.between(1, 20);
   const network: SimulatedNetwork = {
     faults: PERFECT_NETWORK,
     cut,
-    send: (link, deliver) => {
+    send: (link, direction, deliver) => {
       const { faults } = network;
       const arrive = (): void => {
-        if (!cut.has(link)) deliver();
+        if (!cut[direction].has(link)) deliver();
       };
-      const isLost = random.chance(faults.loss) || cut.has(link);
+      const isLost = random.chance(faults.loss) || cut[direction].has(link);
       if (!isLost) time.after(delayMs(faults), arrive);
       if (random.chance(faults.duplication)) time.after(delayMs(faults), arrive);
     },
@@ -45,12 +48,12 @@ export function createNetwork(time: VirtualTime, random: SeededRandom): Simulate
       new Promise((resolve, reject) => {
         const cancel = time.after(timeoutMs, () => reject(new Error("no answer")));
         const answer = (settle: () => void): void => {
-          network.send(link, () => {
+          network.send(link, "down", () => {
             cancel();
             settle();
           });
         };
-        network.send(link, () => {
+        network.send(link, "up", () => {
           handle().then(
             (value) => answer(() => resolve(value)),
             (error: unknown) => answer(() => reject(error)),

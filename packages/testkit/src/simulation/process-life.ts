@@ -16,6 +16,8 @@ export interface ProcessLife {
   when(run: () => void): () => void;
   /** The promise for code of this process; it stays pending for ever once the process is dead. */
   guard<T>(promise: Promise<T>): Promise<T>;
+  /** A request that this process serves: begun and answered while it runs, or not at all. */
+  serve<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export function createProcessLife(time: VirtualTime): ProcessLife {
@@ -24,6 +26,15 @@ export function createProcessLife(time: VirtualTime): ProcessLife {
   const enter = (run: () => void): void => {
     if (state === "alive") run();
     else if (state === "frozen") backlog.push(run);
+  };
+  const follow = <T>(
+    promise: Promise<T>,
+    { resolve, reject }: { resolve(value: T): void; reject(error: unknown): void },
+  ): void => {
+    promise.then(
+      (value) => enter(() => resolve(value)),
+      (error: unknown) => enter(() => reject(error)),
+    );
   };
   return {
     isAlive: () => state !== "dead",
@@ -43,12 +54,8 @@ export function createProcessLife(time: VirtualTime): ProcessLife {
     },
     enter,
     when: (run) => () => enter(run),
-    guard: (promise) =>
-      new Promise((resolve, reject) => {
-        promise.then(
-          (value) => enter(() => resolve(value)),
-          (error: unknown) => enter(() => reject(error)),
-        );
-      }),
+    guard: (promise) => new Promise((resolve, reject) => follow(promise, { resolve, reject })),
+    serve: (work) =>
+      new Promise((resolve, reject) => enter(() => follow(work(), { resolve, reject }))),
   };
 }

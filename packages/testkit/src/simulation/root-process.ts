@@ -15,11 +15,13 @@ import {
   DEFAULT_ROOT_SETTINGS,
   type RootCore,
 } from "@oak/system-manager/core";
+import { createFrontDoor, type FrontDoor } from "./front-door.ts";
 import { createProcessLife, type ProcessLife } from "./process-life.ts";
 import { toPlaceRequest, toProposal } from "./proposal.ts";
 import type { SimulationDeps } from "./simulation-deps.ts";
 import { renewalOf, type TierDisk } from "./tier-disk.ts";
 import { createTierStore, type TierStore } from "./tier-store.ts";
+import { newCandidate } from "./worker-candidate.ts";
 
 /** One life of the root: system-manager, its placer and its store. */
 export interface RootProcess {
@@ -37,14 +39,8 @@ export interface RootProcess {
   }>;
   wanted(clusterId: string, session: number, since: number, waitMs: number): Promise<WantedAnswer>;
   report(clusterId: string, report: ClusterReport): Promise<ClusterReportAnswer>;
-}
-
-/** The user's requests; each is durable when it resolves. */
-export interface FrontDoor {
-  addJob(job: Job): Promise<void>;
-  addMember(jobId: string): Promise<number>;
-  removeMember(jobId: string, instanceNumber: number): Promise<void>;
-  deleteJob(jobId: string): Promise<void>;
+  /** An operator takes a cluster out for good. */
+  removeCluster(clusterId: string): Promise<void>;
 }
 
 const specs = new WeakMap<Job, JobSpec>();
@@ -72,7 +68,7 @@ export function startRoot(deps: SimulationDeps, disk: TierDisk, onCrash: () => v
         ),
     },
     tier: { current: disk.identity, renew: () => store.change(renewalOf(disk)) },
-    clock: { nowMs: time.nowMs, monotonicMs: time.nowMs },
+    clock: deps.clockOf(disk.name),
     random: random.next,
     log: deps.log,
     settings: DEFAULT_ROOT_SETTINGS,
@@ -126,7 +122,7 @@ export function startRoot(deps: SimulationDeps, disk: TierDisk, onCrash: () => v
     life,
     core,
     isReady: () => isReady && life.isAlive(),
-    frontDoor: createFrontDoor(disk, store),
+    frontDoor: createFrontDoor(life, { disk, store }),
     ...createClusterApi(deps, { disk, store, core, life, watch }),
   };
 }
@@ -137,31 +133,6 @@ function specOf(job: Job): JobSpec {
   const spec = toJobSpec(job);
   specs.set(job, spec);
   return spec;
-}
-
-function createFrontDoor(disk: TierDisk, store: TierStore): FrontDoor {
-  const edit = <T>(jobId: string, apply: (job: Job) => [Partial<Job>, T]): Promise<T> =>
-    store.change(() => {
-      const job = disk.jobs.get(jobId);
-      if (job === undefined || job.deleted) throw new Error("no such service");
-      const [changes, value] = apply(job);
-      disk.jobs.put(jobId, { ...job, ...changes, rev: job.rev + 1 });
-      return value;
-    });
-  return {
-    addJob: (job) => store.change(() => disk.jobs.put(job._id, job)),
-    addMember: (jobId) =>
-      edit(jobId, ({ members, next_instance_progressive_number: number }) => [
-        { members: [...members, number], next_instance_progressive_number: number + 1 },
-        number,
-      ]),
-    removeMember: (jobId, instanceNumber) =>
-      edit(jobId, ({ members }) => [
-        { members: members.filter((n) => n !== instanceNumber) },
-        undefined,
-      ]),
-    deleteJob: (jobId) => edit(jobId, () => [{ members: [], deleted: true }, undefined]),
-  };
 }
 
 interface ClusterApiParts {
@@ -175,16 +146,10 @@ interface ClusterApiParts {
 function createClusterApi(
   { time }: SimulationDeps,
   { disk, store, core, life, watch }: ClusterApiParts,
-): Pick<RootProcess, "register" | "wanted" | "report"> {
+): Pick<RootProcess, "register" | "wanted" | "report" | "removeCluster"> {
   return {
     register: async (name) => {
-      const { _id: id, ...cluster } = await store.change(() => {
-        const found = [...disk.candidates.values()].find((c) => c.candidate_name === name);
-        if (found === undefined) throw new Error(`cluster ${name} has no document`);
-        const next = { ...found, session: found.session + 1, liveness: "alive" as const };
-        disk.candidates.put(found._id, next);
-        return next;
-      });
+      const { _id: id, ...cluster } = await store.change(() => registerCluster(disk, name));
       const { session, want_rev: wantRev } = cluster;
       const answer = core.clusterRegistered({ id, session, wantRev });
       watch.registered(id);
@@ -207,7 +172,22 @@ function createClusterApi(
       await watch.heard(clusterId, report);
       return core.report(clusterId, report);
     },
+    removeCluster: async (clusterId) => {
+      await store.change(() => disk.candidates.remove(clusterId));
+      core.clusterRemoved(clusterId);
+    },
   };
+}
+
+/** A registration as the root stores it: a session above every earlier one, a document when it has none. */
+function registerCluster(disk: TierDisk, name: string): Candidate {
+  const { base } = disk.identity();
+  const found = [...disk.candidates.values()].find((c) => c.candidate_name === name);
+  const known = found ?? { ...newCandidate(disk.nextId("c1"), 0, name), want_rev: base };
+  const session = Math.max(known.session, base) + 1;
+  const registered = { ...known, session, liveness: "alive" as const };
+  disk.candidates.put(known._id, registered);
+  return registered;
 }
 
 function patchCandidate(disk: TierDisk, id: string, fields: Partial<Candidate>): void {

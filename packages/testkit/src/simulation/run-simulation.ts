@@ -1,17 +1,20 @@
+import { chooseVictim, strike } from "./disasters.ts";
+import { drawScenario } from "./draw-scenario.ts";
 import { createFingerprint } from "./fingerprint.ts";
 import { createIntent, type Intent } from "./intent.ts";
 import { createJudge, type Judge } from "./judge.ts";
 import { createMishaps, relieve } from "./mishaps.ts";
 import { PERFECT_NETWORK } from "./network.ts";
-import { type Disaster, drawScenario } from "./scenario.ts";
+import { scheduleRemoval } from "./removals.ts";
+import type { Disaster } from "./scenario.ts";
 import { createSeededRandom } from "./seeded-random.ts";
 import { openMatters } from "./settled.ts";
 import { silentLog } from "./silent-log.ts";
 import { tellStory } from "./story.ts";
-import type { DiskCopy } from "./tier-disk.ts";
+import { createTierClocks } from "./tier-clocks.ts";
 import { createUser } from "./user.ts";
 import { createVirtualTime } from "./virtual-time.ts";
-import { createWorld, type World } from "./world.ts";
+import { createWorld, nodesOf, type World } from "./world.ts";
 
 export interface SimulationResult {
   seed: number;
@@ -55,7 +58,9 @@ export async function runSimulation(
   const scenario = drawScenario(random, options.disaster);
   const { trace, log } = tracing(options, time.nowMs);
   const faults = { crash: 0, failure: 0 };
-  const world = createWorld({ time, random, faults, trace, log }, scenario);
+  const clocks = createTierClocks(time, random);
+  const deps = { time, random, faults, trace, log, clocks, clockOf: clocks.of };
+  const world = createWorld(deps, scenario);
   trace?.("scenario", scenario);
   tellStory(world);
   const judge = createJudge(world);
@@ -63,15 +68,14 @@ export async function runSimulation(
   const user = createUser(world, intent);
   const fingerprint = options.hasFingerprint === true ? createFingerprint(world) : undefined;
   const run = { world, judge, intent };
-  for (const node of [world.root, ...world.clusters.values(), ...world.workers.values()]) {
-    node.start();
-  }
+  for (const node of nodesOf(world)) node.start();
   scheduleMishaps(world, user.act);
-  const lost = scenario.disaster === "none" ? undefined : chooseVictim(world);
+  scheduleRemoval(world);
+  const victim = chooseVictim(world);
   await makeTrouble(run, scenario.faultyMs);
   await settle(run);
-  if (lost !== undefined && judge.violations.length === 0) {
-    await strike(run, lost);
+  if (victim !== undefined && judge.violations.length === 0) {
+    await strike(run, victim, () => settle(run));
     await makeTrouble(run, scenario.faultyMs / 2);
     await settle(run);
   }
@@ -147,54 +151,4 @@ async function settle({ world, judge, intent }: Run): Promise<void> {
   });
   if (isSettled || judge.violations.length > 0) return;
   for (const matter of openMatters(world, intent)) judge.report(`in the end ${matter}`);
-}
-
-interface Victim {
-  cluster: string;
-  copy(): DiskCopy;
-}
-
-/** The cluster whose database will be lost, with a copy of it from somewhere in the time of mishaps. */
-function chooseVictim({ random, clusters, scenario, time }: World): Victim {
-  const cluster = random.pick([...clusters.values()]);
-  let copy = cluster.disk.copy();
-  time.after(random.between(1000, scenario.faultyMs), () => {
-    copy = cluster.disk.copy();
-  });
-  return { cluster: cluster.name, copy: () => copy };
-}
-
-/**
- * Puts an older database or an empty one in the place of a cluster's, while everything else runs well. What
- * is healthy must go on, untouched.
- */
-async function strike(run: Run, { cluster, copy }: Victim): Promise<void> {
-  const { world, judge, intent } = run;
-  const node = world.clusters.get(cluster);
-  if (node === undefined) return;
-  const before = containerIds(world);
-  world.trace?.(`database of ${cluster} is lost`, { disaster: world.scenario.disaster });
-  judge.forget(cluster);
-  node.kill();
-  if (world.scenario.disaster === "wipe") node.disk.wipe();
-  else node.disk.restore(copy());
-  await settle(run);
-  const after = containerIds(world);
-  for (const key of intent.wanted().keys()) {
-    if (before.has(key) && before.get(key) !== after.get(key)) {
-      judge.report(`${key} was healthy and has been restarted (${before.get(key)})`);
-    }
-  }
-  judge.trustAgain();
-}
-
-/** Which container of which worker runs each instance. */
-function containerIds(world: World): Map<string, string> {
-  const ids = new Map<string, string>();
-  for (const { machine } of world.workers.values()) {
-    for (const [key, { id, isRunning }] of machine.containers.copy()) {
-      if (isRunning) ids.set(key, `${machine.id} ${id}`);
-    }
-  }
-  return ids;
 }

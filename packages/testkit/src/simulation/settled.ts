@@ -3,6 +3,7 @@ import { comparePairs, currentObservation } from "@oak/core";
 import type { ClusterKnown } from "@oak/node-engine/follow";
 import type { Intent } from "./intent.ts";
 import type { Machine, StoredAssignment } from "./machine.ts";
+import { isListedCopy, orphanKeys } from "./orphans.ts";
 import { placesOf } from "./rules/places.ts";
 import type { TierDisk } from "./tier-disk.ts";
 import type { World } from "./world.ts";
@@ -15,6 +16,9 @@ export function openMatters(world: World, intent: Intent): string[] {
   const open: string[] = [];
   const wanted = intent.wanted();
   const running = runningCopies(world);
+  const orphans = listedOrphans(world, wanted, open);
+  const isOver = (key: string): boolean => isDone(wanted.get(key)) && !orphans.has(key);
+  for (const link of world.writtenOff) open.push(`${link} has not joined again`);
   for (const [key, job] of wanted) {
     const copies = running.get(key) ?? 0;
     const shown = world.rootDisk.instances.get(key);
@@ -22,19 +26,23 @@ export function openMatters(world: World, intent: Intent): string[] {
     if (found !== undefined) open.push(`${key} ${found}`);
     if (job.one_shot !== true) open.push(...disagreements(world, key));
   }
-  for (const key of running.keys()) if (!wanted.has(key)) open.push(`${key} is left over`);
-  rootLeftovers(world.rootDisk, wanted, open);
-  for (const { disk } of world.clusters.values()) clusterLeftovers(disk, wanted, open);
-  for (const { machine } of world.workers.values()) {
-    for (const [key, record] of machine.records.copy()) {
-      if (!isOver(wanted.get(key)) || isMemoryOfAnother(machine, record)) continue;
-      open.push(`${machine.id} keeps a record of ${key}`);
-    }
-    for (const [key, { isRunning }] of machine.containers.copy()) {
-      if (!isRunning) open.push(`${machine.id} keeps the ended container of ${key}`);
-    }
+  for (const [key, copies] of running) {
+    if (wanted.has(key) || (orphans.has(key) && copies === 1)) continue;
+    open.push(`${key} is left over, ${copies} times`);
   }
+  rootLeftovers(world.rootDisk, wanted, open);
+  for (const { disk } of world.clusters.values()) clusterLeftovers(disk, isOver, open);
+  for (const { machine } of world.workers.values()) workerLeftovers(world, machine, isOver, open);
   return open;
+}
+
+/** What goes on although the root does not want it must be shown to a person. */
+function listedOrphans(world: World, wanted: Map<string, Job>, open: string[]): Set<string> {
+  const orphans = orphanKeys(world, (key) => wanted.has(key));
+  const listed = world.root.process?.core.orphans;
+  for (const key of orphans)
+    if (listed?.has(key) !== true) open.push(`orphan ${key} is not listed`);
+  return orphans;
 }
 
 /**
@@ -52,7 +60,8 @@ export function runningCopies(world: World): Map<string, number> {
   const running = new Map<string, number>();
   for (const { machine } of world.workers.values()) {
     for (const [key, { isRunning }] of machine.containers.copy()) {
-      if (isRunning) running.set(key, (running.get(key) ?? 0) + 1);
+      if (!isRunning || isListedCopy(world, machine, key)) continue;
+      running.set(key, (running.get(key) ?? 0) + 1);
     }
   }
   return running;
@@ -62,7 +71,7 @@ export function runningCopies(world: World): Map<string, number> {
 function disagreements(world: World, key: string): string[] {
   return [...world.workers.values()].flatMap(({ machine }) => {
     const container = machine.containers.get(key);
-    if (container === undefined) return [];
+    if (container === undefined || isListedCopy(world, machine, key)) return [];
     const instance = world.clusters.get(machine.cluster)?.disk.instances.get(key);
     const isMeant =
       instance?.child === machine.id &&
@@ -73,7 +82,7 @@ function disagreements(world: World, key: string): string[] {
 }
 
 /** Nothing below the root keeps an instance that was deleted, or has done its work. */
-const isOver = (job: Job | undefined): boolean => job === undefined || job.one_shot === true;
+const isDone = (job: Job | undefined): boolean => job === undefined || job.one_shot === true;
 
 function serviceFault(shown: Instance | undefined, copies: number): string | undefined {
   if (copies !== 1) return `runs ${copies} times`;
@@ -97,9 +106,25 @@ function rootLeftovers(disk: TierDisk, wanted: Map<string, Job>, open: string[])
   }
 }
 
-function clusterLeftovers(disk: TierDisk, wanted: Map<string, Job>, open: string[]): void {
+function workerLeftovers(
+  world: World,
+  machine: Machine,
+  isOver: (key: string) => boolean,
+  open: string[],
+): void {
+  for (const [key, record] of machine.records.copy()) {
+    if (isListedCopy(world, machine, key)) continue;
+    if (!isOver(key) || isMemoryOfAnother(machine, record)) continue;
+    open.push(`${machine.id} keeps a record of ${key}`);
+  }
+  for (const [key, { isRunning }] of machine.containers.copy()) {
+    if (!isRunning) open.push(`${machine.id} keeps the ended container of ${key}`);
+  }
+}
+
+function clusterLeftovers(disk: TierDisk, isOver: (key: string) => boolean, open: string[]): void {
   for (const [key, instance] of disk.instances.copy()) {
-    if (isOver(wanted.get(key))) open.push(`${disk.name} keeps a record of ${key}`);
+    if (isOver(key)) open.push(`${disk.name} keeps a record of ${key}`);
     if (instance.fenced.length > 0) open.push(`${disk.name} keeps ${key} fenced`);
   }
   for (const { _id, holds } of disk.candidates.values()) {

@@ -13,6 +13,8 @@ export interface TierDisk {
   /** as the scheduler has them */
   readonly table: CandidateTable;
   identity(): TierIdentity;
+  /** One that no database of this tier has given before. */
+  nextId(prefix: string): string;
   /** A new incarnation with lifted counters, unless somebody was quicker. */
   renew(incarnation: string): void;
   copy(): DiskCopy;
@@ -52,6 +54,11 @@ export function createTierDisk(name: string): TierDisk {
     incarnations += 1;
     notes.put("identity", { incarnation: `${name}-incarnation-${incarnations}`, base });
   };
+  let ids = 0;
+  const nextId = (prefix: string): string => {
+    ids += 1;
+    return prefix + ids.toString(16).padStart(24 - prefix.length, "0");
+  };
   const identity = (): TierIdentity => notes.get("identity") as TierIdentity;
   const restore = (copy: DiskCopy): void => {
     notes.restore(copy.notes);
@@ -61,7 +68,7 @@ export function createTierDisk(name: string): TierDisk {
   };
   identify(0);
   return {
-    ...{ name, instances, candidates, jobs, notes, table, identity, restore },
+    ...{ name, instances, candidates, jobs, notes, table, identity, nextId, restore },
     renew: (incarnation) => {
       if (identity().incarnation === incarnation) identify(identity().base + RENEWAL_STEP);
     },

@@ -1,7 +1,9 @@
 import type { Job } from "@oak/contracts";
+import { aJob, serviceId } from "./a-job.ts";
+import type { FrontDoor } from "./front-door.ts";
 import type { Intent } from "./intent.ts";
-import type { FrontDoor } from "./root-process.ts";
-import { aJob, serviceId, type World } from "./world.ts";
+import { orphanKeys } from "./orphans.ts";
+import type { World } from "./world.ts";
 
 /** The user: asks for more and less, and remembers what was promised. */
 export interface User {
@@ -31,7 +33,7 @@ export function createUser(world: World, intent: Intent): User {
   const request = (door: FrontDoor): void => {
     requests += 1;
     const jobs = [...rootDisk.jobs.values()].filter((job) => !job.deleted);
-    const members = jobs.reduce((sum, job) => sum + job.members.length, 0) + pending();
+    const members = jobs.reduce((sum, job) => sum + job.members.length, 0) + pending() + orphans();
     if (jobs.length === 0 || random.chance(0.03)) {
       addJob(door);
       return;
@@ -44,6 +46,13 @@ export function createUser(world: World, intent: Intent): User {
     const grows = members < scenario.mostMembers && (members === 0 || random.chance(0.6));
     if (grows) grow(door, job);
     else if (job.members.length > 0) shrink(door, job, random.pick(job.members));
+  };
+
+  /** They take room as well. */
+  const orphans = (): number => {
+    if (!world.isRootStruck && world.estranged.size === 0) return 0;
+    const wanted = intent.wanted();
+    return orphanKeys(world, (key) => wanted.has(key)).size;
   };
 
   const pending = (): number => {
@@ -66,7 +75,7 @@ export function createUser(world: World, intent: Intent): User {
     intent.removing([`${job._id}/${number}`], door.removeMember(job._id, number));
 
   const addJob = (door: FrontDoor): void => {
-    const job = aJob(serviceId(services), random.chance(0.2));
+    const job = aJob(serviceId(services), { isOneShot: random.chance(0.2) });
     services += 1;
     door.addJob(job).catch(() => undefined);
   };

@@ -4,8 +4,12 @@ import type { TierDisk } from "./tier-disk.ts";
 
 /** A registration as the cluster stores it: a session above every earlier one, made when it is new. */
 export function registerMachine(disk: TierDisk, machine: Machine): Candidate {
-  const known = disk.candidates.get(machine.id) ?? newCandidate(machine.id, machine.vcpus);
-  const session = Math.max(known.session, disk.identity().base) + 1;
+  const { base } = disk.identity();
+  const known = disk.candidates.get(machine.id) ?? {
+    ...newCandidate(machine.id, machine.vcpus),
+    want_rev: base,
+  };
+  const session = Math.max(known.session, base) + 1;
   const registered = { ...known, session, liveness: "alive" as const };
   disk.candidates.put(machine.id, registered);
   return registered;

@@ -41,7 +41,7 @@ export function startWorker(
   };
   const change = createChanger({ ...world, life, crash, isLocal: true });
   const toCluster = (tell: (cluster: ClusterProcess) => void): void =>
-    network.send(machine.id, () => {
+    network.send(machine.id, "up", () => {
       const cluster = world.cluster();
       if (cluster !== undefined) tell(cluster);
     });
@@ -104,7 +104,7 @@ function createRegistration(world: WorkerWorld, { machine, life, follower }: Age
     const request = async () => {
       const cluster = world.cluster();
       if (cluster === undefined || !cluster.isReady()) throw new Error("the cluster is away");
-      return cluster.life.guard(cluster.registerWorker(machine));
+      return cluster.life.serve(() => cluster.registerWorker(machine));
     };
     life
       .guard(network.call(machine.id, request, 2000))

@@ -1,4 +1,4 @@
-import type { Job } from "@oak/contracts";
+import { aJob, serviceId } from "./a-job.ts";
 import { type Broker, type ClusterProcess, startCluster } from "./cluster-process.ts";
 import { type Container, createMachine, type Machine, type StoredAssignment } from "./machine.ts";
 import { createNetwork, type SimulatedNetwork } from "./network.ts";
@@ -6,6 +6,7 @@ import type { ProcessLife } from "./process-life.ts";
 import { type RootProcess, startRoot } from "./root-process.ts";
 import type { Scenario } from "./scenario.ts";
 import type { SimulationDeps } from "./simulation-deps.ts";
+import type { TierClocks } from "./tier-clocks.ts";
 import { createTierDisk, type TierDisk } from "./tier-disk.ts";
 import { newCandidate } from "./worker-candidate.ts";
 import { startWorker, type WorkerProcess } from "./worker-process.ts";
@@ -16,7 +17,7 @@ export interface Node<Process extends { life: ProcessLife } = { life: ProcessLif
   process: Process | undefined;
   start(): void;
   /** Ends the process as `kill -9` does; it is started again later. */
-  kill(): void;
+  kill(awayMs?: number): void;
   /** Ends it for good. */
   retire(): void;
 }
@@ -24,12 +25,22 @@ export interface Node<Process extends { life: ProcessLife } = { life: ProcessLif
 /** One root, its clusters, their workers: disks and machines that last, and the processes of now. */
 export interface World extends SimulationDeps {
   scenario: Scenario;
+  clocks: TierClocks;
   network: SimulatedNetwork;
   rootDisk: TierDisk;
   root: Node<RootProcess>;
   /** by name */
   clusters: Map<string, ClusterNode>;
   workers: Map<string, WorkerNode>;
+  /** links of what was removed by command, but has only been cut off */
+  writtenOff: Set<string>;
+  /**
+   * Workers and clusters of which a person said, wrongly, that nothing runs there any more: until they have
+   * joined again, no tier can know of their copies.
+   */
+  estranged: Set<string>;
+  /** the root's database was replaced by an older one, or an empty one */
+  isRootStruck: boolean;
   crashes: number;
   /** false once the time of mishaps is over */
   isFaulty: boolean;
@@ -56,7 +67,10 @@ export interface WorkerNode extends Node<WorkerProcess> {
 /** Silence after which a worker counts as lost. */
 const WORKER_TIMEOUT_MS = 5000;
 
-export function createWorld(deps: SimulationDeps, scenario: Scenario): World {
+export function createWorld(
+  deps: SimulationDeps & { clocks: TierClocks },
+  scenario: Scenario,
+): World {
   const rootDisk = createTierDisk("root");
   const world: World = {
     ...deps,
@@ -66,24 +80,25 @@ export function createWorld(deps: SimulationDeps, scenario: Scenario): World {
     root: undefined as never,
     clusters: new Map(),
     workers: new Map(),
+    writtenOff: new Set(),
+    estranged: new Set(),
+    isRootStruck: false,
     crashes: 0,
     isFaulty: true,
     onStopped: [],
   };
   world.root = createNode(world, "root", (onCrash) => startRoot(deps, rootDisk, onCrash));
-  for (const [index, { isOneShot }] of scenario.services.entries()) {
-    const job = aJob(serviceId(index), isOneShot);
+  for (const [index, service] of scenario.services.entries()) {
+    const job = aJob(serviceId(index), service);
     rootDisk.jobs.put(job._id, job);
   }
   for (const [index, workers] of scenario.clusters.entries()) addCluster(world, index, workers);
   return world;
 }
 
-export const serviceId = (index: number): string => `5e0000000000000000000${hex(index, 3)}`;
-
 function addCluster(world: World, index: number, cores: readonly number[]): void {
   const name = `cluster-${index}`;
-  const id = `c10000000000000000000${hex(index, 3)}`;
+  const id = world.rootDisk.nextId("c1");
   world.rootDisk.candidates.put(id, newCandidate(id, 0, name));
   const disk = createTierDisk(name);
   const broker: Broker = { upSinceMs: 0 };
@@ -100,7 +115,7 @@ function addCluster(world: World, index: number, cores: readonly number[]): void
     const unfit = world.scenario.unfit
       .filter((pair) => pair.cluster === index && pair.worker === place)
       .map(({ service }) => serviceId(service));
-    const workerId = `a${index}00000000000000000000${hex(place, 2)}`;
+    const workerId = `a${index}00000000000000000000${place.toString(16).padStart(2, "0")}`;
     addWorker(world, createMachine({ id: workerId, cluster: name, vcpus, unfit: new Set(unfit) }));
   }
 }
@@ -125,10 +140,9 @@ function createNode<Process extends { life: ProcessLife }>(
   run: (onCrash: () => void) => Process,
 ): Node<Process> {
   let isRetired = false;
-  const restartLater = (): void => {
+  const restartLater = (ms = drawAwayMs(world)): void => {
     node.process = undefined;
     world.crashes += 1;
-    const ms = awayMs(world);
     world.trace?.(`${name} is dead`, { ms });
     world.time.after(ms, node.start);
   };
@@ -138,12 +152,12 @@ function createNode<Process extends { life: ProcessLife }>(
     start: () => {
       if (isRetired || node.process !== undefined) return;
       world.trace?.(`${name} starts`, {});
-      node.process = run(restartLater);
+      node.process = run(() => restartLater());
     },
-    kill: () => {
+    kill: (awayMs) => {
       if (node.process === undefined) return;
       node.process.life.kill();
-      restartLater();
+      restartLater(awayMs);
     },
     retire: () => {
       isRetired = true;
@@ -155,40 +169,11 @@ function createNode<Process extends { life: ProcessLife }>(
 }
 
 /** Most processes are back soon; some stay away for longer than silence is tolerated. */
-function awayMs({ random, isFaulty, scenario }: World): number {
+function drawAwayMs({ random, isFaulty, scenario }: World): number {
   const isLong = isFaulty && random.chance(scenario.longAbsences);
   return isLong ? random.between(6000, 20_000) : random.between(50, 2000);
 }
 
-const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, "0");
-
-/** A service of one core an instance, without instances yet. */
-export function aJob(id: string, isOneShot: boolean): Job {
-  const service = `s${id.slice(-3)}`;
-  const name = `app.test.${service}.test`;
-  return {
-    _id: id,
-    job_name: name,
-    job_name_key: name,
-    image: "image",
-    code: "image",
-    virtualization: "docker",
-    vcpus: 1,
-    memory: 100,
-    ...(isOneShot ? { one_shot: true } : {}),
-    microservice_name: service,
-    microservice_namespace: "test",
-    applicationID: id,
-    app_name: "app",
-    app_ns: "test",
-    service_name: service,
-    service_ns: "test",
-    owner: "Admin",
-    rev: 1,
-    spec_rev: 1,
-    members: [],
-    next_instance_progressive_number: 0,
-    deleted: false,
-    created_at: 0,
-  };
-}
+/** Everything that is a process of its own. */
+export const nodesOf = ({ root, clusters, workers }: World): Node[] =>
+  [root, ...clusters.values(), ...workers.values()] as Node[];

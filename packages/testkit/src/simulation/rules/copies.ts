@@ -18,13 +18,17 @@ export function createCopyRules(
   for (const { machine } of world.workers.values()) machine.containers.onChange(note);
 
   const checkCopy = (key: string, workerId: string, cluster: string): void => {
-    if (forgetful.has(cluster)) return;
+    const { estranged } = world;
+    if (forgetful.has(cluster) || estranged.has(cluster) || estranged.has(workerId)) return;
     const instance = world.clusters.get(cluster)?.disk.instances.get(key);
     const places = instance === undefined ? [] : placesOf(instance);
     if (!places.some(({ child }) => child === workerId)) {
       report(`${key} runs on ${workerId}, and ${cluster} knows nothing of it`);
     }
+    if (forgetful.has("root")) return;
     const given = world.rootDisk.instances.get(key);
+    // What a replaced database does not know goes on as an orphan.
+    if (given === undefined && world.isRootStruck) return;
     const names = (given === undefined ? [] : placesOf(given)).map(
       ({ child }) => world.rootDisk.candidates.get(child)?.candidate_name,
     );

@@ -6,17 +6,21 @@ import type { World } from "../world.ts";
 
 /** Numbers never fall, and no pair is given to two children. */
 export function createNumberRules(world: World, report: Report): Rule {
-  const rules = new Map<string, { forget(): void }>();
+  const rules = new Map<string, ReturnType<typeof watchNumbers>>();
   for (const disk of [world.rootDisk, ...[...world.clusters.values()].map((c) => c.disk)]) {
     rules.set(disk.name, watchNumbers(disk, report));
   }
   return {
     check: () => undefined,
-    forget: (cluster) => rules.get(cluster)?.forget(),
+    forget: (tier) => {
+      rules.get(tier)?.forget();
+      // An older root may want again, under its old numbers, what a cluster has closed for good.
+      if (tier === world.rootDisk.name) for (const rule of rules.values()) rule.forgetClosed();
+    },
   };
 }
 
-function watchNumbers(disk: TierDisk, report: Report): { forget(): void } {
+function watchNumbers(disk: TierDisk, report: Report) {
   const given = new Map<string, Pair & { child: string }>();
   const onInstance = (key: string, after: Instance): void => {
     if (after.child === null) return;
@@ -41,7 +45,10 @@ function watchNumbers(disk: TierDisk, report: Report): { forget(): void } {
       onCandidate(id, before, after);
   });
   return {
-    forget: () => {
+    forgetClosed: (): void => {
+      for (const key of given.keys()) if (disk.instances.get(key) === undefined) given.delete(key);
+    },
+    forget: (): void => {
       given.clear();
       isForgetting = true;
       // What is put back is put back now; from the next event on numbers count again.

@@ -1,0 +1,106 @@
+import type { Intent } from "./intent.ts";
+import type { Judge } from "./judge.ts";
+import { orphanKeys } from "./orphans.ts";
+import type { DiskCopy, TierDisk } from "./tier-disk.ts";
+import type { Node, World } from "./world.ts";
+
+/** A tier whose database will be lost. */
+export interface Victim {
+  node: Node;
+  disk: TierDisk;
+  /** its database at some moment in the time of mishaps */
+  copy(): DiskCopy;
+}
+
+/** Undefined when the scenario has no disaster. */
+export function chooseVictim(world: World): Victim | undefined {
+  const { random, clusters, scenario, time } = world;
+  if (scenario.disaster === "none") return undefined;
+  const isOfRoot = scenario.disaster.startsWith("root");
+  const cluster = random.pick([...clusters.values()]);
+  const disk = isOfRoot ? world.rootDisk : cluster.disk;
+  let copy = disk.copy();
+  time.after(random.between(1000, scenario.faultyMs), () => {
+    copy = disk.copy();
+  });
+  return { node: isOfRoot ? world.root : cluster, disk, copy: () => copy };
+}
+
+/**
+ * Puts an older database or an empty one in the place of a tier's, while everything else runs well. What is
+ * healthy must go on, untouched; what the root does not want any more is listed for a person.
+ */
+export async function strike(
+  { world, judge, intent }: { world: World; judge: Judge; intent: Intent },
+  { node, disk, copy }: Victim,
+  settle: () => Promise<void>,
+): Promise<void> {
+  // It may have been taken out meanwhile.
+  if (node.process === undefined) return;
+  const before = containerIds(world);
+  const { disaster } = world.scenario;
+  world.trace?.(`database of ${disk.name} is lost`, { disaster });
+  judge.forget(disk.name);
+  if (disk === world.rootDisk) {
+    world.isRootStruck = true;
+    intent.forget();
+  }
+  node.kill();
+  if (disaster.endsWith("wipe")) disk.wipe();
+  else disk.restore(copy());
+  if (disk === world.rootDisk) tidyUp(world, intent);
+  const deleted = unwanted(world, before, intent);
+  await settle();
+  const after = containerIds(world);
+  for (const [key, container] of before) {
+    if (!deleted.has(key) && after.get(key) !== container) {
+      judge.report(`${key} was healthy and has been restarted (${container})`);
+    }
+  }
+  judge.trustAgain();
+}
+
+/** A person withdraws what came back with the old database, as far as orphans have its room. */
+function tidyUp(world: World, intent: Intent): void {
+  const { rootDisk, scenario } = world;
+  const wanted = intent.wanted();
+  const orphans = orphanKeys(world, (key) => wanted.has(key));
+  let excess = wanted.size + orphans.size - scenario.mostMembers;
+  const running = containerIds(world);
+  for (const job of [...rootDisk.jobs.values()]) {
+    const members = job.members.filter((number) => {
+      const isBack = excess > 0 && !running.has(`${job._id}/${number}`);
+      if (isBack) excess -= 1;
+      return !isBack;
+    });
+    if (members.length < job.members.length) {
+      rootDisk.jobs.put(job._id, { ...job, members, rev: job.rev + 1 });
+    }
+  }
+}
+
+/**
+ * What ran and may end: with a sound root, what it does not want (nobody asks for less while it settles); with
+ * an older one only what that one has on record and does not want. What it has no record of goes on.
+ */
+function unwanted(
+  { rootDisk, isRootStruck }: World,
+  before: ReadonlyMap<string, string>,
+  intent: Intent,
+): Set<string> {
+  const wanted = intent.wanted();
+  const isOnRecord = (key: string): boolean =>
+    !isRootStruck || rootDisk.instances.get(key) !== undefined;
+  return new Set([...before.keys()].filter((key) => !wanted.has(key) && isOnRecord(key)));
+}
+
+/** Which container of which worker runs each instance. */
+function containerIds(world: World): Map<string, string> {
+  const ids = new Map<string, string>();
+  for (const { machine } of world.workers.values()) {
+    for (const [key, { id, isRunning }] of machine.containers.copy()) {
+      if (isRunning) ids.set(key, `${machine.id} ${id}`);
+    }
+  }
+  return ids;
+}

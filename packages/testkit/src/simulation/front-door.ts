@@ -1,0 +1,44 @@
+import type { Job } from "@oak/contracts";
+import type { ProcessLife } from "./process-life.ts";
+import type { TierDisk } from "./tier-disk.ts";
+import type { TierStore } from "./tier-store.ts";
+
+/** The user's requests; each is durable when it resolves. */
+export interface FrontDoor {
+  addJob(job: Job): Promise<void>;
+  addMember(jobId: string): Promise<number>;
+  removeMember(jobId: string, instanceNumber: number): Promise<void>;
+  deleteJob(jobId: string): Promise<void>;
+}
+
+export function createFrontDoor(
+  life: ProcessLife,
+  { disk, store }: { disk: TierDisk; store: TierStore },
+): FrontDoor {
+  const change = <T>(apply: () => T): Promise<T> => life.serve(() => store.change(apply));
+  const edit = <T>(jobId: string, apply: (job: Job) => [Partial<Job>, T]): Promise<T> =>
+    change(() => {
+      const job = disk.jobs.get(jobId);
+      if (job === undefined || job.deleted) throw new Error("no such service");
+      const [changes, value] = apply(job);
+      disk.jobs.put(jobId, { ...job, ...changes, rev: job.rev + 1 });
+      return value;
+    });
+  return {
+    addJob: (job) => change(() => disk.jobs.put(job._id, job)),
+    addMember: (jobId) =>
+      edit(jobId, ({ members, next_instance_progressive_number: next }) => {
+        const number = Math.max(next, disk.identity().base);
+        return [
+          { members: [...members, number], next_instance_progressive_number: number + 1 },
+          number,
+        ];
+      }),
+    removeMember: (jobId, instanceNumber) =>
+      edit(jobId, ({ members }) => [
+        { members: members.filter((n) => n !== instanceNumber) },
+        undefined,
+      ]),
+    deleteJob: (jobId) => edit(jobId, () => [{ members: [], deleted: true }, undefined]),
+  };
+}

@@ -1,0 +1,28 @@
+import type { Machine } from "./machine.ts";
+import type { World } from "./world.ts";
+
+/**
+ * What clusters go on with although the root does not want it: its database was replaced, or the cluster
+ * joined anew after it had been taken out by mistake, which looks the same from above. Nothing else: what a
+ * sound root does not want must end.
+ */
+export function orphanKeys(world: World, isWanted: (key: string) => boolean): Set<string> {
+  const orphans = new Set<string>();
+  for (const { disk } of world.clusters.values()) {
+    if (!world.isRootStruck && !world.estranged.has(disk.name)) continue;
+    for (const [key, { phase, intent }] of disk.instances.copy()) {
+      if (phase !== "closed" && intent?.wanted === true && !isWanted(key)) orphans.add(key);
+    }
+  }
+  return orphans;
+}
+
+/**
+ * A copy that its cluster lists for a person: it, or its worker, joined anew after it had been taken out by
+ * mistake. The cluster cannot tell that from a database that has forgotten the worker, so it stops nothing.
+ */
+export function isListedCopy(world: World, machine: Machine, key: string): boolean {
+  if (!world.estranged.has(machine.id) && !world.estranged.has(machine.cluster)) return false;
+  const listed = world.clusters.get(machine.cluster)?.process?.core.orphans;
+  return listed?.has(`${machine.id} ${key}`) === true;
+}
