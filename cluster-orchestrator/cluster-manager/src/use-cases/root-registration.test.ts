@@ -9,6 +9,7 @@ function aMembership() {
   const saved: RootState[] = [];
   const membership = {
     incarnation: "r".repeat(16),
+    id: "c1",
     /** settles before anything is stored */
     gate: Promise.resolve(),
   };
@@ -16,8 +17,8 @@ function aMembership() {
     root: {
       register: async (): Promise<ClusterRegistered> => {
         sessions += 1;
-        const { incarnation } = membership;
-        return { id: "c1", token: "t", session: sessions, incarnation, want_rev: 0 };
+        const { incarnation, id } = membership;
+        return { id, token: "t", session: sessions, incarnation, want_rev: 0 };
       },
       wanted: () => Promise.reject(new Error("not asked here")),
       report: () => Promise.reject(new Error("not asked here")),
@@ -120,4 +121,16 @@ test("at a root with a new database the cursor begins anew", async () => {
     .catch(() => registration.ensure());
   expect(registration.state()).toMatchObject({ session: 2, cursor: 0 });
   expect(registration.storedCursor()).toBe(0);
+});
+
+test("a root that has given the cluster a new id counts its wishes anew", async () => {
+  const membership = aMembership();
+  const { registration } = membership;
+  await registration.ensure();
+  registration.advance(1, 5);
+  membership.id = "c2";
+  await registration
+    .inSession(() => Promise.reject(new NotRegistered()))
+    .catch(() => registration.ensure());
+  expect(registration.state()).toMatchObject({ clusterId: "c2", cursor: 0 });
 });

@@ -100,13 +100,15 @@ export function createRootRegistration(deps: RootRegistrationDeps): RootRegistra
   /** In turn: a cursor that is being stored must not put an older session over a new one. */
   const begin = (answer: ClusterRegistered): Promise<RootState> =>
     inTurn("state", async () => {
-      const isSameRoot = state?.incarnation === answer.incarnation;
+      // A root that took the cluster out and met it again, as a new one, counts its wishes anew.
+      const isSameCount =
+        state?.incarnation === answer.incarnation && state.clusterId === answer.id;
       const next = {
         clusterId: answer.id,
         token: answer.token,
         session: answer.session,
         incarnation: answer.incarnation,
-        cursor: isSameRoot ? (state?.cursor ?? 0) : 0,
+        cursor: isSameCount ? (state?.cursor ?? 0) : 0,
       };
       await store(next);
       state = next;
