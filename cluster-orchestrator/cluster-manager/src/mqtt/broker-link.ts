@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { Socket } from "node:net";
 import { backoffDelay, type Clock, type Logger, revealed, type Secret } from "@oak/kit";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
 
@@ -56,7 +57,11 @@ export function createBrokerLink(options: BrokerLinkOptions): BrokerLink {
     const opened = connect({ ...connectionOptions(options), clientId });
     client = opened;
     inFlight = 0;
-    opened.on("connect", () => void subscribe(opened));
+    opened.on("connect", () => {
+      // Small commands in a row would otherwise wait for the acknowledgement of the first one.
+      if (opened.stream instanceof Socket) opened.stream.setNoDelay(true);
+      void subscribe(opened);
+    });
     opened.on("message", options.onMessage);
     opened.on("error", (err) => logger.debug({ err }, "broker connection failed"));
     opened.on("close", () => retry(opened));
