@@ -11,6 +11,7 @@ import type { ListenAddress } from "../src/http/listen.ts";
 import { createHttpServer } from "../src/http/server.ts";
 import { createSilentLogger } from "../src/logger.ts";
 import { appUnderTest } from "./app-under-test.ts";
+import { eventually } from "./eventually.ts";
 
 async function clientOfServer(
   options: Partial<HttpClientOptions> = {},
@@ -30,11 +31,19 @@ async function clientOfServer(
   });
   app.get("/nothing", async (_request, reply) => reply.code(204).send());
   app.get("/silent", (_request, reply) => reply);
+  let closedEarly = 0;
+  app.get("/slow", (_request, reply) => {
+    reply.hijack();
+    reply.raw.once("close", () => {
+      closedEarly += 1;
+    });
+    reply.raw.writeHead(200, { "content-type": "application/json" }).write('{"half": ');
+  });
   const server = createHttpServer({ app, logger: createSilentLogger(), address });
   await server.start();
   const client = createHttpClient({ baseUrl: server.url(), ...options });
   onTestFinished(() => client.close());
-  return { client, url: server.url(), sockets: () => sockets };
+  return { client, url: server.url(), sockets: () => sockets, closedEarly: () => closedEarly };
 }
 
 test("a request carries method, path, query, body and headers", async () => {
@@ -118,6 +127,24 @@ test("no answer in time is an UnreachableError that says so", async () => {
   const { client } = await clientOfServer();
   const request = client.request({ path: "/silent", timeoutMs: 50 });
   await expect(request).rejects.toMatchObject({ name: "UnreachableError", isTimeout: true });
+});
+
+test("an answer that stops half way is not waited for longer, and its connection is given up", async () => {
+  const { client, closedEarly } = await clientOfServer();
+  const request = client.request({ path: "/slow", timeoutMs: 50 });
+  await expect(request).rejects.toMatchObject({ name: "UnreachableError", isTimeout: true });
+  await eventually(() => closedEarly() === 1);
+  expect(await client.request({ path: "/echo/1" })).toMatchObject({ method: "GET" });
+});
+
+test("a request that waits for its answer ends with its signal", async () => {
+  const { client, sockets } = await clientOfServer();
+  const controller = new AbortController();
+  const request = client.request({ path: "/silent", signal: controller.signal });
+  const ending = expect(request).rejects.toThrow("stopping");
+  await eventually(() => sockets() === 1);
+  controller.abort(new Error("stopping"));
+  await ending;
 });
 
 test("an aborted request rejects with the reason of its signal", async () => {

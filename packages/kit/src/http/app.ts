@@ -85,8 +85,9 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   app.setNotFoundHandler(answerNotFound);
   addBodyParsers(app);
   addClosingSignal(app);
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
+    done();
   });
   observeRequests(app, options.metrics);
   if (options.cors !== false) await addCors(app);

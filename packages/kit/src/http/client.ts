@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { HttpError, UnexpectedAnswerError, UnreachableError } from "./client-errors.ts";
 import {
+  type Cancellation,
   createFetchTransport,
   createNodeTransport,
   type Transport,
@@ -73,8 +74,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       ...(wanted.body === undefined ? {} : { body: JSON.stringify(wanted.body) }),
     };
     const limits = { timeoutMs: wanted.timeoutMs ?? timeoutMs, signal: wanted.signal, name };
-    const response = await withDeadline(limits, (signal) =>
-      transport.send({ ...outgoing, signal }),
+    const response = await withDeadline(limits, (cancellation) =>
+      transport.send({ ...outgoing, cancellation }),
     );
     return readResponse(name, response, wanted.schema);
   };
@@ -96,7 +97,8 @@ function pathPrefixOf(baseUrl: string): string {
   return new URL(baseUrl).pathname.replace(/\/$/, "");
 }
 
-function queryString(query: ClientRequest["query"] = {}): string {
+function queryString(query: ClientRequest["query"]): string {
+  if (query === undefined) return "";
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) parameters.set(name, String(value));
@@ -110,28 +112,30 @@ interface Deadline {
   signal: AbortSignal | undefined;
 }
 
-/** By hand and not with AbortSignal.any, which on Node 20 leaks when one signal outlives many requests. */
 async function withDeadline<T>(
   { name, timeoutMs, signal }: Deadline,
-  run: (signal: AbortSignal) => Promise<T>,
+  run: (cancellation: Cancellation) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted();
-  const controller = new AbortController();
-  const abort = (): void => controller.abort();
+  const cancellation = { isCancelled: false, onCancel: undefined as Cancellation["onCancel"] };
+  const cancel = (): void => {
+    cancellation.isCancelled = true;
+    cancellation.onCancel?.();
+  };
   let isTimeout = false;
   const timer = setTimeout(() => {
     isTimeout = true;
-    abort();
+    cancel();
   }, timeoutMs);
-  signal?.addEventListener("abort", abort, { once: true });
+  signal?.addEventListener("abort", cancel, { once: true });
   try {
-    return await run(controller.signal);
+    return await run(cancellation);
   } catch (cause) {
     signal?.throwIfAborted();
     throw new UnreachableError(name, { isTimeout, cause });
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
+    signal?.removeEventListener("abort", cancel);
   }
 }
 

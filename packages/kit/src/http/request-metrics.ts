@@ -8,7 +8,7 @@ export function observeRequests(app: FastifyInstance, metrics: Metrics): void {
     help: "From the arrival of a request to the end of its answer",
     labels: ["method", "route", "status"],
   });
-  app.addHook("onResponse", async (request, reply) => {
+  app.addHook("onResponse", (request, reply, done) => {
     const { method } = request;
     const route = request.routeOptions.url ?? "(none)";
     duration.observe(
@@ -19,5 +19,6 @@ export function observeRequests(app: FastifyInstance, metrics: Metrics): void {
       { method, route, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime) },
       "request answered",
     );
+    done();
   });
 }

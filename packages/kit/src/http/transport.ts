@@ -7,7 +7,17 @@ export interface TransportRequest {
   target: string;
   headers: Readonly<Record<string, string>>;
   body?: string;
-  signal: AbortSignal;
+  cancellation: Cancellation;
+}
+
+/**
+ * How the one who waits ends a request early. An AbortSignal for each request would cost a tenth of it, and
+ * one that outlives many requests leaks on Node 20 when it is combined with others.
+ */
+export interface Cancellation {
+  readonly isCancelled: boolean;
+  /** Called at most once, when it is cancelled; the transport sets it while there is something to end. */
+  onCancel: (() => void) | undefined;
 }
 
 export interface TransportResponse {
@@ -16,7 +26,7 @@ export interface TransportResponse {
   text: string;
 }
 
-/** How requests leave. Rejects on network failure or when the signal aborts. */
+/** How requests leave. Rejects on network failure or when the request is cancelled. */
 export interface Transport {
   send(request: TransportRequest): Promise<TransportResponse>;
   close(): void;
@@ -39,6 +49,7 @@ export function createNodeTransport(baseUrl: string): Transport {
     send: async (outgoing) => {
       connection ??= connect(address, agentOptions);
       const { agent, start } = await connection;
+      if (outgoing.cancellation.isCancelled) throw cancelled();
       return exchange({ ...address.socket, agent }, outgoing, start);
     },
     close: () => {
@@ -51,8 +62,11 @@ export function createNodeTransport(baseUrl: string): Transport {
 /** The same over a given `fetch`, for tests and for runtimes that have their own. */
 export function createFetchTransport(baseUrl: string, fetch: typeof globalThis.fetch): Transport {
   return {
-    send: async ({ target, body, ...rest }) => {
-      const init = { ...rest, ...(body === undefined ? {} : { body }) };
+    send: async ({ target, body, cancellation, ...rest }) => {
+      const controller = new AbortController();
+      cancellation.onCancel = () => controller.abort();
+      const { signal } = controller;
+      const init = { ...rest, signal, ...(body === undefined ? {} : { body }) };
       const response = await fetch(`${baseUrl.replace(/\/$/, "")}${target}`, init);
       return {
         status: response.status,
@@ -95,7 +109,7 @@ async function connect({ isSecure }: Address, options: object): Promise<Connecti
 
 function exchange(
   address: object,
-  { method, target, headers, body, signal }: TransportRequest,
+  { method, target, headers, body, cancellation }: TransportRequest,
   start: typeof httpRequest,
 ): Promise<TransportResponse> {
   return new Promise((resolve, reject) => {
@@ -105,14 +119,22 @@ function exchange(
       method,
       path: target,
       headers: { ...headers, ...(body === undefined ? {} : length) },
-      signal,
     });
-    outgoing.once("error", reject);
+    cancellation.onCancel = () => {
+      // Before the answer and in the middle of it: whoever reads then fails as well, which changes nothing.
+      reject(cancelled());
+      outgoing.destroy();
+    };
+    outgoing.on("error", reject);
     outgoing.once("response", (incoming) => {
       readAnswer(incoming).then(resolve, reject);
     });
     outgoing.end(body);
   });
+}
+
+function cancelled(): Error {
+  return new Error("The request was cancelled");
 }
 
 /** By hand: the iterator of a stream costs more than the rest of a small request. */
