@@ -2,14 +2,16 @@ import type { Machine } from "./machine.ts";
 import type { World } from "./world.ts";
 
 /**
- * What clusters go on with although the root does not want it: its database was replaced, or the cluster
+ * What clusters go on with although the root does not want it: a database was replaced, or the cluster
  * joined anew after it had been taken out by mistake, which looks the same from above. Nothing else: what a
  * sound root does not want must end.
  */
 export function orphanKeys(world: World, isWanted: (key: string) => boolean): Set<string> {
   const orphans = new Set<string>();
+  // Once its counters are lifted, a root takes what its own earlier self gave for another database's.
+  const isRenewed = world.isRootStruck || world.rootDisk.identity().base > 0;
   for (const { disk } of world.clusters.values()) {
-    if (!world.isRootStruck && !world.estranged.has(disk.name)) continue;
+    if (!isRenewed && !world.estranged.has(disk.name)) continue;
     for (const [key, { phase, intent }] of disk.instances.copy()) {
       if (phase !== "closed" && intent?.wanted === true && !isWanted(key)) orphans.add(key);
     }

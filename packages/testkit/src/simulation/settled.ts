@@ -31,7 +31,12 @@ export function openMatters(world: World, intent: Intent): string[] {
     open.push(`${key} is left over, ${copies} times`);
   }
   rootLeftovers(world.rootDisk, wanted, open);
-  for (const { disk } of world.clusters.values()) clusterLeftovers(disk, isOver, open);
+  for (const { disk } of world.clusters.values()) {
+    // Its root counts anew: what was closed under the old count is only passed when the new one gets there.
+    const isForgiven = (key: string): boolean =>
+      world.estranged.has(disk.name) && disk.instances.get(key)?.phase === "closed";
+    clusterLeftovers(disk, (key) => isOver(key) && !isForgiven(key), open);
+  }
   for (const { machine } of world.workers.values()) workerLeftovers(world, machine, isOver, open);
   return open;
 }
@@ -118,7 +123,8 @@ function workerLeftovers(
     open.push(`${machine.id} keeps a record of ${key}`);
   }
   for (const [key, { isRunning }] of machine.containers.copy()) {
-    if (!isRunning) open.push(`${machine.id} keeps the ended container of ${key}`);
+    if (isRunning || isListedCopy(world, machine, key)) continue;
+    open.push(`${machine.id} keeps the ended container of ${key}`);
   }
 }
 
