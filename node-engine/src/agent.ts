@@ -5,6 +5,7 @@ import {
   type Composed,
   component,
   composeComponents,
+  fp,
   type Logger,
   type Metrics,
   revealed,
@@ -111,7 +112,10 @@ function createHoldings(deps: Foundations): { engine: Engine; follower: ClusterF
         forget: engine.forget,
       },
       saveKnown: (known) => state.update({ known: { ...known, ahead: [...known.ahead] } }),
-      publishJob: (report) => uplink.send("job", report, { qos: 1 }),
+      publishJob: (report) => {
+        uplink.send("job", report, { qos: 1 });
+        fp("engine.reported", `${report.job_id}/${report.instance} ${report.status}`);
+      },
       publishInventory: (report) => uplink.send("inventory", report, { qos: 1 }),
       log: logger,
     },

@@ -1,5 +1,6 @@
 import type { HeldCopy, InstanceKey } from "@oak/contracts";
 import type { Clock, Logger } from "@oak/kit";
+import { fp } from "@oak/kit";
 import { isSameSpec, nextRecord } from "./domain/next-record.ts";
 import { createObservedWorkloads, type ObservedWorkloads } from "./domain/observed-workloads.ts";
 import { defaultRestartLimits, type RestartLimits } from "./domain/restart-policy.ts";
@@ -152,6 +153,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     forget: async (key) => {
       await book.forget(key);
+      fp("engine.forgotten", key);
       publisher.forget(key);
     },
     get: (key) => {
@@ -246,6 +248,7 @@ async function upsert(parts: Parts, assignment: InstanceAssignment): Promise<voi
   const record = await book.write(key, (present) =>
     nextRecord(assignment, present, observed.of(key)),
   );
+  fp(record.wanted ? "engine.recorded" : "engine.delete_recorded", key);
   publisher.publish(key);
   if (before?.wanted === true && record.wanted && isSameSpec(before, record)) {
     // A pull goes on when the same spec is wanted under other numbers.

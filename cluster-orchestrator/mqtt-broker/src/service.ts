@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Logger, Metrics } from "@oak/kit";
+import { fp } from "@oak/kit";
 import { Aedes, type Client } from "aedes";
 import { cutReasonOf } from "./domain/cut-reason.ts";
 import { createFrameGuard } from "./domain/frame-guard.ts";
@@ -162,6 +163,7 @@ function followClients(aedes: Aedes, { connections, metrics, logger }: Followed)
     connections.remove(client);
     connections.claims.release(client.id, client);
   });
+  aedes.on("publish", ({ topic }) => fp("broker.delivered", topic));
   aedes.on("unsubscribe", (filters, client) => {
     for (const filter of filters) connections.of(client)?.filters.delete(filter);
   });

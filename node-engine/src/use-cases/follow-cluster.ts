@@ -21,6 +21,7 @@ import {
   type ParentKnown,
   type WantCursor,
 } from "@oak/core";
+import { fp } from "@oak/kit";
 import type { InstanceAssignment } from "../store/instance-record.ts";
 
 /** The instances of this worker: what is stored, and what runs of it. */
@@ -91,6 +92,7 @@ export function createClusterFollower(deps: FollowDeps, stored?: ClusterKnown): 
     if (next.cursor === known.cursor && next.ahead.length === known.ahead.length) return;
     const moved = { ...known, ...next };
     await deps.saveKnown(moved);
+    fp("engine.cursor_stored", String(next.cursor));
     known = moved;
     await forgetPassed();
   };

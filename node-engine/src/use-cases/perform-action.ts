@@ -1,4 +1,5 @@
 import type { Logger } from "@oak/kit";
+import { type FailPoint, fp } from "@oak/kit";
 import { asStarted } from "../domain/as-started.ts";
 import { createFault, RuntimeFault } from "../domain/fault.ts";
 import type { ObservedWorkloads } from "../domain/observed-workloads.ts";
@@ -101,6 +102,13 @@ const executors: Executors = {
   },
 };
 
+const failPoints: Partial<Record<Action["kind"], FailPoint>> = {
+  create: "engine.created",
+  start: "engine.started",
+  stop: "engine.stopped",
+  remove: "engine.removed",
+};
+
 /**
  * Does one step of a plan and writes down what came of it.
  * @throws RuntimeFault when the runtime refuses, the signal's reason when it aborted a wait.
@@ -116,6 +124,8 @@ export async function performAction(
     scope: ActionScope,
   ) => Promise<void>;
   await execute(action, deps, scope);
+  const point = failPoints[action.kind];
+  if (point !== undefined) fp(point, scope.record?.key ?? "");
   scope.publish();
 }
 

@@ -1,5 +1,6 @@
 import type { Instance, JobSpec, Pair, Status } from "@oak/contracts";
 import { comparePairs, needOf, REASONS } from "@oak/core";
+import { fp } from "@oak/kit";
 import type { InstanceBook } from "./instance-book.ts";
 import type { HoldStore, PlacementScheduler, TierClock } from "./ports.ts";
 import type { WantLedger } from "./want-ledger.ts";
@@ -63,6 +64,7 @@ export async function assignTo(
     const detail = `${REASONS.hold_refused}: ${hold.reason}`;
     return { placed: false, status: "REQUESTED", detail, reason: "hold_refused" };
   }
+  fp("placer.held", instance._id);
   try {
     const isStored = await deps.book.write(instance, {
       ...instance,
@@ -79,7 +81,10 @@ export async function assignTo(
       attempts: instance.attempts + 1,
       phase_since: deps.clock.nowMs() / 1000,
     });
-    if (isStored) return { placed: true };
+    if (isStored) {
+      fp("placer.assigned", instance._id);
+      return { placed: true };
+    }
   } finally {
     closeWhenCertain(deps, child, { key: instance._id, wantRev: hold.want_rev });
   }
@@ -105,6 +110,7 @@ export async function writeCounted(
     () => deps.holds.countWant(child),
     (counted) => counted,
   );
+  fp("placer.counted", before._id);
   try {
     await deps.book.write(before, after(wantRev ?? before.want_rev));
   } finally {

@@ -1,6 +1,7 @@
 import type { Instance, ParentIntent, WantedChange } from "@oak/contracts";
 import { instanceKey } from "@oak/contracts";
 import { acceptDelete, acceptDeploy, type CommandVerdict, type ParentKnown } from "@oak/core";
+import { fp } from "@oak/kit";
 import type { AssignmentDeps } from "../ports.ts";
 import type { StoreFirstRecord } from "./store-first-record.ts";
 
@@ -59,6 +60,7 @@ async function tryToAccept(
   if (verdict !== "apply") return verdict;
   if (change.job !== undefined) await deps.specs.put(change.job);
   else if (change.wanted) throw new Error(`${keyOf(change)} is wanted, but came without its spec`);
+  fp("cluster.spec_stored", keyOf(change));
   const nowS = deps.clock.nowMs() / 1000;
   const intent = intentOf(change, options.incarnation);
   const opened = isOpening(before, change) ? opening(known, nowS) : {};
@@ -66,7 +68,9 @@ async function tryToAccept(
     before === undefined
       ? await deps.storeFirst({ ...emptyInstance(change, nowS), intent, ...opened })
       : await deps.book.write(before, { ...before, intent, ...opened });
-  return isStored ? "apply" : "conflict";
+  if (!isStored) return "conflict";
+  fp("cluster.intent_stored", keyOf(change));
+  return "apply";
 }
 
 /** A spec that was lost from the store comes again with what is repeated. */

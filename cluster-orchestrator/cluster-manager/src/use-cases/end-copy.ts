@@ -1,5 +1,6 @@
 import type { Instance, Need } from "@oak/contracts";
 import { pairOf, REASONS, type Reason } from "@oak/core";
+import { fp } from "@oak/kit";
 import { writeCounted } from "@oak/tier";
 import { wordsAfterRelease, wordsOfRelease } from "../domain/last-words.ts";
 import type { Step } from "../domain/plan-instance.ts";
@@ -21,6 +22,7 @@ export async function release(
     ...saying(deps, reason),
     ...wordsOfRelease(instance, reason),
   }));
+  fp("placer.release_stored", instance._id);
 }
 
 /** Gives the copy of a silent worker up; what it takes stays taken until it is known to be gone. */
@@ -45,6 +47,7 @@ export async function fence(
     ...saying(deps, reason),
     status: "REQUESTED",
   }));
+  fp("placer.fenced", instance._id);
 }
 
 /** Fenced copies are gone, and the room that they took is free. */
@@ -55,6 +58,7 @@ export async function unfence(
 ): Promise<void> {
   const fenced = instance.fenced.filter((f) => !copies.some((c) => c.child === f.child));
   if (!(await deps.book.write(instance, { ...instance, fenced }))) return;
+  fp("placer.unfenced", instance._id);
   for (const copy of copies) {
     // The instance may have come back to the same worker: that hold has a higher pair and stays.
     await deps.holds.drop(copy.child, instance._id, pairOf(copy));
@@ -87,6 +91,7 @@ export async function clear(
     retry_at: exclusion.length > 0 ? nowS + settings.retryBaseS : 0,
     phase_since: nowS,
   });
+  if (isStored) fp("placer.cleared", instance._id);
   if (isStored && child !== null) await deps.holds.drop(child, instance._id, pairOf(instance));
 }
 

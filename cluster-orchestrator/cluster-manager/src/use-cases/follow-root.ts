@@ -7,6 +7,7 @@ import type {
 } from "@oak/contracts";
 import { instanceKey } from "@oak/contracts";
 import type { CommandVerdict } from "@oak/core";
+import { fp } from "@oak/kit";
 import { forEachAtOnce } from "@oak/tier";
 import type { AssignmentDeps } from "../ports.ts";
 import { type AcceptDeps, acceptRootIntent } from "./accept-root-intent.ts";
@@ -135,6 +136,7 @@ export function createRootFollower(deps: FollowRootDeps): RootFollower {
           jobs: jobReports(instances, deps.specs.nameOf, deps.factsOf),
         };
         const answer = await deps.root.report(current, body, signal);
+        for (const key of keys) fp("cluster.reported", key);
         outbox.acknowledged(keys);
         await stopNamed(current, answer.stop);
         if (answer.send_full) outbox.markAll();

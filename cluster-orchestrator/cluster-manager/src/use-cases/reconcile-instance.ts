@@ -1,4 +1,5 @@
 import type { Instance } from "@oak/contracts";
+import { fp } from "@oak/kit";
 import type { Evidence } from "../domain/evidence.ts";
 import { type PlanContext, planInstance, type Step } from "../domain/plan-instance.ts";
 import type { AssignmentDeps } from "../ports.ts";
@@ -95,6 +96,7 @@ async function execute(
       return close(deps, instance, step.reason);
     case "forget":
       await deps.book.remove(instance);
+      fp("placer.forgotten", instance._id);
       return;
     default:
       return unreachable(step);

@@ -1,4 +1,5 @@
 import type { Instance } from "@oak/contracts";
+import { fp } from "@oak/kit";
 import type { AssignmentDeps } from "../ports.ts";
 import { deleteCommand, deployCommand } from "./commands.ts";
 
@@ -19,6 +20,7 @@ export async function send(
   const { incarnation } = deps.tier.current();
   if (kind === "deploy") deps.link.deploy(child, deployCommand(instance, job, incarnation));
   else deps.link.remove(child, deleteCommand(instance, job, incarnation));
+  fp(kind === "deploy" ? "cluster.deploy_sent" : "cluster.delete_sent", instance._id);
   const { want_rev } = instance;
   const atMs = deps.clock.monotonicMs();
   const last = sent.get(instance._id);

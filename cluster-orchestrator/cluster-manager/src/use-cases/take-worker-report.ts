@@ -8,6 +8,7 @@ import {
   pairOf,
   type ReportVerdict,
 } from "@oak/core";
+import { fp } from "@oak/kit";
 import type { Evidence } from "../domain/evidence.ts";
 import { mustOldCopiesEnd } from "../domain/old-copies.ts";
 import type { Pace } from "../domain/pace.ts";
@@ -101,6 +102,7 @@ async function observe(deps: IntakeDeps, instance: Instance, copy: Reported): Pr
   // UNDEPLOYED is the last word under a pair: whatever was sent before it and comes after it is late.
   if (seen?.released === true && comparePairs(seen, copy) === 0) return;
   await deps.book.observe(instance._id, observationOf(deps, copy));
+  fp("cluster.observed", `${instance._id} ${copy.status}`);
   deps.kick(instance._id);
 }
 

@@ -1,4 +1,5 @@
 import type { Logger } from "@oak/kit";
+import { fp } from "@oak/kit";
 import type { AedesOptions, Client, PublishPacket } from "aedes";
 import { mayPublish, maySubscribe } from "../domain/topic-rules.ts";
 import type { BrokerMetrics } from "./broker-metrics.ts";
@@ -37,6 +38,7 @@ export function createAuthorization({
       const identity = client === null ? undefined : connections.of(client)?.identity;
       if (identity !== undefined && mayPublish(identity, packet.topic)) {
         metrics.received.inc();
+        fp("broker.received", packet.topic);
         // Retained messages would be delivered to whoever subscribes next, in any number of years.
         packet.retain = false;
       } else {

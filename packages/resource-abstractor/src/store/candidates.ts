@@ -1,5 +1,5 @@
 import type { Candidate, InstanceKey } from "@oak/contracts";
-import { isDuplicateKey } from "@oak/kit";
+import { fp, isDuplicateKey } from "@oak/kit";
 import type { Filter, UpdateFilter } from "mongodb";
 import { type CandidateChange, identityKeyOf } from "../domain/candidate-body.ts";
 import type { ChangeFeed } from "../domain/change-feed.ts";
@@ -130,6 +130,7 @@ function createHoldWrites({
         memory.forget(id);
         return false;
       }
+      for (const key of keys) fp("abstractor.hold_stored", key);
       memory.learn({ ...after, rev: rev + 1 });
       return true;
     },
@@ -142,6 +143,7 @@ function createHoldWrites({
       const change = { $unset: { [path]: "" as const }, $inc: { rev: 1 } };
       const dropped = await changed(id, { _id: id, $or: isCovered }, change);
       if (dropped === null) return false;
+      fp("abstractor.hold_dropped", key);
       memory.advance(id, dropped.rev, ({ holds: { [key]: _gone, ...holds }, ...known }) => ({
         ...known,
         holds,

@@ -1,4 +1,5 @@
 import type { Instance, InstanceKey, SeenWrite } from "@oak/contracts";
+import { fp } from "@oak/kit";
 import type { AnyBulkWriteOperation, Filter, UpdateFilter } from "mongodb";
 import type { ChangeFeed } from "../domain/change-feed.ts";
 import { chartPoints } from "../domain/chart.ts";
@@ -124,6 +125,9 @@ async function writeAll(
     // The outcome is unknown: whoever looks for nothing loses less than one who misses something.
     touch();
     throw error;
+  }
+  for (const { item } of writes) {
+    fp("abstractor.observation_stored", `${item._id} ${item.seen.status}`);
   }
   if (stored > 0) touch();
   if (stored === writes.length) {

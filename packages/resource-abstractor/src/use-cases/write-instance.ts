@@ -1,4 +1,5 @@
 import type { Instance, InstanceKey, InstanceWrite, SeenWrite } from "@oak/contracts";
+import { fp } from "@oak/kit";
 import { errors } from "../errors.ts";
 import type { InstanceStore } from "../ports.ts";
 import { refusingDuplicates, versionConflict } from "./refusals.ts";
@@ -14,6 +15,7 @@ export async function writeInstance(
   const { _id: id, ...fields } = assignment;
   if (version > 0) {
     const stored = await instances.update(id, version, fields);
+    if (stored !== undefined) fp("abstractor.instance_stored", id);
     return stored ?? refuse(instances, id);
   }
   const created: Instance = {
@@ -27,6 +29,7 @@ export async function writeInstance(
     () => instances.insert(created),
     () => errors.already_exists(`Instance ${id} exists`),
   );
+  fp("abstractor.instance_stored", id);
   return created;
 }
 
@@ -37,6 +40,7 @@ export async function removeInstance(
   version: number,
 ): Promise<void> {
   if (!(await instances.remove(id, version))) await refuse(instances, id);
+  fp("abstractor.instance_removed", id);
 }
 
 /** `PATCH /api/v1/instances/{job}/{n}/seen`: a report that is not newer is no error. */

@@ -1,5 +1,6 @@
 import type { Job } from "@oak/contracts";
 import type { AppError, Clock } from "@oak/kit";
+import { fp } from "@oak/kit";
 import { type JobPatch, type JobWrite, jobChange, jobUpsert, newJob } from "../domain/job-body.ts";
 import { errors } from "../errors.ts";
 import type { JobStore } from "../ports.ts";
@@ -52,7 +53,10 @@ async function updated(
   fields: Record<string, unknown>,
 ): Promise<Job> {
   const stored = await refusingDuplicates(() => jobs.update(id, version, fields), refusal);
-  if (stored !== undefined) return stored;
+  if (stored !== undefined) {
+    fp("abstractor.job_stored", id);
+    return stored;
+  }
   const current = await jobs.versionOf(id);
   if (current === undefined) throw errors.job_unknown(`No job ${id}`);
   throw versionConflict(current);

@@ -1,5 +1,5 @@
 import { BatchAnswer, JobSpec } from "@oak/contracts";
-import { commonErrors, type HttpApp } from "@oak/kit";
+import { commonErrors, fp, type HttpApp } from "@oak/kit";
 import { z } from "zod";
 import type { DeployAnswers } from "../use-cases/answer-deploys.ts";
 import type { Proposer } from "../use-cases/propose.ts";
@@ -42,7 +42,9 @@ export function addCalculateRoutes(app: HttpApp, deps: CalculateRouteDeps): void
     { schema: { tags, body: BatchBody, response: { 200: BatchAnswer } } },
     async ({ body }) => {
       requireView();
-      return { proposals: await deps.proposer.proposeAll(body.requests) };
+      const proposals = await deps.proposer.proposeAll(body.requests);
+      for (const { attempt_id } of proposals) fp("scheduler.proposed", attempt_id);
+      return { proposals };
     },
   );
 }

@@ -1,4 +1,5 @@
-import { type Job, SLA_LIMITS } from "@oak/contracts";
+import { instanceKey, type Job, SLA_LIMITS } from "@oak/contracts";
+import { fp } from "@oak/kit";
 import type { Caller } from "../domain/caller.ts";
 import { errors } from "../errors.ts";
 import type { JobPatch } from "../ports/jobs.ts";
@@ -33,6 +34,7 @@ export function createAddInstance({ jobEditor, nudge, numberBase }: AddInstanceD
       return { members: [...members, added], next_instance_progressive_number: added + 1 };
     });
     if (job === undefined) throw errors.service_unknown();
+    fp("root.intent_stored", instanceKey(serviceId, added));
     nudge(serviceId);
     return added;
   };

@@ -1,6 +1,7 @@
 import type { Application, Id, Sla, SlaApplication, SlaWarning } from "@oak/contracts";
 import { applicationServerKeys, toJobs, warningsOf } from "@oak/core";
 import type { Clock, Logger } from "@oak/kit";
+import { fp } from "@oak/kit";
 import type { Caller } from "../domain/caller.ts";
 import { errors } from "../errors.ts";
 import type { ApplicationStore } from "../ports/applications.ts";
@@ -56,6 +57,7 @@ async function storeApplication(deps: CreateApplicationDeps, order: Order): Prom
   order.undo.unshift(() => applications.remove(application._id));
   const stored = await applications.create(application);
   if (!stored.ok) throw errors.application_exists(nameTaken(application));
+  fp("root.application_stored", application._id);
   const services = toJobs(application, order.application.microservices, {
     ids: serviceIds,
     now: Math.floor(clock.nowMs() / 1_000),

@@ -8,6 +8,7 @@ import {
   retryDelayS,
   silencePolicyOf,
 } from "@oak/core";
+import { fp } from "@oak/kit";
 import { type PlacingDeps, type PlacingOutcome, placeInstance, writeCounted } from "@oak/tier";
 import { isMember } from "../domain/is-member.ts";
 import { newInstance } from "../domain/new-instance.ts";
@@ -116,6 +117,7 @@ async function execute(
       return clear(deps, instance, step);
     case "forget":
       await deps.book.remove(instance);
+      fp("placer.forgotten", instance._id);
       return;
     default:
       return unreachable(step);
@@ -253,6 +255,7 @@ async function release(deps: PlacerDeps, instance: Instance, reason: Reason): Pr
     status_detail: REASONS[reason],
     phase_since: deps.clock.nowMs() / 1000,
   }));
+  fp("placer.release_stored", instance._id);
 }
 
 async function clear(
@@ -272,6 +275,7 @@ async function clear(
     reason: step.reason,
     ...pauseAfter(deps, instance, step),
   });
+  if (isStored) fp("placer.cleared", instance._id);
   if (isStored && child !== null) await deps.holds.drop(child, instance._id, pairOf(instance));
 }
 

@@ -1,4 +1,5 @@
 import type { Job } from "@oak/contracts";
+import { fp } from "@oak/kit";
 import type { Caller } from "../domain/caller.ts";
 import { errors } from "../errors.ts";
 import type { JobPatch } from "../ports/jobs.ts";
@@ -29,6 +30,7 @@ export function createRemoveInstance({ jobEditor, nudge }: RemoveInstanceDeps) {
       return { members: kept };
     });
     if (job === undefined) throw errors.service_unknown();
+    fp("root.delete_stored", serviceId);
     nudge(serviceId);
   };
 }

@@ -1,4 +1,5 @@
 import type { Id, Job } from "@oak/contracts";
+import { fp } from "@oak/kit";
 import type { JobPatch } from "../ports/jobs.ts";
 import type { Nudge } from "../ports/nudge.ts";
 import type { Editor } from "./editor.ts";
@@ -17,6 +18,7 @@ export interface RetireServiceDeps {
 export function createRetireService({ jobEditor, nudge }: RetireServiceDeps): RetireService {
   return async (id) => {
     await jobEditor.edit(id, (job) => (job.deleted ? undefined : { members: [], deleted: true }));
+    fp("root.delete_stored", id);
     nudge(id);
   };
 }

@@ -8,6 +8,7 @@ import type {
 } from "@oak/contracts";
 import { instanceKey } from "@oak/contracts";
 import { currentObservation, isNewerReport, judgeReport, pairOf } from "@oak/core";
+import { fp } from "@oak/kit";
 import { forEachAtOnce } from "@oak/tier";
 import { isMember } from "../domain/is-member.ts";
 import type { Evidence } from "../domain/plan-instance.ts";
@@ -208,6 +209,7 @@ async function observe(
   const seen: Observation = { ...facts, session, seq, at: deps.clock.nowMs() / 1000 };
   const hadWorker = currentObservation(instance)?.worker_id !== undefined;
   const isTaken = await deps.book.observe(instance._id, seen);
+  fp("root.observed", `${instance._id} ${seen.status}`);
   const isCounted = isTaken && !hadWorker && item.worker_id !== undefined;
   if (isCounted && instance.phase === "assigned") counted.push(instance);
   deps.kick(instance._id);

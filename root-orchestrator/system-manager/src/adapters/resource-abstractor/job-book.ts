@@ -1,5 +1,5 @@
 import { type Job, JobFeed, type JobSpec, toJobSpec } from "@oak/contracts";
-import { type HttpClient, HttpError, pathOf } from "@oak/kit";
+import { fp, type HttpClient, HttpError, pathOf } from "@oak/kit";
 import { followFeed } from "@oak/tier";
 import type { JobStore } from "../../ports/jobs.ts";
 import type { JobBook } from "../../use-cases/placer-ports.ts";
@@ -93,6 +93,7 @@ export function createJobBook(client: HttpClient): FollowedJobs {
       } catch (error) {
         if (!(error instanceof HttpError) || error.status !== 404) throw error;
       }
+      fp("root.job_forgotten", jobId);
       drop(jobId);
     },
     whenLoaded: () => whenLoaded,
