@@ -2,7 +2,15 @@ import { generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
 import { TokenClaims } from "@oak/contracts";
 import { type Clock, systemClock } from "@oak/kit";
-import { importPKCS8, importSPKI, errors as joseErrors, jwtVerify, SignJWT } from "jose";
+import {
+  decodeJwt,
+  importPKCS8,
+  importSPKI,
+  type JWTPayload,
+  errors as joseErrors,
+  jwtVerify,
+  SignJWT,
+} from "jose";
 import type { KeyPair, SigningKeys } from "../ports/signing-keys.ts";
 import type { ReadToken, TokenIdentity, Tokens, TokenType } from "../ports/tokens.ts";
 
@@ -19,10 +27,14 @@ export interface JwtTokensOptions {
   newId?: () => string;
 }
 
+/** Enough for everybody who calls in the same minutes; what falls out is only checked once more. */
+const mostRemembered = 500;
+
 /** Tokens as JSON Web Tokens; the key pair is made at the first use ever and kept in `keys`. */
 export function createJwtTokens(options: JwtTokensOptions): Tokens {
   const { keys, clock = systemClock, newId = () => crypto.randomUUID() } = options;
   let loaded: ReturnType<typeof loadKeys> | undefined;
+  const verified = createVerifiedTokens();
   const usableKeys = (): ReturnType<typeof loadKeys> => {
     loaded ??= loadKeys(keys);
     // A database that was away must not be remembered for ever.
@@ -36,7 +48,7 @@ export function createJwtTokens(options: JwtTokensOptions): Tokens {
     sign: async (identity, type) => {
       const { privateKey } = await usableKeys();
       const issuedAt = Math.floor(clock.nowMs() / 1_000);
-      return new SignJWT(claimsOf(identity, type))
+      const token = await new SignJWT(claimsOf(identity, type))
         .setProtectedHeader({ alg: algorithm, typ: "JWT" })
         .setSubject(identity.name)
         .setIssuedAt(issuedAt)
@@ -44,10 +56,15 @@ export function createJwtTokens(options: JwtTokensOptions): Tokens {
         .setExpirationTime(issuedAt + lifetimeS[type])
         .setJti(newId())
         .sign(privateKey);
+      verified.add(token, decodeJwt(token));
+      return token;
     },
     read: async (token, type) => {
       const { publicKey } = await usableKeys();
-      return readToken(token, type, { publicKey, now: new Date(clock.nowMs()) });
+      const now = new Date(clock.nowMs());
+      const claims = verified.claimsOf(token, now);
+      if (claims !== undefined) return readClaims(claims, type);
+      return readToken(token, type, { publicKey, now, verified });
     },
     publicKey: async () => (await usableKeys()).publicKeyPem,
   };
@@ -65,29 +82,63 @@ function claimsOf(identity: TokenIdentity, type: TokenType) {
   };
 }
 
+/**
+ * Tokens whose signature was found good, or made here. The signature costs a millisecond of another thread and
+ * never changes; everything else about a token is looked at each time.
+ */
+interface VerifiedTokens {
+  add(token: string, claims: JWTPayload): void;
+  /** Undefined when it has to be verified: it is not known, or its time is over. */
+  claimsOf(token: string, now: Date): JWTPayload | undefined;
+}
+
+function createVerifiedTokens(): VerifiedTokens {
+  const known = new Map<string, JWTPayload>();
+  return {
+    add: (token, claims) => {
+      known.set(token, claims);
+      const [oldest] = known.keys();
+      if (known.size > mostRemembered && oldest !== undefined) known.delete(oldest);
+    },
+    claimsOf: (token, now) => {
+      const claims = known.get(token);
+      const nowS = Math.floor(now.getTime() / 1_000);
+      const isCurrent = (claims?.exp ?? 0) > nowS && (claims?.nbf ?? 0) <= nowS;
+      if (!isCurrent) known.delete(token);
+      return isCurrent ? claims : undefined;
+    },
+  };
+}
+
 interface VerifyWith {
   publicKey: Awaited<ReturnType<typeof importSPKI>>;
   now: Date;
+  verified: VerifiedTokens;
 }
 
 async function readToken(
   token: string,
   type: TokenType,
-  { publicKey, now }: VerifyWith,
+  { publicKey, now, verified }: VerifyWith,
 ): Promise<ReadToken> {
   try {
     const { payload } = await jwtVerify(token, publicKey, {
       algorithms: [algorithm],
       currentDate: now,
     });
-    const claims = TokenClaims.safeParse(payload);
-    const isRight = claims.success && claims.data.type === type;
-    return isRight ? { ok: true, claims: claims.data } : { ok: false, reason: "malformed" };
+    verified.add(token, payload);
+    return readClaims(payload, type);
   } catch (error) {
     if (error instanceof joseErrors.JWTExpired) return { ok: false, reason: "expired" };
     if (error instanceof joseErrors.JOSEError) return { ok: false, reason: "malformed" };
     throw error;
   }
+}
+
+function readClaims(payload: JWTPayload, type: TokenType): ReadToken {
+  const claims = TokenClaims.safeParse(payload);
+  const isRight = claims.success && claims.data.type === type;
+  return isRight ? { ok: true, claims: claims.data } : { ok: false, reason: "malformed" };
 }
 
 async function loadKeys(keys: SigningKeys) {
