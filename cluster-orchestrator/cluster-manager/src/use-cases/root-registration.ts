@@ -4,6 +4,7 @@ import type {
   ClusterReportAnswer,
   WantedAnswer,
 } from "@oak/contracts";
+import { fp } from "@oak/kit";
 import type { Log, TierClock } from "@oak/tier";
 import { createOneAtATime } from "../domain/one-at-a-time.ts";
 
@@ -170,6 +171,7 @@ export function createRootRegistration(deps: RootRegistrationDeps): RootRegistra
       // Until this try has ended, and a pause after it when it fails.
       noteAtMs = nowMs + NOTE_CURSOR_MS;
       await inTurn("state", () => store(state ?? current));
+      fp("cluster.cursor_stored", String(storedCursor));
       if (storedCursor === state?.cursor) noteAtMs = undefined;
       return true;
     },
