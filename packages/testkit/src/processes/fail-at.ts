@@ -3,8 +3,8 @@ import type { FailPoint } from "@oak/kit";
 import type { StartExtras } from "./service-process.ts";
 
 export interface FailAtOptions {
-  /** A part of what it must be about: an instance `<job id>/<number>`, a service or a topic. */
-  about?: string;
+  /** What it must be about, for example an instance `<job id>/<number>`, a service or a topic. */
+  about?: RegExp;
   /** At which of those hits; the first by default. */
   hit?: number;
 }
@@ -13,9 +13,12 @@ export interface FailAtOptions {
 const hook = fileURLToPath(new URL("../../dist/processes/fail-point-hook.js", import.meta.url));
 
 /** For one start of a service: it kills itself when it comes to that point. */
-export function failAt(point: FailPoint, { about = "", hit = 1 }: FailAtOptions = {}): StartExtras {
+export function failAt(
+  point: FailPoint,
+  { about = /^/, hit = 1 }: FailAtOptions = {},
+): StartExtras {
   return {
     nodeFlags: ["--import", hook],
-    env: { FAIL_POINT: point, FAIL_POINT_ABOUT: about, FAIL_POINT_HIT: String(hit) },
+    env: { FAIL_POINT: point, FAIL_POINT_ABOUT: about.source, FAIL_POINT_HIT: String(hit) },
   };
 }

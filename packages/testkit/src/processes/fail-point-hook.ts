@@ -7,7 +7,8 @@ import { FAIL_POINT_CHANNEL, FAIL_POINTS, type FailPointHit } from "@oak/kit";
  * See `failAt`.
  */
 
-const { FAIL_POINT: point = "", FAIL_POINT_ABOUT: about = "", FAIL_POINT_HIT } = process.env;
+const { FAIL_POINT: point = "", FAIL_POINT_ABOUT = "", FAIL_POINT_HIT } = process.env;
+const about = new RegExp(FAIL_POINT_ABOUT);
 const wanted = Number(FAIL_POINT_HIT ?? 1);
 let hits = 0;
 
@@ -15,7 +16,7 @@ if (!FAIL_POINTS.some((name) => name === point)) throw new Error(`No fail point 
 
 subscribe(FAIL_POINT_CHANNEL, (message) => {
   const hit = message as FailPointHit;
-  if (hit.point !== point || !hit.about.includes(about)) return;
+  if (hit.point !== point || !about.test(hit.about)) return;
   hits += 1;
   if (hits < wanted) return;
   writeSync(process.stderr.fd, `--- killed at ${hit.point} of ${hit.about}\n`);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { addClusterSite, type ClusterSite, type ClusterWishes } from "./cluster-site.ts";
 import { addRootSite, type RootServiceName, type RootSite } from "./root-site.ts";
+import type { ServiceProcess } from "./service-process.ts";
 import { type SiteEnv, type SiteManners, startTogether } from "./site.ts";
 import type { TestBed } from "./test-bed.ts";
 import type { WorkerWishes } from "./worker-site.ts";
@@ -20,7 +21,9 @@ export interface Fleet {
   readonly clusters: readonly ClusterSite[];
   /** Prepares one more cluster, without workers; starts nothing. */
   addCluster(wishes: ClusterWishes): Promise<ClusterSite>;
-  /** Starts everything that was added, at once, and waits until all of it is ready. */
+  /** Everything that was added and not removed. */
+  processes(): ServiceProcess[];
+  /** Starts all of it at once, and waits until it is ready. */
   start(): Promise<void>;
 }
 
@@ -41,17 +44,9 @@ export async function addFleet(bed: TestBed, options: FleetOptions = {}): Promis
     const cluster = await addCluster(wishes);
     for (const worker of workers) await cluster.addWorker(worker);
   }
-  return {
-    root,
-    clusters,
-    addCluster,
-    start: () => {
-      const sites = [root, ...clusters];
-      const workers = clusters.flatMap((cluster) => cluster.workers);
-      return startTogether([
-        ...sites.flatMap(({ services }) => Object.values(services)),
-        ...workers.map(({ process }) => process),
-      ]);
-    },
-  };
+  const processes = (): ServiceProcess[] => [
+    ...[root, ...clusters].flatMap(({ services }) => Object.values(services)),
+    ...clusters.flatMap(({ workers }) => workers.map((worker) => worker.process)),
+  ];
+  return { root, clusters, addCluster, processes, start: () => startTogether(processes()) };
 }

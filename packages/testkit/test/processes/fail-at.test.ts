@@ -37,9 +37,9 @@ test("an armed process kills itself at its point, and says where", async () => {
 });
 
 test("what the hit is about, and which of them it is, can be told", async () => {
-  const end = await run(failAt("placer.held", { about: "service/1", hit: 2 }));
+  const end = await run(failAt("placer.held", { about: /^service\/1$/, hit: 2 }));
   expect(end).toMatchObject({ signal: "SIGKILL" });
-  expect((await run(failAt("placer.held", { about: "service/1", hit: 3 }))).code).toBe(0);
+  expect((await run(failAt("placer.held", { about: /^service\/1$/, hit: 3 }))).code).toBe(0);
 });
 
 test("a point that does not exist fails the start", async () => {
