@@ -36,7 +36,7 @@ export async function addAllInOneSystem(
     bed,
     api: createPublicApi(url),
     tiers: { root: access("root"), cluster: access("cluster") },
-    stateDir: join(dataDir, "node-engine"),
+    stateDirs: [join(dataDir, "node-engine")],
     clusterManagerUrl: urlOf(ports.clusterManager),
   });
   return { ...system, program };

@@ -1,7 +1,7 @@
 import { ENGINE_LABEL, engineIdsBelow } from "@oak/testkit";
 import { docker } from "./on-docker.ts";
 
-/** A container of a worker under test. */
+/** A container of a worker under test, or what a worker that only pretends has in its place. */
 export interface Copy {
   id: string;
   /** `<job id>/<instance number>` */
@@ -12,11 +12,15 @@ export interface Copy {
   pid: number;
 }
 
-/** All containers of the workers that keep their data below `folder`, in the order of their instances. */
-export async function copiesOf(folder: string): Promise<Copy[]> {
-  const engineIds = await engineIdsBelow(folder);
-  const lists = await Promise.all(engineIds.map((id) => listOf(id)));
-  return lists.flat().sort((a, b) => a.instance.localeCompare(b.instance));
+/** All containers of the workers that keep their data below these folders, in the order of their instances. */
+export async function copiesOf(folders: readonly string[]): Promise<Copy[]> {
+  const engineIds = await Promise.all(folders.map(engineIdsBelow));
+  const lists = await Promise.all(engineIds.flat().map((id) => listOf(id)));
+  return inOrder(lists.flat());
+}
+
+export function inOrder(copies: readonly Copy[]): Copy[] {
+  return copies.toSorted((a, b) => a.instance.localeCompare(b.instance));
 }
 
 /** The same containers without a restart in between: what is equal now and then was left alone. */

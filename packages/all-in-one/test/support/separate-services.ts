@@ -30,7 +30,7 @@ export async function addSeparateServices(
   const service = (name: ServiceName): ServiceProcess => services[name]!;
   const api = createPublicApi(url, { username: "Admin", password: adminPassword });
   return {
-    ...createSystem({ ...added, bed, api }),
+    ...createSystem({ ...added, stateDirs: [added.stateDir], bed, api }),
     dataDirs: added.dataDirs,
     startAll: added.start,
     service,

@@ -12,16 +12,17 @@ export interface System {
   readonly bed: TestBed;
   readonly api: PublicApi;
   readonly tiers: { root: TierAccess; cluster: TierAccess };
-  /** of the worker */
-  readonly stateDir: string;
+  /** of each worker */
+  readonly stateDirs: readonly string[];
   readonly clusterManagerUrl: string;
-  /** Its containers, in the order of their instances. */
+  /** What its workers have, in the order of the instances. */
   copies(): Promise<Copy[]>;
 }
 
+/** One whose workers use Docker. */
 export function createSystem({ bed, api, tiers, ...rest }: Omit<System, "copies">): System {
-  const { stateDir, clusterManagerUrl } = rest;
-  return { bed, api, tiers, stateDir, clusterManagerUrl, copies: () => copiesOf(stateDir) };
+  const { stateDirs, clusterManagerUrl } = rest;
+  return { bed, api, tiers, stateDirs, clusterManagerUrl, copies: () => copiesOf(stateDirs) };
 }
 
 /** A test bed that ends with the test, and shows the logs when it fails. */
@@ -66,10 +67,16 @@ async function leftovers(system: System) {
     system.copies(),
     readRecords(system.tiers.root),
     readRecords(system.tiers.cluster),
-    readdir(join(system.stateDir, "instances")),
+    recordsOnDisk(system),
   ]);
   const jobs = atRoot.jobs.map(({ job_name, deleted }) => `${job_name} deleted: ${deleted}`);
   return { copies, root: { ...summaryOf(atRoot), jobs }, cluster: summaryOf(atCluster), files };
+}
+
+/** The files in which workers remember instances, by name. */
+export async function recordsOnDisk({ stateDirs }: Pick<System, "stateDirs">): Promise<string[]> {
+  const lists = await Promise.all(stateDirs.map((folder) => readdir(join(folder, "instances"))));
+  return lists.flat().toSorted();
 }
 
 function summaryOf({ candidates, instances, applications }: TierRecords) {
