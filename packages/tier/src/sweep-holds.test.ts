@@ -17,7 +17,7 @@ function aHold(placement: number) {
   return { vcpus: 1, memory: 100, vgpus: 0, host_ports: [], epoch: 1, placement, since: 0 };
 }
 
-function aWorld() {
+function aWorld(isCounted = false) {
   const holds = createMemoryHolds();
   const clock = { nowMs: 0 };
   const book = createInstanceBook(createMemoryStore(), () => 0);
@@ -31,7 +31,7 @@ function aWorld() {
     holds,
     listCandidates: async () => [{ _id: workerA, holds: held } as unknown as Candidate],
     monotonicMs: () => clock.nowMs,
-    isNeeded: (instance, child) => instance.child === child,
+    isNeeded: (instance, child) => !isCounted && instance.child === child,
   });
   const sweepAt = async (nowMs: number): Promise<unknown[]> => {
     clock.nowMs = nowMs;
@@ -75,6 +75,20 @@ test("one whose assignment is over goes at once", async () => {
   held[key] = aHold(3);
   await book.write(undefined, anInstance({ child: null, epoch: 1, placement: 3 }));
   expect(await sweepAt(0)).toEqual([[workerA, key, 3]]);
+});
+
+test("one that the child's own figures have taken over goes at once", async () => {
+  const { book, held, sweepAt } = aWorld(true);
+  held[key] = aHold(3);
+  await book.write(undefined, anInstance({ child: workerA, epoch: 1, placement: 3 }));
+  expect(await sweepAt(0)).toEqual([[workerA, key, 3]]);
+});
+
+test("one of an assignment that is being written stays for its grace", async () => {
+  const { book, held, sweepAt } = aWorld(true);
+  held[key] = aHold(4);
+  await book.write(undefined, anInstance({ child: workerA, epoch: 1, placement: 3 }));
+  expect(await sweepAt(0)).toEqual([]);
 });
 
 test("a newer hold under the same key is another one", async () => {

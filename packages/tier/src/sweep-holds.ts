@@ -36,7 +36,7 @@ export function createHoldSweep(deps: HoldSweepDeps): () => Promise<void> {
         const instance = deps.book.get(key);
         if (instance !== undefined && deps.isNeeded(instance, child)) continue;
         const name = `${child} ${key} ${hold.epoch} ${hold.placement}`;
-        if (isOver(instance, child, hold) || isDue(nowMs, name, seen)) {
+        if (isOver(instance, hold) || isDue(nowMs, name, seen)) {
           await deps.holds.drop(child, key, pairOf(hold));
         }
       }
@@ -45,7 +45,7 @@ export function createHoldSweep(deps: HoldSweepDeps): () => Promise<void> {
   };
 }
 
-/** The assignment that the hold was made for has been written, and the instance has left this child since. */
-function isOver(instance: Instance | undefined, child: string, hold: Pair): boolean {
-  return instance !== undefined && instance.child !== child && comparePairs(instance, hold) >= 0;
+/** The assignment that the hold was made for has been written, and takes no room by it any more. */
+function isOver(instance: Instance | undefined, hold: Pair): boolean {
+  return instance !== undefined && comparePairs(instance, hold) >= 0;
 }
