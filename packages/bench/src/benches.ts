@@ -1,8 +1,15 @@
 import type { Bench } from "./bench.ts";
 import { deployBench } from "./deploy/deploy.ts";
+import { failoverBench } from "./failover/failover.ts";
 import { footprintBench } from "./footprint/footprint.ts";
 import { scaleBench } from "./scale/scale.ts";
 import { scheduleBench } from "./schedule/schedule.ts";
 
 /** Everything that can be measured, in the order of the overview. */
-export const benches: readonly Bench[] = [deployBench, scheduleBench, footprintBench, scaleBench];
+export const benches: readonly Bench[] = [
+  deployBench,
+  scheduleBench,
+  footprintBench,
+  scaleBench,
+  failoverBench,
+];
