@@ -28,7 +28,10 @@ function aCluster(isLearning: boolean, instances: Instance[] = []) {
         said.push(`heard ${seq}: ${copies.map(({ job_id }) => job_id)}`),
     },
     book: { of: () => instances },
-    specs: { policyOf: (jobId: string) => (jobId === "one" ? "exclusive" : "replace") },
+    specs: {
+      get: async () => undefined,
+      policyOf: (jobId: string) => (jobId === "one" ? "exclusive" : "replace"),
+    },
     ledger: { settled: () => 7 },
     tier: { current: () => ({ incarnation: "i".repeat(16), base: 0 }) },
     clock: { monotonicMs: () => nowMs },
