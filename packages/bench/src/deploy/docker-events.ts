@@ -31,14 +31,15 @@ export async function followContainerEvents(docker: Docker): Promise<ContainerEv
   const stream = (await docker.getEvents({ filters: { type: ["container"] } })) as Readable;
   const listeners = new Set<(event: ContainerEvent) => void>();
   // Several events may come in one chunk, and one in two.
-  createInterface({ input: stream }).on("line", (line) => {
+  const lines = createInterface({ input: stream });
+  lines.on("line", (line) => {
     const atMs = performance.now();
     const { Action: action, Actor } = DockerEvent.parse(JSON.parse(line));
     const event = { action, id: Actor.ID, labels: Actor.Attributes, atMs };
     for (const listener of listeners) listener(event);
   });
   // Ends with `close`, or with Docker: then the waits run out of patience.
-  stream.on("error", () => undefined);
+  for (const one of [stream, lines]) one.on("error", () => undefined);
   return {
     next: (action, isMeant) => {
       const patience = new AbortController();

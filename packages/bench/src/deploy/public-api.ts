@@ -10,6 +10,7 @@ const Instance = z.object({
   instance_number: z.int(),
   status: z.string(),
   status_detail: z.string().optional(),
+  worker_id: z.string().optional(),
 });
 const Service = z.object({ instance_list: z.array(Instance) });
 export type InstanceState = z.infer<typeof Instance>;

@@ -1,6 +1,7 @@
 import { createTestBed, type TestBed } from "@oak/testkit";
 import type { Aim, Bench, BenchContext, BenchOutcome } from "../bench.ts";
 import { describeLoad, measureForeignLoad } from "../report/machine.ts";
+import { measureImpaired } from "./impaired.ts";
 import type { Keeper } from "./keeper.ts";
 import { type FailoverOptions, readOptions, usage } from "./options.ts";
 import { createOurKeeper } from "./our-keeper.ts";
@@ -19,6 +20,10 @@ async function run(options: FailoverOptions, context: BenchContext): Promise<Ben
   const aims: Aim[] = [];
   if (options.parts.some((part) => part !== "impaired")) {
     aims.push(...(await onBed(context, (bed) => measureDeaths(bed, options, context))));
+  }
+  if (options.parts.includes("impaired")) {
+    context.say(`== bad link · ${describeLoad(await measureForeignLoad())}`);
+    aims.push(...(await onBed(context, (bed) => measureImpaired(bed, options, context))));
   }
   return { aims };
 }

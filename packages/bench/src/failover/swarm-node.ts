@@ -75,6 +75,9 @@ export async function addSwarmNode(bed: TestBed, options: SwarmNodeOptions): Pro
   };
 }
 
+/** If this process is killed, nobody else ends the daemon. All of these become the program that follows. */
+const dieWithParent = ["setpriv", "--pdeathsig", "KILL", "--"];
+
 function spawnDaemon(folder: string, { namespace, bridge }: SwarmNodeOptions): ChildProcess {
   const log = openSync(join(folder, "daemon.log"), "a");
   try {
@@ -88,7 +91,8 @@ function spawnDaemon(folder: string, { namespace, bridge }: SwarmNodeOptions): C
       "--iptables=false",
     ];
     // Mounts of its own: what it leaves mounted goes with it.
-    const [command = "", ...args] = [...entering(namespace), "unshare", "--mount", ...daemon];
+    const wrapped = [...dieWithParent, ...entering(namespace), "unshare", "--mount", ...daemon];
+    const [command = "", ...args] = wrapped;
     return spawn(command, args, { stdio: ["ignore", log, log], detached: true });
   } finally {
     closeSync(log);
