@@ -2,6 +2,7 @@ import { createTestBed, type TestBed } from "@oak/testkit";
 import type { Aim, Bench, BenchContext, BenchOutcome } from "../bench.ts";
 import { describeLoad, measureForeignLoad } from "../report/machine.ts";
 import { measureBurst } from "./burst.ts";
+import { measureChurn } from "./churn.ts";
 import { readOptions, type ScaleOptions, usage } from "./options.ts";
 import { measureStart } from "./start.ts";
 import { measureWorkers } from "./workers-part.ts";
@@ -19,6 +20,7 @@ async function run(options: ScaleOptions, context: BenchContext): Promise<BenchO
   const has = (...parts: readonly ScaleOptions["parts"][number][]): boolean =>
     parts.some((part) => options.parts.includes(part));
   const steps: readonly (readonly [string, boolean, Measure])[] = [
+    ["churn", has("churn"), measureChurn],
     ["workers", has("workers", "reconnect"), measureWorkers],
     ["burst", has("burst"), measureBurst],
     ["start", has("start"), measureStart],
