@@ -1,4 +1,4 @@
-import { failAt, type ServiceProcess } from "@oak/testkit";
+import { failAt, type ServiceProcess, type WorkerSite } from "@oak/testkit";
 import { expect } from "vitest";
 import type { Scenario } from "./fail-point-scenarios.ts";
 import type { FleetSystem } from "./fleet-system.ts";
@@ -12,8 +12,8 @@ export interface Doomed {
 }
 
 /**
- * Starts the victim of a scenario again, armed. Which of several workers gets an instance is for the cluster to
- * decide: all of them are armed then, and nothing happens to the others.
+ * Starts the victim of a scenario again, armed, and waits until everybody is ready. Which of several workers gets
+ * an instance is for the cluster to decide: all of them are armed then, and nothing happens to the others.
  */
 export async function arm(
   system: FleetSystem,
@@ -21,22 +21,30 @@ export async function arm(
   instance: string,
 ): Promise<Doomed> {
   const processes = await victimsOf(system, scenario, instance);
-  const extras = failAt(scenario.point, { about: aboutOf(scenario, instance) });
   await Promise.all(processes.map((one) => one.kill()));
-  await Promise.all(processes.map((one) => one.start(extras)));
+  const doomed = launchArmed(processes, scenario, instance);
   await untilAllReady(system);
+  return doomed;
+}
+
+/** For processes that do not run; they may die before they are ready. */
+export function launchArmed(
+  processes: readonly ServiceProcess[],
+  scenario: Scenario,
+  instance: string,
+): Doomed {
+  const extras = failAt(scenario.point, { about: aboutOf(scenario, instance) });
+  for (const one of processes) one.launch(extras);
   return {
-    died: async () => {
-      const first = await Promise.any(
+    died: () =>
+      Promise.any(
         processes.map(async (one) => {
           const end = await one.ended();
           expect(end.signal, one.logTail()).toBe("SIGKILL");
           expect(one.logTail(1)).toContain(`killed at ${scenario.point}`);
           return one;
         }),
-      );
-      return first;
-    },
+      ),
     revive: async () => {
       await Promise.all(processes.map((one) => one.kill()));
       await Promise.all(processes.map((one) => one.start()));
@@ -44,9 +52,10 @@ export async function arm(
   };
 }
 
-/** Everybody has found everybody again: what comes next goes its usual way. */
-async function untilAllReady({ fleet }: FleetSystem): Promise<void> {
-  await Promise.all(fleet.processes().map((one) => one.waitUntilReady()));
+/** Everybody who runs has found everybody again: what comes next goes its usual way. */
+export async function untilAllReady({ fleet }: FleetSystem): Promise<void> {
+  const running = fleet.processes().filter(({ pid }) => pid !== undefined);
+  await Promise.all(running.map((one) => one.waitUntilReady()));
 }
 
 async function victimsOf(
@@ -55,15 +64,21 @@ async function victimsOf(
   instance: string,
 ): Promise<ServiceProcess[]> {
   if (at !== "worker") return [system.service(at)];
-  const { workers } = system.cluster;
-  const holders = await Promise.all(
-    workers.map(async (worker) => {
-      const copies = await system.copiesAt(worker);
-      return copies.some((copy) => copy.instance === instance) ? [worker] : [];
-    }),
-  );
-  const chosen = holders.flat().length > 0 ? holders.flat() : workers;
+  const holder = await holderOf(system, instance);
+  const chosen = holder === undefined ? system.cluster.workers : [holder];
   return chosen.map(({ process }) => process);
+}
+
+/** The worker that has a copy of this instance, running or not. */
+export async function holderOf(
+  system: FleetSystem,
+  instance: string,
+): Promise<WorkerSite | undefined> {
+  for (const worker of system.cluster.workers) {
+    const copies = await system.copiesAt(worker);
+    if (copies.some((copy) => copy.instance === instance)) return worker;
+  }
+  return undefined;
 }
 
 function aboutOf({ about }: Scenario, instance: string): RegExp {

@@ -72,15 +72,15 @@ export const deleteScenarios: readonly Scenario[] = [
   { at: "cluster-manager", point: "placer.forgotten" },
 ];
 
-/** Each step of giving up a copy on a worker that fell silent, and of replacing it. */
+/** Each step of giving up a copy on a worker that fell silent, and of replacing it on another one. */
 export const replaceScenarios: readonly Scenario[] = [
   { at: "cluster-manager", point: "placer.counted" },
   { at: "cluster-manager", point: "placer.fenced" },
   { at: "cluster-manager", point: "placer.assigned" },
-  { at: "worker", point: "engine.created" },
+  { at: "cluster-resource-abstractor", point: "abstractor.instance_stored" },
 ];
 
-/** Each step of ending the old copy when its worker is back. */
+/** Each step of ending the old copy when its worker is back; the worker is the one that returns. */
 export const returnScenarios: readonly Scenario[] = [
   { at: "worker", point: "engine.delete_recorded" },
   { at: "worker", point: "engine.removed" },
@@ -88,11 +88,11 @@ export const returnScenarios: readonly Scenario[] = [
   { at: "cluster-resource-abstractor", point: "abstractor.hold_dropped" },
 ];
 
-/** Applications as a whole. */
-export const applicationScenarios = [
-  { at: "system-manager", point: "root.application_stored", about: "anything" },
-  { at: "system-manager", point: "root.job_forgotten", about: "the service" },
-] as const satisfies readonly Scenario[];
+/** An application as a whole: when it is made, and when the last of it is forgotten. */
+export const applicationScenarios = {
+  made: { at: "system-manager", point: "root.application_stored", about: "anything" },
+  forgotten: { at: "system-manager", point: "root.job_forgotten", about: "the service" },
+} as const satisfies Record<string, Scenario>;
 
 /** Tests of one tier stand in a file of their own, so that none of them takes long. */
 export function isOfRoot({ at }: Scenario): boolean {

@@ -1,10 +1,12 @@
-import type { ClusterView, InstanceView, ServiceView } from "@oak/contracts";
+import type { ApplicationView, ClusterView, InstanceView, ServiceView } from "@oak/contracts";
 import { createHttpClient, HttpError } from "@oak/kit";
 
 /** The public REST API of a root, as a user's client calls it. */
 export interface PublicApi {
   /** Posts an SLA; answers the application and its services. */
   createApplication(sla: unknown): Promise<{ id: string; services: string[] }>;
+  /** Those of the user. */
+  applications(): Promise<ApplicationView[]>;
   deleteApplication(id: string): Promise<void>;
   /** Answers the number of the instance. */
   addInstance(serviceId: string): Promise<number>;
@@ -78,6 +80,7 @@ export function createPublicApi(
       const made = all.find((one) => names.includes(one.application_name))!;
       return { id: made.applicationID, services: made.microservices };
     },
+    applications: async () => (await call("GET", "/api/applications")) as ApplicationView[],
     deleteApplication: async (id) => {
       await call("DELETE", `/api/application/${id}`);
     },
