@@ -5,6 +5,7 @@ import type {
   PresenceReport,
   UPWARD_TOPICS,
 } from "@oak/contracts";
+import type { Lease } from "./domain/lease-book.ts";
 import type { ObservedWorkload, WorkloadSpec } from "./domain/workload.ts";
 import type { InstanceRecord } from "./store/instance-record.ts";
 
@@ -96,6 +97,9 @@ export interface Runtime {
   /** SIGTERM, and SIGKILL after `graceMs`. One that does not run, or is gone, is success. */
   stopWorkload(handle: string, options: { graceMs: number }): Promise<void>;
 
+  /** SIGKILL, without any grace. One that does not run, or is gone, is success. */
+  killWorkload(handle: string): Promise<void>;
+
   /** Removes it with everything that was written inside; kills it if it runs. Gone is success. */
   remove(handle: string): Promise<void>;
 
@@ -135,6 +139,17 @@ export interface InstanceStore {
   save(record: InstanceRecord): Promise<void>;
   /** Forgets a record; an absent one is success. */
   remove(key: InstanceKey): Promise<void>;
+}
+
+/** The leases of exclusive instances, for an agent that is killed. */
+export interface LeaseStore {
+  /**
+   * Called once. Those of an earlier boot, and of no boot that is known, come without `sentMs`. Never throws:
+   * what cannot be read counts as ended.
+   */
+  load(): Promise<Lease[]>;
+  /** Replaces all; survives the end of the process, not a power cut. Calls take effect in their order. */
+  save(leases: readonly Lease[]): Promise<void>;
 }
 
 /** Registers this worker at one cluster-manager. */

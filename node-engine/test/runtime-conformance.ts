@@ -164,6 +164,17 @@ export function describeRuntime(name: string, open: () => Promise<ConformanceSub
       await runtime.stopWorkload(handle, { graceMs: 5_000 });
     });
 
+    test("killing ends the run at once, and killing again or what is gone is success", async () => {
+      const { handle } = await startOne({ job: subject.running });
+
+      await runtime.killWorkload(handle);
+
+      expect(await runtime.look(handle)).toMatchObject({ state: "exited", exitCode: 137 });
+      await runtime.killWorkload(handle);
+      await runtime.remove(handle);
+      await runtime.killWorkload(handle);
+    });
+
     test("removing kills what runs, tells it, and removing again is success", async () => {
       const { handle } = await startOne({ job: subject.running });
 

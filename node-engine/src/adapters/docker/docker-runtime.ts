@@ -79,6 +79,12 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     );
   };
 
+  const killWorkload = (handle: string): Promise<void> =>
+    // 409: it does not run.
+    settled([404, 409], () =>
+      call((abortSignal) => docker.getContainer(handle).kill({ signal: "SIGKILL", abortSignal })),
+    );
+
   const remove = async (handle: string): Promise<void> => {
     await settled([404, 409], () =>
       call((abortSignal) => {
@@ -101,6 +107,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     startWorkload,
     look: inspector.inspect,
     stopWorkload,
+    killWorkload,
     remove,
     usage: (handles) => meter.measure(handles),
     logMarks: (handles) => readLogMarks(handles, inspector.logPathOf),

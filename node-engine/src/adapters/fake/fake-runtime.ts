@@ -96,6 +96,7 @@ export function createFakeRuntime(options: FakeRuntimeOptions): Runtime {
         return workload && toObserved(workload);
       }),
     stopWorkload,
+    killWorkload: (handle) => reach("stop", () => machine.kill(handle, 137)),
     remove: (handle) => reach("remove", () => machine.remove(handle)),
     usage: async (handles) => {
       const running = handles.filter(
