@@ -16,6 +16,7 @@ import { createRuntime } from "./create-runtime.ts";
 import { describeNode } from "./domain/describe-node.ts";
 import type { RegistrationTrouble } from "./domain/registration-trouble.ts";
 import { createEngine, type Engine } from "./engine.ts";
+import { bootMs } from "./host/boot-clock.ts";
 import { createGpuReader } from "./host/gpus.ts";
 import { createHostReader, type HostReader } from "./host/host-reader.ts";
 import { readMachineIdentity } from "./host/node-identity.ts";
@@ -26,6 +27,7 @@ import type { BrokerConnection, Runtime } from "./ports.ts";
 import type { NodeEngineOptions } from "./service.ts";
 import { type AgentStateStore, createAgentStateStore } from "./store/agent-state.ts";
 import { createFileStore } from "./store/file-store.ts";
+import { createLeaseFile } from "./store/lease-file.ts";
 import { type ClusterFollower, createClusterFollower } from "./use-cases/follow-cluster.ts";
 import { joinCluster } from "./use-cases/join-cluster.ts";
 import { type ClusterContact, createClusterContact } from "./use-cases/keep-contact.ts";
@@ -64,8 +66,10 @@ export async function createAgent(deps: AgentDeps): Promise<Agent> {
     cores: host.facts().cores,
   });
   const uplink = createUplink();
-  const { engine, follower } = createHoldings({ ...deps, runtime, state, uplink });
-  const parts: AgentParts = { ...deps, state, host, runtime, uplink, engine, follower };
+  const { bootId } = await readMachineIdentity();
+  const foundations = { ...deps, state, runtime, uplink, bootId };
+  const parts: AgentParts = { ...foundations, host, ...createHoldings(foundations) };
+  const { engine } = parts;
   const { contact, commands, trouble } = createContact(parts);
   let farewell: "agent_lost" | "leaving" = "agent_lost";
   const components = [
@@ -90,7 +94,12 @@ export async function createAgent(deps: AgentDeps): Promise<Agent> {
   };
 }
 
-type Foundations = AgentDeps & { runtime: Runtime; state: AgentStateStore; uplink: Uplink };
+type Foundations = AgentDeps & {
+  runtime: Runtime;
+  state: AgentStateStore;
+  uplink: Uplink;
+  bootId: string | undefined;
+};
 
 /** What runs here and what is wanted of it, each of which tells the other. */
 function createHoldings(deps: Foundations): { engine: Engine; follower: ClusterFollower } {
@@ -101,6 +110,15 @@ function createHoldings(deps: Foundations): { engine: Engine; follower: ClusterF
     clock: deps.clock,
     random: deps.random,
     report: (copy) => follower.report(copy),
+    leases: {
+      store: createLeaseFile({ folder: deps.stateDir, bootId: deps.bootId, logger }),
+      bootMs,
+      askAtOnce: () => {
+        const numbers = follower.numbers();
+        engine.leases.sending(numbers);
+        uplink.send("information", numbers, { qos: 0 });
+      },
+    },
     logger,
   });
   const follower = createClusterFollower(
@@ -121,7 +139,12 @@ function createHoldings(deps: Foundations): { engine: Engine; follower: ClusterF
     },
     state.current().known,
   );
-  return { engine, follower };
+  const heartbeat: ClusterFollower["heartbeat"] = () => {
+    const numbers = follower.heartbeat();
+    engine.leases.sending(numbers);
+    return numbers;
+  };
+  return { engine, follower: { ...follower, heartbeat } };
 }
 
 type AgentParts = Foundations & { host: HostReader; engine: Engine; follower: ClusterFollower };
@@ -177,7 +200,11 @@ function createContact(parts: AgentParts) {
       logger,
       ...(parts.mqttCa !== undefined && { ca: parts.mqttCa }),
     }),
-    onCommand: commands.receive,
+    onCommand: (topic, payload) => {
+      // It may have waited while this process was halted: what has ended meanwhile comes first.
+      parts.engine.leases.enforce();
+      commands.receive(topic, payload);
+    },
     onOnline,
     onOffline: () => {
       uplink.detach();

@@ -2,16 +2,12 @@ import type { HeldCopy, InstanceKey } from "@oak/contracts";
 import type { Clock, Logger } from "@oak/kit";
 import { fp } from "@oak/kit";
 import { isSameSpec, nextRecord } from "./domain/next-record.ts";
-import { createObservedWorkloads, type ObservedWorkloads } from "./domain/observed-workloads.ts";
-import { defaultRestartLimits, type RestartLimits } from "./domain/restart-policy.ts";
-import type { InstanceStore, Runtime, RuntimeEvent } from "./ports.ts";
+import type { ObservedWorkloads } from "./domain/observed-workloads.ts";
+import type { RestartLimits } from "./domain/restart-policy.ts";
+import { createParts, type Parts, type StrayPermission } from "./engine-parts.ts";
+import type { InstanceStore, LeaseStore, Runtime, RuntimeEvent } from "./ports.ts";
 import type { InstanceAssignment } from "./store/instance-record.ts";
-import { createInstancePasses, type InstancePasses } from "./use-cases/instance-passes.ts";
-import { createLimiter } from "./use-cases/limiter.ts";
-import { type CopyPublisher, createCopyPublisher } from "./use-cases/publish-copies.ts";
-import { type ReconcileDeps, reconcileInstance } from "./use-cases/reconcile-instance.ts";
-import { createRecordBook, type RecordBook } from "./use-cases/record-book.ts";
-import { createRuntimeWatch, type RuntimeWatch } from "./use-cases/watch-runtime.ts";
+import type { Leases } from "./use-cases/keep-leases.ts";
 
 /** Times in ms. */
 export interface EngineTiming {
@@ -36,6 +32,8 @@ export interface EngineOptions {
   random: () => number;
   /** Called on each change of what the worker says of an instance. Must not throw. */
   report: (copy: HeldCopy) => void;
+  /** Of exclusive instances. `askAtOnce` sends a heartbeat in which an instance waits to be named. */
+  leases: { store: LeaseStore; bootMs: () => number; askAtOnce: () => void };
   logger: Logger;
   timing?: Partial<EngineTiming>;
   restarts?: Partial<RestartLimits>;
@@ -87,30 +85,27 @@ export interface Engine {
   /** Everything that is held, deletions that are remembered too. */
   status(): HeldCopy[];
   running(): RunningCopy[];
+  /** For copies of which there may never be two. */
+  readonly leases: Leases;
   /** From now on unknown workloads of ours may go: call it after the first completed sync. */
   allowStrayRemoval(): void;
   health(): EngineHealth;
 }
 
-const defaultTiming: EngineTiming = {
-  resyncMs: 60_000,
-  stopGraceMs: 10_000,
-  strayGraceMs: 60_000,
-  holdReportMs: 500,
-};
 const defaultDrainMs = 60_000;
 
 export function createEngine(options: EngineOptions): Engine {
   const { runtime, logger } = options;
   const strays: StrayPermission = { isAllowed: false, unreadable: new Set() };
   const parts = createParts(options, strays);
-  const { book, observed, publisher, passes, watch } = parts;
+  const { book, observed, publisher, passes, watch, leases } = parts;
   let isStarted = false;
   let unsubscribe: (() => void) | undefined;
 
   const triggerAll = (): void => {
     // Passes begin with the start, when everything that may run has been seen.
     if (!isStarted) return;
+    leases.enforce();
     const keys = new Set([...book.all().map(({ key }) => key), ...observed.keys()]);
     for (const key of keys) passes.trigger(key);
   };
@@ -121,6 +116,7 @@ export function createEngine(options: EngineOptions): Engine {
     }
     const key = observe(observed, event);
     if (key === undefined || !isStarted) return;
+    leases.enforce();
     // Whoever waits for RUNNING hears it now; what an end means is decided by the pass.
     if (event.kind === "changed" && event.workload.state === "running") publisher.publish(key);
     passes.trigger(key);
@@ -130,6 +126,7 @@ export function createEngine(options: EngineOptions): Engine {
     start: async () => {
       const loaded = await book.load();
       for (const key of loaded.unreadable) strays.unreadable.add(key);
+      await leases.load();
       unsubscribe = runtime.events(onEvent);
       await runtime.start();
       await watch.start(triggerAll);
@@ -142,6 +139,7 @@ export function createEngine(options: EngineOptions): Engine {
     stop: async () => {
       unsubscribe?.();
       await watch.stop();
+      await leases.stop();
       await passes.stop();
       publisher.stop();
       await runtime.stop();
@@ -162,6 +160,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     status: () => book.all().map(publisher.describe),
     running: () => listRunning(parts),
+    leases,
     allowStrayRemoval: () => {
       strays.isAllowed = true;
       triggerAll();
@@ -177,60 +176,6 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
-interface StrayPermission {
-  isAllowed: boolean;
-  /** Instances whose records could not be read: their workloads are not unknown, only unnamed. */
-  unreadable: Set<InstanceKey>;
-}
-
-interface Parts {
-  book: RecordBook;
-  observed: ObservedWorkloads;
-  publisher: CopyPublisher;
-  passes: InstancePasses;
-  watch: RuntimeWatch;
-}
-
-function createParts(options: EngineOptions, strays: StrayPermission): Parts {
-  const { runtime, clock, random, logger, report } = options;
-  const timing = { ...defaultTiming, ...options.timing };
-  const parallel = options.parallel ?? { pulls: 3, starts: 8 };
-  const book = createRecordBook(options.store, logger);
-  const observed = createObservedWorkloads();
-  const everyMs = timing.resyncMs;
-  const watch = createRuntimeWatch({ runtime, observed, clock, random, logger, everyMs });
-  const runtimeFault = watch.fault;
-  const publisher = createCopyPublisher({
-    ...{ book, observed, clock, logger, report, runtimeFault },
-    holdMs: timing.holdReportMs,
-  });
-  const deps: ReconcileDeps = {
-    runtime,
-    observed,
-    book,
-    logger,
-    clock,
-    random,
-    limits: { pulls: createLimiter(parallel.pulls), starts: createLimiter(parallel.starts) },
-    stopGraceMs: timing.stopGraceMs,
-    planning: {
-      limits: { ...defaultRestartLimits, ...options.restarts },
-      virtualization: runtime.name,
-    },
-    strayRules: (key) => ({
-      mayRemove: strays.isAllowed && !strays.unreadable.has(key),
-      graceMs: timing.strayGraceMs,
-    }),
-    publish: publisher.publish,
-  };
-  const passes = createInstancePasses({
-    clock,
-    run: (key, signal) => reconcileInstance(key, publisher.stateOf(key), deps, signal),
-    onDefect: (key, error) => logger.error({ key, err: error }, "pass over an instance failed"),
-  });
-  return { book, observed, publisher, passes, watch };
-}
-
 /** Answers the instance that an event is about, when it is known. */
 function observe(
   observed: ObservedWorkloads,
@@ -242,13 +187,14 @@ function observe(
 }
 
 async function upsert(parts: Parts, assignment: InstanceAssignment): Promise<void> {
-  const { book, observed, publisher, passes } = parts;
+  const { book, observed, publisher, passes, leases } = parts;
   const { key } = assignment;
   const before = book.get(key);
   const record = await book.write(key, (present) =>
     nextRecord(assignment, present, observed.of(key)),
   );
   fp(record.wanted ? "engine.recorded" : "engine.delete_recorded", key);
+  leases.take(record);
   publisher.publish(key);
   if (before?.wanted === true && record.wanted && isSameSpec(before, record)) {
     // A pull goes on when the same spec is wanted under other numbers.

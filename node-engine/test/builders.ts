@@ -2,7 +2,9 @@ import type { JobSpec } from "@oak/contracts";
 import { instanceKey } from "@oak/contracts";
 import type { WorkloadSpec } from "../src/domain/workload.ts";
 import { buildWorkloadSpec } from "../src/domain/workload-spec.ts";
+import type { EngineOptions } from "../src/engine.ts";
 import type { InstanceAssignment } from "../src/store/instance-record.ts";
+import { createMemoryLeases } from "../src/store/memory-leases.ts";
 
 export const aJobId = "65f0c0ffee65f0c0ffee65f0";
 
@@ -36,6 +38,13 @@ export function anAssignment({ job, ...overrides }: AssignmentOverrides = {}): I
     ...overrides,
   };
 }
+
+/** For engines without exclusive instances. */
+export const noLeases = (): EngineOptions["leases"] => ({
+  store: createMemoryLeases(),
+  bootMs: () => performance.now(),
+  askAtOnce: () => undefined,
+});
 
 export function aWorkloadSpec(overrides: AssignmentOverrides = {}): WorkloadSpec {
   return buildWorkloadSpec(anAssignment(overrides));

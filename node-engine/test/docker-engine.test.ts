@@ -14,7 +14,7 @@ import { LABELS } from "../src/adapters/docker/labels.ts";
 import { createEngine, type Engine } from "../src/engine.ts";
 import { createCgroupReader } from "../src/host/cgroup.ts";
 import { createFileStore } from "../src/store/file-store.ts";
-import { type AssignmentOverrides, anAssignment } from "./builders.ts";
+import { type AssignmentOverrides, anAssignment, noLeases } from "./builders.ts";
 
 const docker = new Docker();
 const deadline = { timeout: 20_000, interval: 20 };
@@ -58,6 +58,7 @@ async function startEngine(): Promise<Engine> {
     random: Math.random,
     logger,
     report: (copy) => reports.push(copy),
+    leases: noLeases(),
     timing: { stopGraceMs: 2_000 },
     restarts: { baseMs: 50, maxMs: 200 },
   });

@@ -9,7 +9,7 @@ import { createEngine, type Engine } from "../src/engine.ts";
 import { createCgroupReader } from "../src/host/cgroup.ts";
 import type { Runtime, RuntimeEvent } from "../src/ports.ts";
 import { createMemoryStore } from "../src/store/memory-store.ts";
-import { anAssignment, aWorkloadSpec } from "./builders.ts";
+import { anAssignment, aWorkloadSpec, noLeases } from "./builders.ts";
 import { type DockerProxy, startDockerProxy } from "./docker-proxy.ts";
 
 const docker = new Docker();
@@ -116,6 +116,7 @@ test("an outage of Docker stops nothing, and its end brings what was wanted mean
     random: () => 0,
     logger: createSilentLogger(),
     report: (copy) => reports.push(copy),
+    leases: noLeases(),
     timing: { resyncMs: 200 },
   });
   await engine.start();

@@ -5,6 +5,7 @@ import { createFakeRuntime } from "../src/adapters/fake/fake-runtime.ts";
 import { createEngine, type Engine, type EngineOptions } from "../src/engine.ts";
 import type { Runtime } from "../src/ports.ts";
 import type { InstanceRecord } from "../src/store/instance-record.ts";
+import { createMemoryLeases } from "../src/store/memory-leases.ts";
 import { createMemoryStore } from "../src/store/memory-store.ts";
 import { type AssignmentOverrides, anAssignment } from "./builders.ts";
 import { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";
@@ -15,6 +16,8 @@ export interface EngineHarness {
   machine: FakeMachine;
   disk: Map<InstanceKey, InstanceRecord>;
   reports: HeldCopy[];
+  /** How often a heartbeat was asked for. */
+  asked(): number;
   /** The engine of the moment. */
   engine(): Engine;
   /** As `kill -9` and a new start: nothing in memory survives. */
@@ -36,6 +39,8 @@ export async function startEngine(
   const machine = createFakeMachine({ clock });
   const disk = new Map<InstanceKey, InstanceRecord>();
   const reports: HeldCopy[] = [];
+  const leaseStore = createMemoryLeases();
+  let asked = 0;
   let engine: Engine;
 
   const start = async (): Promise<void> => {
@@ -56,6 +61,13 @@ export async function startEngine(
       runtime: wrap(runtime),
       clock: mortal,
       random: () => 0,
+      leases: {
+        store: leaseStore,
+        bootMs: clock.monotonicMs,
+        askAtOnce: () => {
+          asked += 1;
+        },
+      },
       logger: createSilentLogger(),
       report: (copy) => {
         if (isAlive) reports.push(copy);
@@ -84,6 +96,7 @@ export async function startEngine(
     machine,
     disk,
     reports,
+    asked: () => asked,
     engine: () => engine,
     restart: async () => {
       await kill();

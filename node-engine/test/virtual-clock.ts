@@ -6,6 +6,8 @@ export interface VirtualClock extends Clock {
   advance(ms: number): Promise<void>;
   /** Lets everything happen that needs no time. */
   settle(): Promise<void>;
+  /** How many timers are set. */
+  timers(): number;
 }
 
 export function createVirtualClock(startMs = 1_700_000_000_000): VirtualClock {
@@ -34,6 +36,7 @@ export function createVirtualClock(startMs = 1_700_000_000_000): VirtualClock {
       };
     },
     settle,
+    timers: () => timers.size,
     advance: async (ms) => {
       const untilMs = nowMs + ms;
       await settle();

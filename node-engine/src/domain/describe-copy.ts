@@ -14,6 +14,8 @@ export interface CopyView {
   lastWords?: string;
   /** What holds the engine up at the moment; nothing that says anything about the workload. */
   trouble?: Fault;
+  /** Exclusive, and the cluster has not said lately that it may run here. */
+  isHeldBack?: boolean;
 }
 
 type Facts = Pick<HeldCopy, "status" | "status_detail" | "reason" | "progress" | "published_ports">;
@@ -65,6 +67,9 @@ function describeWanted(record: InstanceRecord, view: CopyView): Facts {
   if (view.pulling !== undefined) {
     const detail = `Pulling ${record.job.image}`;
     return { status, status_detail: detail, progress: view.pulling };
+  }
+  if (view.isHeldBack === true && current?.state === "exited") {
+    return { status, status_detail: "Stopped: the cluster was out of reach" };
   }
   // The present end of a run is about to be judged; what was decided of an earlier one is over.
   const isJudged = current?.state !== "exited" || isCounted(record.local, current);

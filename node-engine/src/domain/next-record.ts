@@ -21,7 +21,13 @@ export function nextRecord(
   if (present !== undefined && comparePairs(assignment, present) < 0) {
     throw new RangeError(`${assignment.key}: the pair of an instance must not fall`);
   }
-  const next: InstanceRecord = { ...assignment, local: freshLocalState };
+  // What is being stopped gracefully is as exclusive as it was while it was wanted.
+  const ttlS = assignment.wanted ? undefined : present?.exclusive_ttl_s;
+  const next: InstanceRecord = {
+    ...assignment,
+    ...(ttlS !== undefined && { exclusive_ttl_s: ttlS }),
+    local: freshLocalState,
+  };
   if (present !== undefined && isSameEffort(present, next))
     return { ...next, local: present.local };
   return { ...next, local: beginEffort(next, observed) };

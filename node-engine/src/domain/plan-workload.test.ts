@@ -15,6 +15,7 @@ const context: PlanContext = {
   virtualization: "docker",
   limits: defaultRestartLimits,
   strays: { mayRemove: true, graceMs: 60_000 },
+  isHeldBack: false,
 };
 
 function aRecord(overrides: Partial<InstanceRecord> = {}): InstanceRecord {

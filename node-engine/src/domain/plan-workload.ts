@@ -12,6 +12,7 @@ export type RetireReason = "deleted" | "other_spec" | "duplicate" | "ended" | "d
 export type WaitReason =
   | "runs"
   | "next_try"
+  | "not_named"
   | "gave_up"
   | "completed"
   | "drained"
@@ -47,6 +48,8 @@ export interface PlanContext {
   virtualization: string;
   limits: RestartLimits;
   strays: StrayRules;
+  /** Exclusive, and the cluster has not said lately that it may run here: nothing may be started. */
+  isHeldBack: boolean;
 }
 
 /** What may happen to a workload of ours that no record names. */
@@ -146,13 +149,33 @@ function planIdle(
   context: PlanContext,
 ): Step {
   if (current.state === "exited" && !isCounted(record.local, current)) {
-    return settle(record, endingOf(current), context);
+    return isExcused(record, current, context)
+      ? { kind: "settle", local: excuseExit(record.local, current) }
+      : settle(record, endingOf(current), context);
   }
   const pause = remainingPause(record, context);
   if (pause !== undefined) return pause;
   const other = others[0];
   if (other !== undefined) return retireOther(other, record, readSpec(record));
+  if (context.isHeldBack) return { kind: "wait", reason: "not_named" };
   return { kind: "start", handle: current.handle };
+}
+
+/** Killed because it might not run here any more: no failure. What completed by itself did complete. */
+function isExcused(
+  { job }: InstanceRecord,
+  { exitCode }: ObservedWorkload,
+  { isHeldBack }: PlanContext,
+): boolean {
+  return isHeldBack && !(job.one_shot === true && exitCode === 0);
+}
+
+/** Remembers the end of a run as dealt with. */
+export function excuseExit(
+  local: LocalState,
+  { handle, finishedAtMs }: ObservedWorkload,
+): LocalState {
+  return { ...local, last_exit: { handle, finished_at_ms: finishedAtMs } };
 }
 
 function remainingPause({ local }: InstanceRecord, { nowMs }: PlanContext): Step | undefined {

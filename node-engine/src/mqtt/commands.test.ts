@@ -13,6 +13,7 @@ function setUp(takers: Partial<CommandTakers> = {}) {
       deploy: done,
       remove: done,
       sync: done,
+      heard: done,
       sendInventory: done,
       registerAgain: done,
       ...takers,

@@ -2,6 +2,7 @@ import {
   DeleteCommand,
   DeployCommand,
   ErrorCommand,
+  HeardNotice,
   InventoryRequest,
   parseWorkerTopic,
   SyncCommand,
@@ -15,6 +16,7 @@ export interface CommandTakers {
   deploy(command: DeployCommand): Promise<string>;
   remove(command: DeleteCommand): Promise<string>;
   sync(command: SyncCommand): Promise<string>;
+  heard(notice: HeardNotice): Promise<string>;
   sendInventory(): Promise<string>;
   registerAgain(message: string): Promise<string>;
 }
@@ -104,6 +106,7 @@ function createCommands(takers: CommandTakers): Command[] {
     define("deploy", DeployCommand, takers.deploy),
     define("delete", DeleteCommand, takers.remove),
     define("sync", SyncCommand, takers.sync),
+    define("heard", HeardNotice, takers.heard),
     define("askInventory", InventoryRequest, () => takers.sendInventory()),
     define("error", ErrorCommand, ({ message, register_again }) =>
       register_again === true ? takers.registerAgain(message) : Promise.resolve("ignored"),

@@ -47,6 +47,8 @@ export const InstanceAssignment = Pair.extend({
   /** false: deleted, and remembered for its pair until the cluster closes the instance. */
   wanted: z.boolean(),
   job: JobSpec,
+  /** Exclusive: seconds after the last heartbeat that was answered for it at which nothing of it may run. */
+  exclusive_ttl_s: z.number().positive().exactOptional(),
 });
 export type InstanceAssignment = z.infer<typeof InstanceAssignment>;
 

@@ -220,7 +220,7 @@ function digestHeld(copies: readonly HeldCopy[]): string {
 }
 
 function assignmentOf(key: InstanceKey, command: DeployCommand): InstanceAssignment {
-  const { assignment, instance_number, ...job } = command;
+  const { assignment, instance_number, exclusive_ttl_s: ttlS, ...job } = command;
   return {
     key,
     job_id: command._id,
@@ -228,6 +228,7 @@ function assignmentOf(key: InstanceKey, command: DeployCommand): InstanceAssignm
     ...assignment,
     wanted: true,
     job: JobSpecSchema.parse(job),
+    ...(ttlS !== undefined && { exclusive_ttl_s: ttlS }),
   };
 }
 

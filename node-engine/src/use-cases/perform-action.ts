@@ -29,6 +29,8 @@ export interface ActionDeps {
   /** Pulls share the uplink; starts share the cores. */
   limits: { pulls: Limiter; starts: Limiter };
   stopGraceMs: number;
+  /** Exclusive, and not allowed to start at the moment. */
+  isHeldBack: (record: InstanceRecord) => boolean;
 }
 
 /** The instance for which an action is performed. */
@@ -71,10 +73,17 @@ const executors: Executors = {
     observed.put(await limits.starts.run(() => runtime.create(spec), signal));
     transient.image = "unknown";
   },
-  start: async ({ handle }, { runtime, limits, observed }, { record, signal }) => {
+  start: async ({ handle }, deps, { record, signal }) => {
+    const { runtime, limits, observed } = deps;
     // As it was before: an event about this very run may come before the answer.
     const before = observed.get(handle);
-    await limits.starts.run(() => runtime.startWorkload(handle), signal);
+    const isBegun = await limits.starts.run(async () => {
+      // Waiting for room takes time, and so does a process that is halted.
+      if (record !== undefined && deps.isHeldBack(record)) return false;
+      await runtime.startWorkload(handle);
+      return true;
+    }, signal);
+    if (!isBegun) return;
     const started = record && before && asStarted(before, readSpec(record));
     const workload = started ?? (await runtime.look(handle));
     if (workload === undefined) throw new RuntimeFault(createFault("workload_gone"));

@@ -36,6 +36,8 @@ export interface CopyPublisherOptions {
   holdMs: number;
   /** Why the runtime could not be asked; undefined while it answers. */
   runtimeFault: () => Fault | undefined;
+  /** Exclusive, and not allowed to start at the moment. */
+  isHeldBack: (record: InstanceRecord) => boolean;
 }
 
 export function createCopyPublisher(options: CopyPublisherOptions): CopyPublisher {
@@ -59,6 +61,7 @@ export function createCopyPublisher(options: CopyPublisherOptions): CopyPublishe
       ...(pulling !== undefined && { pulling }),
       ...(lastWords !== undefined && { lastWords }),
       ...(trouble !== undefined && { trouble }),
+      ...(options.isHeldBack(record) && { isHeldBack: true }),
     });
   };
 

@@ -47,7 +47,8 @@ export async function reconcileInstance(
       return undefined;
     }
     const record = deps.book.get(key);
-    const step = planWorkload(record, deps.observed.of(key), planContext(key, state, deps));
+    const context = planContext(key, record, state, deps);
+    const step = planWorkload(record, deps.observed.of(key), context);
     if (step.kind === "wait") {
       endPass(key, state, deps);
       return step.untilMs === undefined
@@ -62,8 +63,9 @@ export async function reconcileInstance(
 
 function planContext(
   key: InstanceKey,
+  record: InstanceRecord | undefined,
   { image }: InstanceState,
-  { clock, random, planning, strayRules }: ReconcileDeps,
+  { clock, random, planning, strayRules, isHeldBack }: ReconcileDeps,
 ): PlanContext {
   const strays = strayRules(key);
   return {
@@ -71,6 +73,7 @@ function planContext(
     random: random(),
     isImageMissing: image === "missing",
     strays,
+    isHeldBack: record !== undefined && isHeldBack(record),
     ...planning,
   };
 }

@@ -21,7 +21,10 @@ async function setUp() {
   const allowStrayRemoval = vi.fn();
   const takers = createCommandTakers({
     follower,
-    engine: { allowStrayRemoval },
+    engine: {
+      allowStrayRemoval,
+      leases: { sending: () => undefined, heard: () => "ignored", enforce: () => undefined },
+    },
     registerAgain: () => undefined,
     logger: createSilentLogger(),
   });

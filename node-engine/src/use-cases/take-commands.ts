@@ -5,7 +5,7 @@ import type { ClusterFollower } from "./follow-cluster.ts";
 
 export interface TakeCommandsDeps {
   follower: ClusterFollower;
-  engine: Pick<Engine, "allowStrayRemoval">;
+  engine: Pick<Engine, "allowStrayRemoval" | "leases">;
   registerAgain(): void;
   logger: Logger;
 }
@@ -25,6 +25,7 @@ export function createCommandTakers(deps: TakeCommandsDeps): CommandTakers {
       hasSynced = true;
       return "apply";
     },
+    heard: async (notice) => engine.leases.heard(notice),
     sendInventory: async () => {
       follower.sendInventory();
       return "apply";
