@@ -49,7 +49,7 @@ export async function measureBurst(
   }
   const costs = costsBetween(before, await lookAtCosts(crowded), rounds * options.burst);
   context.say(`\n${describe(samples, options.burst)}`);
-  context.say(`\nplaced, acknowledged and deleted:\n\n${describeCosts(costs)}\n`);
+  context.say(`\nplaced, acknowledged and deleted:\n\n${describeCosts(costs, "an instance")}\n`);
   const rows = samples.map((sample) => ({ instances: options.burst, ...sample }));
   context.say(`samples: ${await context.results.save("scale-burst", rows)}`);
   return [

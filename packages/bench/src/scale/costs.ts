@@ -28,27 +28,28 @@ export async function lookAtCosts({ system, processes }: CrowdedSystem): Promise
   };
 }
 
-/** For each instance; no neighbour on the machine can change these much. */
+/** For one of whatever was counted; of an instance, no neighbour on the machine can change these much. */
 export interface Costs {
   cpuMs: readonly { process: string; ms: number }[];
   requests: readonly { service: string; route: string; count: number; meanMs: number }[];
 }
 
-/** Rarer requests than one for ten instances are not told. */
+/** Rarer requests than one for ten are not told. */
 const leastCount = 0.1;
 
-export function costsBetween(before: CostLook, after: CostLook, instances: number): Costs {
+/** @param by how many instances it was, or how many seconds */
+export function costsBetween(before: CostLook, after: CostLook, by: number): Costs {
   return {
     cpuMs: [...after.cpuNs].map(([process, cpuNs]) => ({
       process,
-      ms: (cpuNs - (before.cpuNs.get(process) ?? 0)) / 1e6 / instances,
+      ms: (cpuNs - (before.cpuNs.get(process) ?? 0)) / 1e6 / by,
     })),
     requests: [...after.requests].flatMap(([service, counts]) =>
       countedBetween(before.requests.get(service) ?? new Map(), counts)
         .map(({ route, count, seconds }) => ({
           service,
           route,
-          count: count / instances,
+          count: count / by,
           meanMs: (1000 * seconds) / count,
         }))
         .filter(({ count }) => count >= leastCount),
@@ -56,7 +57,8 @@ export function costsBetween(before: CostLook, after: CostLook, instances: numbe
   };
 }
 
-export function describeCosts({ cpuMs, requests }: Costs): string {
+/** @param unit `an instance`, `a second` */
+export function describeCosts({ cpuMs, requests }: Costs, unit: string): string {
   const cpu = cpuMs.map(({ process, ms }) => [process, toFigure(ms)]);
   const asked = requests.map(({ service, route, count, meanMs }) => [
     `${service}: ${route}`,
@@ -64,7 +66,7 @@ export function describeCosts({ cpuMs, requests }: Costs): string {
     toFigure(meanMs),
   ]);
   return [
-    toTextTable(["process", "CPU ms an instance"], cpu),
-    toTextTable(["request", "an instance", "mean ms"], asked),
+    ...(cpu.length > 0 ? [toTextTable(["process", `CPU ms ${unit}`], cpu)] : []),
+    toTextTable(["request", unit, "mean ms"], asked),
   ].join("\n\n");
 }

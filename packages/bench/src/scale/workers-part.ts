@@ -3,6 +3,7 @@ import type { Aim, BenchContext } from "../bench.ts";
 import { type Footprint, footprintOf, watchProcesses } from "../footprint/watch-processes.ts";
 import { toCount, toFigure, toTextTable } from "../report/text-table.ts";
 import { quantilesOf } from "../stats/quantiles.ts";
+import { costsBetween, describeCosts, lookAtCosts } from "./costs.ts";
 import { type CrowdedSystem, growCrowd, startCrowdedSystem } from "./crowded-system.ts";
 import { type DeploymentSample, sampleDeployments } from "./deployments.ts";
 import type { ScaleOptions } from "./options.ts";
@@ -42,6 +43,8 @@ async function measureLoad(
   const { say, signal, results } = context;
   const evictedBefore = await system.clusterMetric("oak_cluster_evictions_total");
   await crowd.look();
+  const before = await lookAtCosts(crowded);
+  const startedMs = performance.now();
   const [usage, samples] = await Promise.all([
     watchProcesses({ processes: crowded.processes(), seconds: options.seconds, signal }),
     sampleDeployments({
@@ -54,6 +57,8 @@ async function measureLoad(
       signal,
     }),
   ]);
+  const seconds = (performance.now() - startedMs) / 1000;
+  const costs = costsBetween(before, await lookAtCosts(crowded), seconds);
   const evicted = (await system.clusterMetric("oak_cluster_evictions_total")) - evictedBefore;
   const { online, lateMs } = await crowd.look();
   const names = [...new Set(usage.map(({ name }) => name))];
@@ -64,6 +69,7 @@ async function measureLoad(
     ),
   );
   say(`\n${describeUsage(footprints)}\n\n${describeDeployments(samples)}`);
+  say(`\n${describeCosts({ ...costs, cpuMs: [] }, "a second")}`);
   say(
     `\nonline ${toCount(online)}, lost by mistake ${evicted}, heartbeats late by ${toFigure(lateMs)} ms at most where they are made`,
   );
