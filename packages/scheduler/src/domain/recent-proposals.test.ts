@@ -10,16 +10,16 @@ function setUp() {
   const table = createCandidateTable();
   table.upsert(aWorker(1));
   const reservations = () => table.rows.holdersOf(idOf(7))?.get(0) ?? 0;
-  return { recent: createRecentProposals(table, 100), reservations };
+  return { recent: createRecentProposals(table), reservations };
 }
 
-test("a proposal counts until its time is over", () => {
+test("a proposal counts until it is dropped for its age", () => {
   const { recent, reservations } = setUp();
   recent.add("a", proposal, 0);
   recent.add("b", proposal, 50);
-  recent.dropExpired(99);
+  expect(recent.dropMadeUntil(-1)).toBe(false);
   expect(reservations()).toBe(2);
-  recent.dropExpired(100);
+  expect(recent.dropMadeUntil(0)).toBe(true);
   expect(reservations()).toBe(1);
 });
 
@@ -27,7 +27,7 @@ test("the same subject counts once, from its latest time", () => {
   const { recent, reservations } = setUp();
   recent.add("a", proposal, 0);
   recent.add("a", proposal, 50);
-  recent.dropExpired(120);
+  recent.dropMadeUntil(49);
   expect(reservations()).toBe(1);
   recent.withdraw("a");
   expect(reservations()).toBe(0);

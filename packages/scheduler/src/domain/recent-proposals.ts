@@ -9,16 +9,17 @@ export interface RecentProposals {
   /** Replaces what was proposed for the same subject before. */
   add(subject: string, proposal: Proposal, nowMs: number): void;
   withdraw(subject: string): void;
-  dropExpired(nowMs: number): void;
+  /** Answers whether there were any. */
+  dropMadeUntil(atMs: number): boolean;
 }
 
 export interface Proposal extends Reservation {
   candidateId: string;
 }
 
-export function createRecentProposals(table: CandidateTable, ttlMs: number): RecentProposals {
-  /** In order of their end, since all live equally long and a replaced one is entered anew. */
-  const open = new Map<string, { candidateId: string; endsAtMs: number }>();
+export function createRecentProposals(table: CandidateTable): RecentProposals {
+  /** In the order in which they were made, since a replaced one is entered anew. */
+  const open = new Map<string, { candidateId: string; madeAtMs: number }>();
 
   const withdraw = (subject: string): void => {
     const proposal = open.get(subject);
@@ -30,15 +31,18 @@ export function createRecentProposals(table: CandidateTable, ttlMs: number): Rec
   return {
     add: (subject, { candidateId, ...reservation }, nowMs) => {
       withdraw(subject);
-      open.set(subject, { candidateId, endsAtMs: nowMs + ttlMs });
+      open.set(subject, { candidateId, madeAtMs: nowMs });
       table.reserve(candidateId, subject, reservation);
     },
     withdraw,
-    dropExpired: (nowMs) => {
-      for (const [subject, { endsAtMs }] of open) {
-        if (endsAtMs > nowMs) return;
+    dropMadeUntil: (atMs) => {
+      let hasDropped = false;
+      for (const [subject, { madeAtMs }] of open) {
+        if (madeAtMs > atMs) break;
         withdraw(subject);
+        hasDropped = true;
       }
+      return hasDropped;
     },
   };
 }

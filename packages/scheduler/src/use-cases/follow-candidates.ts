@@ -25,6 +25,9 @@ export const pollWaitMs = 10_000;
 /** Changes within this time come in one answer; it also bounds what a source that never waits can cost. */
 const gatherMs = 25;
 
+/** Another answer can come first again and again only while changes follow each other closely. */
+const refreshTries = 3;
+
 /** A decision waits for this; the source is on the same machine, or in the same process. */
 const longestRefreshMs = 500;
 
@@ -33,20 +36,24 @@ export function createCandidateFollower(deps: FollowDeps): CandidateFollower {
   let refreshing: Promise<void> | undefined;
   let nextRefresh: Promise<void> | undefined;
 
-  const feed = async (waitMs: number, signal: AbortSignal): Promise<void> => {
+  /** Answers whether the view shows now what was stored at the time of the call, or later. */
+  const feed = async (waitMs: number, signal: AbortSignal): Promise<boolean> => {
     const since = view.cursor;
     const answer = await source.poll({ since, waitMs, signal });
     // Two polls can overlap. The later answer may be the older one; what it tells comes again with the next.
-    if (view.cursor !== since) return;
+    if (view.cursor !== since) return false;
     view.apply(answer, clock.monotonicMs());
     deps.onFed(view.table.size);
+    return true;
   };
 
   const refreshNow = async (): Promise<void> => {
     const controller = new AbortController();
     const cancel = clock.setTimer(longestRefreshMs, () => controller.abort());
     try {
-      await feed(0, controller.signal);
+      for (let tries = 0; tries < refreshTries; tries += 1) {
+        if (await feed(0, controller.signal)) return;
+      }
     } catch {
       // The task that follows says so, again and again.
     } finally {

@@ -49,6 +49,16 @@ test("before anything is refused the candidates are looked at again, and only th
   expect(refreshes()).toBe(1);
 });
 
+test("a proposal whose hold came and went unseen is in nobody's way", async () => {
+  const { proposer, clock } = setUp(aWorker(1));
+  await proposer.proposeAll([aRequest("a")]);
+  expect(await proposer.proposeAll([aRequest("b")])).toMatchObject([
+    { attempt_id: "b", status: "NO_WORKER_CAPACITY" },
+  ]);
+  clock.move(500);
+  expect(await proposer.proposeAll([aRequest("b")])).toMatchObject([{ candidate_id: idOf(1) }]);
+});
+
 test("what fits is proposed without a further look", async () => {
   const { proposer, refreshes } = setUp(aWorker(1));
   await proposer.proposeAll([aRequest("a")]);

@@ -30,19 +30,22 @@ export interface Proposer {
 /** A hold follows its proposal within milliseconds; whoever takes longer asks again. */
 const proposalTtlMs = 2_000;
 
+/** A proposal older than this of which what is stored shows no hold has been dropped, or had its time. */
+const unheldAfterMs = 500;
+
 /** After this much work in one turn other requests get theirs. */
 const longestTurnMs = 20;
 
 export function createProposer(deps: ProposeDeps): Proposer {
   const { view, place, clock } = deps;
-  const recent = createRecentProposals(view.table, proposalTtlMs);
+  const recent = createRecentProposals(view.table);
 
   const propose = (request: PlacementRequest): PlacementProposal => {
     const { attempt_id, job, exclude } = request;
     const startedMs = clock.monotonicMs();
     const subject = subjectOf(attempt_id);
     const need = needOf(job);
-    recent.dropExpired(startedMs);
+    recent.dropMadeUntil(startedMs - proposalTtlMs);
     // Its own last proposal must not be in the way of the next.
     recent.withdraw(subject);
     const placement = place(view.table, { job, need, exclude, salt: attempt_id });
@@ -71,7 +74,9 @@ export function createProposer(deps: ProposeDeps): Proposer {
     const refused = requests.filter((_request, i) => isRefusal(proposals[i]));
     if (refused.length === 0) return proposals;
     await deps.refresh();
-    if (view.cursor === decidedAt) return proposals;
+    // A hold that came and went between two answers of the feed was never seen to take its proposal's place.
+    const hasRoom = recent.dropMadeUntil(clock.monotonicMs() - unheldAfterMs);
+    if (view.cursor === decidedAt && !hasRoom) return proposals;
     const again = (await proposeEach(refused)).values();
     return proposals.map((proposal) =>
       isRefusal(proposal) ? (again.next().value ?? proposal) : proposal,
