@@ -1,14 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { createHttpClient, HttpError } from "@oak/kit";
 import Docker from "dockerode";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { createTinyImage, type TinyImage } from "../../packages/testkit/src/tiny-image.ts";
 import { LABELS } from "../src/adapters/docker/labels.ts";
+import { type AgentProcess, startAgentProcess } from "./agent-process.ts";
 import {
   aDelete,
   aDeploy,
@@ -18,7 +17,6 @@ import {
   type TestCluster,
 } from "./test-cluster.ts";
 
-const mainFile = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const docker = new Docker();
 let image: TinyImage;
 let folder: string;
@@ -44,19 +42,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-interface AgentProcess {
-  output(): string;
-  /** Answers the exit code; null after a signal. */
-  end(signal: NodeJS.Signals): Promise<number | null>;
-  exited: Promise<number | null>;
-}
-
-/** The agent as it is started on a worker: by its environment alone. */
 function startProcess(env: Record<string, string> = {}, flags: string[] = []): AgentProcess {
-  const args = ["--conditions=oak-source", "--import=tsx", mainFile, ...flags];
-  const child: ChildProcess = spawn(process.execPath, args, {
-    env: {
-      PATH: process.env["PATH"],
+  const agent = startAgentProcess(
+    {
       OAK_CLUSTER_ADDRESS: "127.0.0.1",
       OAK_CLUSTER_PORT: String(cluster.httpPort),
       OAK_WORKER_JOIN_SECRET: joinSecret,
@@ -64,23 +52,8 @@ function startProcess(env: Record<string, string> = {}, flags: string[] = []): A
       OAK_ENGINE_ID: engineId,
       ...env,
     },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on("data", (data) => {
-      output += data;
-    });
-  }
-  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  const agent: AgentProcess = {
-    output: () => output,
-    exited,
-    end: (signal) => {
-      child.kill(signal);
-      return exited;
-    },
-  };
+    flags,
+  );
   agents.push(agent);
   return agent;
 }

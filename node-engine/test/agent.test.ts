@@ -67,6 +67,7 @@ async function stopAgent(agent: NodeEngine): Promise<void> {
   await agent.stop();
 }
 
+const aCopy = { job_id: aJobId, instance_number: 0, epoch: 1, placement: 1 };
 const untilOnline = (session = 1) =>
   eventually(() =>
     expect(cluster.heard("inventory")).toContainEqual(expect.objectContaining({ session })),
@@ -108,6 +109,44 @@ test("a workload that is deployed by MQTT is reported as running", async () => {
     placement: 1,
   });
   expect(agent.engine?.running()).toHaveLength(1);
+});
+
+test("an exclusive workload asks to be named at once, and runs for as long as it is", async () => {
+  await cluster.stop();
+  cluster = await startTestCluster({ heartbeatMs: 600_000 });
+  await startAgent();
+  await untilOnline();
+  cluster.name([aCopy]);
+
+  await cluster.send("deploy", aDeploy({ exclusiveTtlS: 2 }));
+
+  await untilReported("RUNNING");
+  await eventually(() =>
+    expect(cluster.heard("job").at(-1)).toMatchObject({
+      status: "CREATED",
+      status_detail: "Stopped: the cluster was out of reach",
+    }),
+  );
+});
+
+test("leases are on the disk while there are exclusive workloads, and only then", async () => {
+  await startAgent();
+  await untilOnline();
+  await cluster.send("deploy", aDeploy({ instance: 1 }));
+  await untilReported("RUNNING");
+  expect(await readdir(folder)).not.toContain("leases.json");
+  cluster.name([aCopy]);
+
+  await cluster.send("deploy", aDeploy({ exclusiveTtlS: 10, wantRev: 2 }));
+  await eventually(async () =>
+    expect(JSON.parse(await readFile(path.join(folder, "leases.json"), "utf8"))).toMatchObject({
+      leases: [{ key: `${aJobId}/0`, ttl_ms: 10_000, sent_ms: expect.any(Number) }],
+    }),
+  );
+  await cluster.send("delete", aDelete({ wantRev: 3 }));
+
+  await untilReported("UNDEPLOYED");
+  await eventually(async () => expect(await readdir(folder)).not.toContain("leases.json"));
 });
 
 test("a workload that is deleted by MQTT is reported as undeployed", async () => {

@@ -9,9 +9,11 @@ import { text } from "node:stream/consumers";
 import {
   type DeleteCommand,
   type DeployCommand,
+  type HeardNotice,
   InformationReport,
   InventoryReport,
   JobReport,
+  type NamedCopy,
   NodeRegistration,
   PresenceReport,
   parseWorkerTopic,
@@ -69,6 +71,10 @@ export interface TestCluster {
   /** Topics in the order of all messages. */
   order(): string[];
   forgetHeard(): void;
+  /** From now on each heartbeat is answered with these names; undefined: not at all. */
+  name(copies: readonly NamedCopy[] | undefined): void;
+  /** When the last heartbeat that was answered came, in ms of the wall clock. */
+  answeredAtMs(): number;
   send(
     topic: "deploy" | "delete" | "sync" | "askInventory" | "error",
     message: unknown,
@@ -94,10 +100,18 @@ export async function startTestCluster({ heartbeatMs = 100 } = {}): Promise<Test
   let worker: KnownWorker | undefined;
   let refuse: TestCluster["refuse"];
   let secret = joinSecret;
+  let named: readonly NamedCopy[] | undefined;
+  let answeredAtMs = 0;
+  const onInformation = ({ session = 0, seq = 0 }: InformationReport): void => {
+    if (named === undefined) return;
+    answeredAtMs = Date.now();
+    const notice: HeardNotice = { session, seq, copies: [...named] };
+    manager.publish(workerTopic(worker?.id ?? "", "heard"), JSON.stringify(notice), { qos: 0 });
+  };
   let broker = await startBroker(() => worker);
   const gate = await startGate(() => broker.port ?? 0);
   const rivals: MqttClient[] = [];
-  let manager = await connectManager(broker, messages);
+  let manager = await connectManager(broker, { messages, onInformation });
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const registration = NodeRegistration.parse(JSON.parse(await text(request)));
@@ -160,6 +174,10 @@ export async function startTestCluster({ heartbeatMs = 100 } = {}): Promise<Test
     forgetHeard: () => {
       messages.length = 0;
     },
+    name: (copies) => {
+      named = copies;
+    },
+    answeredAtMs: () => answeredAtMs,
     send: (topic, message) =>
       publish(workerTopic(worker?.id ?? "", topic), JSON.stringify(message)),
     sendRaw: (suffix, payload) => publish(`nodes/${worker?.id}/control/${suffix}`, payload),
@@ -172,7 +190,7 @@ export async function startTestCluster({ heartbeatMs = 100 } = {}): Promise<Test
       manager.end(true);
       await broker.stop();
       broker = await startBroker(() => worker, tls);
-      manager = await connectManager(broker, messages, tls !== undefined);
+      manager = await connectManager(broker, { messages, onInformation }, tls !== undefined);
     },
     connectAsWorker: async () => {
       const id = worker?.id ?? "";
@@ -216,9 +234,14 @@ async function startBroker(
   return broker;
 }
 
+interface Hearing {
+  messages: Message[];
+  onInformation(report: InformationReport): void;
+}
+
 async function connectManager(
   broker: MqttBroker,
-  messages: Message[],
+  { messages, onInformation }: Hearing,
   isSecure = false,
 ): Promise<MqttClient> {
   const scheme = isSecure ? "mqtts" : "mqtt";
@@ -233,7 +256,9 @@ async function connectManager(
     const suffix = parseWorkerTopic(topic)?.topic;
     if (suffix === undefined || !(suffix in schemas)) return;
     const schema = schemas[suffix as keyof typeof schemas];
-    messages.push({ topic, message: schema.parse(JSON.parse(payload.toString())) });
+    const message = schema.parse(JSON.parse(payload.toString()));
+    messages.push({ topic, message });
+    if (suffix === "information") onInformation(message as InformationReport);
   });
   await manager.subscribeAsync("nodes/#", { qos: 1 });
   return manager;
@@ -296,10 +321,18 @@ export interface CommandOverrides {
   placement?: number;
   wantRev?: number;
   cmd?: string[];
+  exclusiveTtlS?: number;
 }
 
 export function aDeploy(overrides: CommandOverrides = {}): DeployCommand {
-  const { image = "fake/ok", instance = 0, placement = 1, wantRev = 1, cmd } = overrides;
+  const {
+    image = "fake/ok",
+    instance = 0,
+    placement = 1,
+    wantRev = 1,
+    cmd,
+    exclusiveTtlS,
+  } = overrides;
   return {
     _id: aJobId,
     job_name: "app.ns.svc.ns",
@@ -308,6 +341,7 @@ export function aDeploy(overrides: CommandOverrides = {}): DeployCommand {
     instance_number: instance,
     assignment: { incarnation, epoch: 1, placement, spec_rev: 1, want_rev: wantRev },
     ...(cmd !== undefined && { cmd }),
+    ...(exclusiveTtlS !== undefined && { exclusive_ttl_s: exclusiveTtlS }),
   };
 }
 

@@ -1,0 +1,40 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const mainFile = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+export interface AgentProcess {
+  output(): string;
+  signal(signal: NodeJS.Signals): void;
+  /** Answers the exit code; null after a signal. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+  exited: Promise<number | null>;
+}
+
+/** The agent as it is started on a worker: by its environment alone. */
+export function startAgentProcess(
+  env: Record<string, string>,
+  flags: readonly string[] = [],
+): AgentProcess {
+  const args = ["--conditions=oak-source", "--import=tsx", mainFile, ...flags];
+  const child = spawn(process.execPath, args, {
+    env: { PATH: process.env["PATH"], ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (data) => {
+      output += data;
+    });
+  }
+  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  return {
+    output: () => output,
+    exited,
+    signal: (signal) => void child.kill(signal),
+    end: (signal) => {
+      child.kill(signal);
+      return exited;
+    },
+  };
+}
