@@ -1,6 +1,7 @@
 import { createTestBed, type TestBed } from "@oak/testkit";
 import type { Aim, Bench, BenchContext, BenchOutcome } from "../bench.ts";
 import { describeLoad, measureForeignLoad } from "../report/machine.ts";
+import { createDockerKeeper } from "./docker-keeper.ts";
 import { measureImpaired } from "./impaired.ts";
 import type { Keeper } from "./keeper.ts";
 import { type FailoverOptions, readOptions, usage } from "./options.ts";
@@ -41,7 +42,10 @@ async function measureDeaths(
     say(`== worker timeout ${timeoutS} s · ${describeLoad(await measureForeignLoad())}`);
     const heartbeatS = options.heartbeats[index];
     await onBed(context, async (ours) => {
-      const keepers: Keeper[] = [await createOurKeeper(ours, timeoutS)];
+      const keepers: Keeper[] = [
+        await createOurKeeper(ours, timeoutS),
+        await createDockerKeeper(ours),
+      ];
       if (swarm !== undefined && heartbeatS !== undefined) {
         keepers.push(await swarm.keeper(heartbeatS));
       }

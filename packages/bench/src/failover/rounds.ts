@@ -44,21 +44,27 @@ export async function measureKeepers(
 
 /** undefined: this keeper has nothing of the kind */
 async function measureOnce(keeper: Keeper, death: Death): Promise<number | undefined> {
-  if (death === "agent" && keeper.killAgent === undefined) return undefined;
+  const measure = measureOf(keeper, death);
+  if (measure === undefined) return undefined;
   await keeper.begin();
   try {
-    switch (death) {
-      case "workload":
-        return await keeper.killWorkload();
-      case "silent":
-        return await keeper.silence();
-      case "power":
-        return await keeper.powerOff();
-      case "agent":
-        return (await keeper.killAgent?.()) === true ? 0 : 1;
-    }
+    return await measure();
   } finally {
     await keeper.end();
+  }
+}
+
+function measureOf(keeper: Keeper, death: Death): (() => Promise<number>) | undefined {
+  const { killAgent } = keeper;
+  switch (death) {
+    case "workload":
+      return keeper.killWorkload;
+    case "silent":
+      return keeper.silence;
+    case "power":
+      return keeper.powerOff;
+    case "agent":
+      return killAgent && (async () => ((await killAgent()) ? 0 : 1));
   }
 }
 
