@@ -74,3 +74,12 @@ test("a token with another signature is not taken for the one that it looks like
     expect(await tokens.read(forged, "access")).toEqual({ ok: false, reason: "malformed" });
   }
 });
+
+test("a token from before the clock was set back asks for a new login as an expired one does", async () => {
+  const { maker, reader, wait } = twoRoots();
+  const token = await maker.sign(identity, "access");
+  wait(-3_600);
+  for (const tokens of [maker, reader]) {
+    expect(await tokens.read(token, "access")).toEqual({ ok: false, reason: "expired" });
+  }
+});

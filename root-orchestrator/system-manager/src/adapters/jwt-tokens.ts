@@ -130,9 +130,15 @@ async function readToken(
     return readClaims(payload, type);
   } catch (error) {
     if (error instanceof joseErrors.JWTExpired) return { ok: false, reason: "expired" };
+    // Made here, before this clock was set back: as after an expiry, a new login is all that helps.
+    if (isFromTheFuture(error)) return { ok: false, reason: "expired" };
     if (error instanceof joseErrors.JOSEError) return { ok: false, reason: "malformed" };
     throw error;
   }
+}
+
+function isFromTheFuture(error: unknown): boolean {
+  return error instanceof joseErrors.JWTClaimValidationFailed && error.claim === "nbf";
 }
 
 function readClaims(payload: JWTPayload, type: TokenType): ReadToken {
