@@ -2,7 +2,6 @@ import {
   type ClusterCore,
   type ClusterCoreDeps,
   createClusterCore,
-  DEFAULT_PLACER_SETTINGS,
   NotRegistered,
   type RootState,
 } from "@oak/cluster-manager/core";
@@ -13,11 +12,14 @@ import type {
   InventoryReport,
   JobReport,
   JobSpec,
+  Pair,
   SyncCommand,
 } from "@oak/contracts";
+import { instanceKey } from "@oak/contracts";
 import { placeOnWorker, silencePolicyOf } from "@oak/core";
 import { type Chores, startChores } from "./cluster-chores.ts";
 import { createFigures } from "./figures.ts";
+import { CLUSTER_SETTINGS, LEARN_S, SILENCE } from "./hurried-times.ts";
 import type { Machine } from "./machine.ts";
 import type { SimulatedNetwork } from "./network.ts";
 import { createProcessLife, type ProcessLife } from "./process-life.ts";
@@ -48,7 +50,7 @@ export interface ClusterWorld extends SimulationDeps {
   /** the root that runs now, if any */
   root(): RootProcess | undefined;
   ear(workerId: string): WorkerEar | undefined;
-  workerTimeoutMs: number;
+  onNamed(cluster: string, copy: { worker: string; key: string; pair: Pair }): void;
 }
 
 export interface ClusterProcess {
@@ -81,15 +83,15 @@ export function startCluster(
   let chores: Chores | undefined;
   const core = createClusterCore({
     ...coreStores(disk, store),
-    link: createWorkerLink(world),
+    link: createWorkerLink(world, disk.name),
     root: createRootLink(world, disk.name, life),
     clock: world.clockOf(disk.name),
     random: world.random.next,
     log: world.log,
-    settings: DEFAULT_PLACER_SETTINGS,
-    learnS: 10,
-    workerTimeoutMs: world.workerTimeoutMs,
-    reconnectSpreadMs: 2000,
+    settings: CLUSTER_SETTINGS,
+    learnS: LEARN_S,
+    workerTimeoutMs: SILENCE.timeoutMs,
+    reconnectSpreadMs: SILENCE.reconnectMs,
     linkUpSinceMs: () => world.broker.upSinceMs,
     loopLateMs: () => chores?.loopLateMs() ?? 0,
   });
@@ -165,7 +167,10 @@ function coreStores(
   };
 }
 
-function createWorkerLink({ network, ear, trace }: ClusterWorld): ClusterCoreDeps["link"] {
+function createWorkerLink(
+  { network, ear, trace, onNamed }: ClusterWorld,
+  cluster: string,
+): ClusterCoreDeps["link"] {
   const tell = (workerId: string, say: (ear: WorkerEar) => void): void =>
     network.send(workerId, "down", () => {
       const listener = ear(workerId);
@@ -178,10 +183,19 @@ function createWorkerLink({ network, ear, trace }: ClusterWorld): ClusterCoreDep
     },
     remove: (id, command) => {
       trace?.(`delete to ${id}`, command);
+      const key = instanceKey(command.job_id, command.instance_number);
+      onNamed(cluster, { worker: id, key, pair: command.assignment });
       tell(id, (worker) => worker.remove(freezeDeep(command)));
     },
     sync: (id, command) => {
       trace?.(`sync to ${id}`, command);
+      for (const pair of command.gone) {
+        onNamed(cluster, {
+          worker: id,
+          key: instanceKey(pair.job_id, pair.instance_number),
+          pair,
+        });
+      }
       tell(id, (worker) => worker.sync(freezeDeep(command)));
     },
     heard: (id, notice) => trace?.(`heard ${id}`, notice),

@@ -20,25 +20,27 @@ export function chooseVictim(world: World): Victim | undefined {
   const cluster = random.pick([...clusters.values()]);
   const disk = isOfRoot ? world.rootDisk : cluster.disk;
   let copy = disk.copy();
-  time.after(random.between(1000, scenario.faultyMs), () => {
-    copy = disk.copy();
-  });
+  time.after(
+    random.between(500, scenario.isStruckInTrouble ? 0.4 * scenario.faultyMs : scenario.faultyMs),
+    () => {
+      copy = disk.copy();
+    },
+  );
   return { node: isOfRoot ? world.root : cluster, disk, copy: () => copy };
 }
 
-/**
- * Puts an older database or an empty one in the place of a tier's, while everything else runs well. What is
- * healthy must go on, untouched; what the root does not want any more is listed for a person.
- */
-export async function strike(
-  { world, judge, intent }: { world: World; judge: Judge; intent: Intent },
-  { node, disk, copy }: Victim,
-  settle: () => Promise<void>,
-): Promise<void> {
+interface Run {
+  world: World;
+  judge: Judge;
+  intent: Intent;
+}
+
+/** Puts an older database or an empty one in the place of a tier's. */
+export function strike({ world, judge, intent }: Run, { node, disk, copy }: Victim): void {
   // It may have been taken out meanwhile.
-  if (node.process === undefined) return;
-  const before = containerIds(world);
-  const { disaster } = world.scenario;
+  if (disk !== world.rootDisk && !world.clusters.has(disk.name)) return;
+  const { disaster, isStruckInTrouble } = world.scenario;
+  if (isStruckInTrouble) world.struckInTrouble.add(disk.name);
   world.trace?.(`database of ${disk.name} is lost`, { disaster });
   judge.forget(disk.name);
   if (disk === world.rootDisk) {
@@ -49,6 +51,20 @@ export async function strike(
   if (disaster.endsWith("wipe")) disk.wipe();
   else disk.restore(copy());
   if (disk === world.rootDisk) tidyUp(world, intent);
+}
+
+/**
+ * Strikes while everything else runs well: what is healthy must go on, untouched; what the root does not want
+ * any more is listed for a person.
+ */
+export async function strikeAtRest(
+  run: Run,
+  victim: Victim,
+  settle: () => Promise<void>,
+): Promise<void> {
+  const { world, judge, intent } = run;
+  const before = containerIds(world);
+  strike(run, victim);
   const deleted = unwanted(world, before, intent);
   await settle();
   const after = containerIds(world);
@@ -57,7 +73,6 @@ export async function strike(
       judge.report(`${key} was healthy and has been restarted (${container})`);
     }
   }
-  judge.trustAgain();
 }
 
 /** A person withdraws what came back with the old database, as far as orphans have its room. */

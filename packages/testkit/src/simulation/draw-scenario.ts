@@ -22,6 +22,7 @@ const RATES: Record<Mishap, { likelihood: number; low: number; high: number }> =
   powerCut: { likelihood: 0.4, low: 4000, high: 12_000 },
   linkCut: { likelihood: 0.5, low: 2500, high: 9000 },
   flapping: { likelihood: 0.2, low: 3000, high: 9000 },
+  stall: { likelihood: 0.3, low: 2500, high: 9000 },
   brokerOutage: { likelihood: 0.2, low: 4000, high: 12_000 },
   workloadDeath: { likelihood: 0.4, low: 1500, high: 6000 },
   clockStep: { likelihood: 0.15, low: 3000, high: 9000 },
@@ -53,12 +54,13 @@ export function drawScenario(random: SeededRandom, disaster?: Disaster): Scenari
       straggling: random.pick([0, 0.05, 0.3]),
     },
     store: { crash: random.pick([0, 0.003, 0.01]), failure: random.pick([0, 0, 0.01, 0.05]) },
-    every: { ...drawMishaps(random), request: random.pick([150, 400, 1000]) },
+    every: { ...drawMishaps(random), request: random.pick([100, 250, 600]) },
     storms: random.pick([0, 0, 0.1]),
     longAbsences: random.pick([0, 0.3, 0.6]),
     hasLastWills: random.chance(0.5),
     isRelieved: random.chance(0.7),
-    disaster: disaster ?? (random.chance(0.2) ? random.pick(DISASTERS) : "none"),
+    disaster: disaster ?? (random.chance(0.3) ? random.pick(DISASTERS) : "none"),
+    isStruckInTrouble: random.chance(0.4),
   };
 }
 

@@ -1,6 +1,7 @@
 import { createCapacityRules } from "./rules/capacity.ts";
 import { createCopyRules } from "./rules/copies.ts";
 import { createNumberRules } from "./rules/numbers.ts";
+import { createSilenceRules } from "./rules/silence.ts";
 import { createStopRules } from "./rules/stops.ts";
 import type { World } from "./world.ts";
 
@@ -40,6 +41,7 @@ export function createJudge(world: World): Judge {
     createCapacityRules(world, report),
     createCopyRules(world, report, forgetful),
     createStopRules(world, report),
+    createSilenceRules(world, report),
   ];
   return {
     violations,

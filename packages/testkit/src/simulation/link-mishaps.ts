@@ -7,17 +7,20 @@ const BOTH: readonly Direction[] = ["up", "down"];
 /** What may befall the ways between the machines. */
 export function createLinkMishaps(
   world: World,
-): Pick<Record<Mishap, () => void>, "linkCut" | "flapping" | "brokerOutage"> {
-  const { random, time, clusters, workers } = world;
+): Pick<Record<Mishap, () => void>, "linkCut" | "flapping" | "stall" | "brokerOutage"> {
+  const { random, time, clusters, workers, network } = world;
   const aLink = (): string => random.pick([...clusters.keys(), ...workers.keys()]);
   return {
     linkCut: () => {
       const link = aLink();
       // Half of all cuts swallow one direction only.
       const directions = random.pick<readonly Direction[]>([BOTH, BOTH, ["up"], ["down"]]);
-      world.trace?.(`link of ${link} is cut`, { directions });
+      // Nobody notices those that swallow what is sent down, so they last.
+      const isDeaf = directions.length === 1 && random.chance(0.5);
+      const ms = isDeaf ? random.between(6000, 12_000) : outageMs(world);
+      world.trace?.(`link of ${link} is cut`, { directions, ms });
       cutLink(world, link, directions);
-      time.after(outageMs(world), () => healLink(world, link, directions));
+      time.after(ms, () => healLink(world, link, directions));
     },
     flapping: () => {
       const link = aLink();
@@ -31,6 +34,16 @@ export function createLinkMishaps(
         time.after(atMs, () => healLink(world, link, BOTH));
         atMs += random.between(100, 1500);
       }
+    },
+    stall: () => {
+      const link = aLink();
+      const directions = random.pick<readonly Direction[]>([BOTH, ["up"], ["down"]]);
+      const ms = random.chance(0.3) ? random.between(6000, 12_000) : outageMs(world);
+      world.trace?.(`link of ${link} stalls`, { directions, ms });
+      for (const direction of directions) network.stall(link, direction);
+      time.after(ms, () => {
+        for (const direction of directions) network.goOn(link, direction);
+      });
     },
     brokerOutage: () => {
       const cluster = random.pick([...clusters.values()]);
@@ -50,7 +63,7 @@ export function createLinkMishaps(
 
 /** Longer than silence is tolerated, or shorter. */
 export function outageMs({ random }: World): number {
-  return random.pick([random.between(200, 4000), random.between(5000, 12_000)]);
+  return random.pick([random.between(200, 2000), random.between(3000, 8000)]);
 }
 
 export function cutLink({ network }: World, link: string, directions = BOTH): void {

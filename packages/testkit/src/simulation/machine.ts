@@ -23,6 +23,7 @@ export interface Container extends Pair {
   incarnation: string;
   /** a one-shot workload that has ended well stays until it is removed */
   isRunning: boolean;
+  startedAtMs: number;
 }
 
 /** A worker machine: its disk and its containers outlive the agent; a power cut ends the containers. */

@@ -6,8 +6,8 @@ import { runSimulation, type SimulationResult } from "./run-simulation.ts";
 import { DISASTERS, type Disaster } from "./scenario.ts";
 
 /**
- * `sim [--seeds N] [--seed FIRST] [--disaster none|cluster-restore|cluster-wipe|root-restore|root-wipe] [--trace]`: plays N seeds on all cores and
- * prints those that broke a promise. `--trace` prints the whole story of each.
+ * `sim [--seeds N] [--seed FIRST] [--disaster KIND] [--until-broken] [--trace]`: plays N seeds on all cores
+ * and prints those that broke a promise. `--trace` prints the whole story of each.
  */
 const { values } = parseArgs({
   options: {
@@ -15,6 +15,8 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     disaster: { type: "string" },
     trace: { type: "boolean", default: false },
+    /** ends with the first seed that breaks a promise */
+    "until-broken": { type: "boolean", default: false },
     /** used by this program for its own children */
     step: { type: "string" },
   },
@@ -31,7 +33,9 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 async function playAll(step: number, onEnd: (result: SimulationResult) => void): Promise<void> {
   const trace = values.trace ? print : undefined;
   for (let seed = first; seed < first + count; seed += step) {
-    onEnd(await runSimulation(seed, { trace, disaster }));
+    const result = await runSimulation(seed, { trace, disaster });
+    onEnd(result);
+    if (values["until-broken"] && result.violations.length > 0) return;
   }
 }
 
@@ -63,7 +67,10 @@ async function main(): Promise<void> {
     print(`seed ${seed}: ${violations.join("; ")}`);
     print(`  replay: ${replayCommand(seed, disaster)}`);
   };
-  const parts = values.trace ? 1 : Math.min(availableParallelism(), Math.ceil(count / 50));
+  const parts =
+    values.trace || values["until-broken"]
+      ? 1
+      : Math.min(availableParallelism(), Math.ceil(count / 50));
   if (parts <= 1) await playAll(1, judge);
   else {
     const children = Array.from({ length: parts }, (_, offset) => startChild(offset, parts));

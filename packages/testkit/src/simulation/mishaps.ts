@@ -22,7 +22,7 @@ export function createMishaps(world: World): Record<Mishap, () => void> {
         });
       }
     },
-    exile: () => die(world, aNode(), random.between(10_000, 30_000)),
+    exile: () => die(world, aNode(), random.between(6000, 20_000)),
     freeze: () => {
       const node = aNode();
       const life = node.process?.life;
@@ -60,6 +60,10 @@ export function createMishaps(world: World): Record<Mishap, () => void> {
 /** Ends whatever is still cut, frozen or dead. */
 export function relieve(world: World): void {
   const { network, clusters, time, random } = world;
+  for (const link of [...clusters.keys(), ...world.workers.keys()]) {
+    network.goOn(link, "up");
+    network.goOn(link, "down");
+  }
   for (const link of [...network.cut.up, ...network.cut.down]) healLink(world, link);
   for (const { broker } of clusters.values()) broker.upSinceMs ??= time.nowMs();
   for (const node of nodesOf(world)) {

@@ -5,7 +5,7 @@ import type { VirtualTime } from "./virtual-time.ts";
 export interface NetworkFaults {
   loss: number;
   duplication: number;
-  /** share of messages that take up to two seconds, and so arrive out of order */
+  /** share of messages that take up to two seconds, some of them ten, and so arrive out of order */
   straggling: number;
 }
 
@@ -22,23 +22,42 @@ export interface SimulatedNetwork {
   faults: NetworkFaults;
   /** links that carry nothing in this direction at the moment */
   cut: Record<Direction, Set<string>>;
+  /** The link keeps what it is given, until it is told to go on: then all of that arrives, in any order. */
+  stall(link: string, direction: Direction): void;
+  goOn(link: string, direction: Direction): void;
   /** Delivers zero, one or two times, later. */
   send(link: string, direction: Direction, deliver: () => void): void;
   /** A child's request with its answer; rejects when either was lost, after `timeoutMs`. */
   call<T>(link: string, handle: () => Promise<T>, timeoutMs: number): Promise<T>;
 }
 
+/** What was kept arrives within this time. */
+const JUMBLE_MS = 1500;
+
 export function createNetwork(time: VirtualTime, random: SeededRandom): SimulatedNetwork {
   const cut = { up: new Set<string>(), down: new Set<string>() };
-  const delayMs = (faults: NetworkFaults): number =>
-    random.chance(faults.straggling) ? random.between(100, 2000) : random.between(1, 20);
+  const delayMs = (faults: NetworkFaults): number => {
+    if (!random.chance(faults.straggling)) return random.between(1, 20);
+    return random.chance(0.1) ? random.between(2000, 10_000) : random.between(100, 2000);
+  };
+  const kept = { up: new Map<string, (() => void)[]>(), down: new Map<string, (() => void)[]>() };
   const network: SimulatedNetwork = {
     faults: PERFECT_NETWORK,
     cut,
+    stall: (link, direction) => {
+      if (!kept[direction].has(link)) kept[direction].set(link, []);
+    },
+    goOn: (link, direction) => {
+      const messages = kept[direction].get(link) ?? [];
+      kept[direction].delete(link);
+      for (const arrive of messages) time.after(random.between(1, JUMBLE_MS), arrive);
+    },
     send: (link, direction, deliver) => {
       const { faults } = network;
       const arrive = (): void => {
-        if (!cut[direction].has(link)) deliver();
+        const waiting = kept[direction].get(link);
+        if (waiting !== undefined) waiting.push(arrive);
+        else if (!cut[direction].has(link)) deliver();
       };
       const isLost = random.chance(faults.loss) || cut[direction].has(link);
       if (!isLost) time.after(delayMs(faults), arrive);

@@ -20,11 +20,14 @@ export function orphanKeys(world: World, isWanted: (key: string) => boolean): Se
 }
 
 /**
- * A copy that its cluster lists for a person: it, or its worker, joined anew after it had been taken out by
- * mistake. The cluster cannot tell that from a database that has forgotten the worker, so it stops nothing.
+ * A copy that its cluster lists for a person: the cluster lost its database, and the instance was deleted
+ * before it had learned; or it, or its worker, joined anew after it had been taken out by mistake, and it
+ * cannot tell that from a database that has forgotten the worker. So it stops nothing.
  */
 export function isListedCopy(world: World, machine: Machine, key: string): boolean {
-  if (!world.estranged.has(machine.id) && !world.estranged.has(machine.cluster)) return false;
-  const listed = world.clusters.get(machine.cluster)?.process?.core.orphans;
+  const { estranged, struckInTrouble } = world;
+  const { id, cluster } = machine;
+  if (!estranged.has(id) && !estranged.has(cluster) && !struckInTrouble.has(cluster)) return false;
+  const listed = world.clusters.get(cluster)?.process?.core.orphans;
   return listed?.has(`${machine.id} ${key}`) === true;
 }

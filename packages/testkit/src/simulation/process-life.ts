@@ -6,6 +6,7 @@ import type { VirtualTime } from "./virtual-time.ts";
  * waits and happens when it thaws, late and in order, as with `SIGSTOP`.
  */
 export interface ProcessLife {
+  readonly startedAtMs: number;
   isAlive(): boolean;
   kill(): void;
   freeze(): void;
@@ -37,6 +38,7 @@ export function createProcessLife(time: VirtualTime): ProcessLife {
     );
   };
   return {
+    startedAtMs: time.nowMs(),
     isAlive: () => state !== "dead",
     kill: () => {
       state = "dead";

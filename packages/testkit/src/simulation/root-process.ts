@@ -12,10 +12,10 @@ import {
   type ClusterWatch,
   createClusterWatch,
   createRootCore,
-  DEFAULT_ROOT_SETTINGS,
   type RootCore,
 } from "@oak/system-manager/core";
 import { createFrontDoor, type FrontDoor } from "./front-door.ts";
+import { CLUSTER_TIMEOUT_MS, LEARN_S, ROOT_SETTINGS } from "./hurried-times.ts";
 import { createProcessLife, type ProcessLife } from "./process-life.ts";
 import { toPlaceRequest, toProposal } from "./proposal.ts";
 import type { SimulationDeps } from "./simulation-deps.ts";
@@ -45,9 +45,6 @@ export interface RootProcess {
 
 const specs = new WeakMap<Job, JobSpec>();
 
-/** Silence after which a cluster gets nothing new. */
-const CLUSTER_TIMEOUT_MS = 6000;
-
 export function startRoot(deps: SimulationDeps, disk: TierDisk, onCrash: () => void): RootProcess {
   const { time, random } = deps;
   const life = createProcessLife(time);
@@ -71,10 +68,10 @@ export function startRoot(deps: SimulationDeps, disk: TierDisk, onCrash: () => v
     clock: deps.clockOf(disk.name),
     random: random.next,
     log: deps.log,
-    settings: DEFAULT_ROOT_SETTINGS,
+    settings: ROOT_SETTINGS,
     listCandidates: async () => [...disk.candidates.values()],
     removeJob: (id) => store.change(() => disk.jobs.remove(id)),
-    learnS: 10,
+    learnS: LEARN_S,
   });
   const watch = createClusterWatch({
     candidates: {

@@ -1,4 +1,4 @@
-import { chooseVictim, strike } from "./disasters.ts";
+import { chooseVictim, strike, strikeAtRest, type Victim } from "./disasters.ts";
 import { drawScenario } from "./draw-scenario.ts";
 import { createFingerprint } from "./fingerprint.ts";
 import { createIntent, type Intent } from "./intent.ts";
@@ -72,13 +72,7 @@ export async function runSimulation(
   scheduleMishaps(world, user.act);
   scheduleRemoval(world);
   const victim = chooseVictim(world);
-  await makeTrouble(run, scenario.faultyMs);
-  await settle(run);
-  if (victim !== undefined && judge.violations.length === 0) {
-    await strike(run, victim, () => settle(run));
-    await makeTrouble(run, scenario.faultyMs / 2);
-    await settle(run);
-  }
+  await play(run, victim);
   return {
     seed,
     violations: judge.violations,
@@ -87,6 +81,18 @@ export async function runSimulation(
     durationMs: time.nowMs(),
     fingerprint: fingerprint?.(),
   };
+}
+
+async function play(run: Run, victim: Victim | undefined): Promise<void> {
+  const { faultyMs, isStruckInTrouble } = run.world.scenario;
+  await makeTrouble(run, faultyMs / 2);
+  if (victim !== undefined && isStruckInTrouble) strike(run, victim);
+  await makeTrouble(run, faultyMs / 2);
+  await settle(run);
+  if (victim === undefined || isStruckInTrouble) return;
+  await strikeAtRest(run, victim, () => settle(run));
+  await makeTrouble(run, faultyMs / 2);
+  await settle(run);
 }
 
 function tracing({ trace }: SimulationOptions, nowMs: () => number): Pick<World, "trace" | "log"> {
@@ -118,6 +124,7 @@ function scheduleMishaps(world: World, request: () => void): void {
 }
 
 async function makeTrouble({ world, judge }: Run, ms: number): Promise<void> {
+  if (judge.violations.length > 0) return;
   const { scenario, network, faults, time } = world;
   world.isFaulty = true;
   network.faults = scenario.network;
@@ -130,12 +137,14 @@ async function makeTrouble({ world, judge }: Run, ms: number): Promise<void> {
 
 /** Ends all mishaps and runs on until nothing is left to do. */
 async function settle({ world, judge, intent }: Run): Promise<void> {
+  if (judge.violations.length > 0) return;
   const { network, faults, time } = world;
   world.isFaulty = false;
   network.faults = PERFECT_NETWORK;
   Object.assign(faults, { crash: 0, failure: 0 });
-  // A database is only struck when everything else is well.
-  if (world.scenario.isRelieved || world.scenario.disaster !== "none") relieve(world);
+  const { isRelieved, disaster, isStruckInTrouble } = world.scenario;
+  // A database that is struck at rest is struck when everything else is well.
+  if (isRelieved || (disaster !== "none" && !isStruckInTrouble)) relieve(world);
   let settledSinceMs: number | undefined;
   let isSettled = false;
   const look = (): void => {
@@ -149,6 +158,7 @@ async function settle({ world, judge, intent }: Run): Promise<void> {
     judge.check();
     return isSettled || judge.violations.length > 0;
   });
+  if (isSettled) judge.trustAgain();
   if (isSettled || judge.violations.length > 0) return;
   for (const matter of openMatters(world, intent)) judge.report(`in the end ${matter}`);
 }

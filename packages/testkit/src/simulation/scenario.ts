@@ -21,6 +21,7 @@ export const MISHAPS = [
   "powerCut",
   "linkCut",
   "flapping",
+  "stall",
   "brokerOutage",
   "workloadDeath",
   "clockStep",
@@ -65,4 +66,6 @@ export interface Scenario {
   /** outages end with the time of mishaps, in place of lasting on for a while */
   isRelieved: boolean;
   disaster: Disaster;
+  /** it comes among other mishaps, in place of one at a time when everything else is well */
+  isStruckInTrouble: boolean;
 }

@@ -111,7 +111,10 @@ export function createScriptedEngine(options: ScriptedEngineOptions): ScriptedEn
 
   const start = ({ key, incarnation, isOneShot, ...numbers }: StoredAssignment): void => {
     const id = machine.nextContainerId();
-    containers.put(key, { id, ...pairOf(numbers), incarnation, isRunning: true });
+    containers.put(key, {
+      ...pairOf(numbers),
+      ...{ id, incarnation, isRunning: true, startedAtMs: time.nowMs() },
+    });
     if (isOneShot) awaitEnd(key, id);
   };
 

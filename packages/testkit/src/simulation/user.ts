@@ -43,7 +43,9 @@ export function createUser(world: World, intent: Intent): User {
       deleteJob(door, job);
       return;
     }
-    const grows = members < scenario.mostMembers && (members === 0 || random.chance(0.6));
+    // Most of the time the system is nearly full: what fails then has something to lose.
+    const likelihood = members < 0.7 * scenario.mostMembers ? 0.9 : 0.5;
+    const grows = members < scenario.mostMembers && random.chance(members === 0 ? 1 : likelihood);
     if (grows) grow(door, job);
     else if (job.members.length > 0) shrink(door, job, random.pick(job.members));
   };

@@ -1,3 +1,4 @@
+import type { Pair } from "@oak/contracts";
 import { aJob, serviceId } from "./a-job.ts";
 import { type Broker, type ClusterProcess, startCluster } from "./cluster-process.ts";
 import { type Container, createMachine, type Machine, type StoredAssignment } from "./machine.ts";
@@ -39,6 +40,8 @@ export interface World extends SimulationDeps {
    * joined again, no tier can know of their copies.
    */
   estranged: Set<string>;
+  /** clusters whose database was replaced among other mishaps: they cannot know what is deleted meanwhile */
+  struckInTrouble: Set<string>;
   /** the root's database was replaced by an older one, or an empty one */
   isRootStruck: boolean;
   crashes: number;
@@ -46,7 +49,14 @@ export interface World extends SimulationDeps {
   isFaulty: boolean;
   /** called when an agent ends a running container */
   onStopped: StopListener[];
+  /** called when a cluster tells a worker to end a copy */
+  onNamed: NameListener[];
 }
+
+export type NameListener = (
+  cluster: string,
+  copy: { worker: string; key: string; pair: Pair },
+) => void;
 
 export type StopListener = (
   machine: Machine,
@@ -64,9 +74,6 @@ export interface WorkerNode extends Node<WorkerProcess> {
   machine: Machine;
 }
 
-/** Silence after which a worker counts as lost. */
-const WORKER_TIMEOUT_MS = 5000;
-
 export function createWorld(
   deps: SimulationDeps & { clocks: TierClocks },
   scenario: Scenario,
@@ -82,10 +89,12 @@ export function createWorld(
     workers: new Map(),
     writtenOff: new Set(),
     estranged: new Set(),
+    struckInTrouble: new Set(),
     isRootStruck: false,
     crashes: 0,
     isFaulty: true,
     onStopped: [],
+    onNamed: [],
   };
   world.root = createNode(world, "root", (onCrash) => startRoot(deps, rootDisk, onCrash));
   for (const [index, service] of scenario.services.entries()) {
@@ -106,8 +115,10 @@ function addCluster(world: World, index: number, cores: readonly number[]): void
     ...world,
     broker,
     root: () => world.root.process,
+    onNamed: (...named: Parameters<NameListener>) => {
+      for (const listener of world.onNamed) listener(...named);
+    },
     ear: (workerId: string) => world.workers.get(workerId)?.process?.ear,
-    workerTimeoutMs: WORKER_TIMEOUT_MS,
   };
   const node = createNode(world, name, (onCrash) => startCluster(parts, disk, onCrash));
   world.clusters.set(name, Object.assign(node, { disk, broker }));
@@ -171,7 +182,7 @@ function createNode<Process extends { life: ProcessLife }>(
 /** Most processes are back soon; some stay away for longer than silence is tolerated. */
 function drawAwayMs({ random, isFaulty, scenario }: World): number {
   const isLong = isFaulty && random.chance(scenario.longAbsences);
-  return isLong ? random.between(6000, 20_000) : random.between(50, 2000);
+  return isLong ? random.between(3500, 10_000) : random.between(50, 2000);
 }
 
 /** Everything that is a process of its own. */

@@ -10,6 +10,12 @@ export function createNumberRules(world: World, report: Report): Rule {
   for (const disk of [world.rootDisk, ...[...world.clusters.values()].map((c) => c.disk)]) {
     rules.set(disk.name, watchNumbers(disk, report));
   }
+  for (const { machine } of world.workers.values()) {
+    machine.records.onChange((key, before, after) => {
+      const fell = before !== undefined && after !== undefined && comparePairs(after, before) < 0;
+      if (fell) report(`${machine.id}: the numbers of ${key} fell`);
+    });
+  }
   return {
     check: () => undefined,
     forget: (tier) => {
