@@ -54,6 +54,7 @@ export interface ClusterCoreDeps {
   workerTimeoutMs: number;
   reconnectSpreadMs: number;
   linkUpSinceMs(): number | undefined;
+  probeLink?(): void;
   loopLateMs(): number;
 }
 

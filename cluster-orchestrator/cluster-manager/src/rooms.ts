@@ -54,9 +54,12 @@ export interface RoomDeps {
   onUrgentLoad(): void;
 }
 
+/** Of the broker, for a sign of life; less where workers are missed sooner. */
+const longestPatienceMs = 1_000;
+
 export function createRooms(deps: RoomDeps): Rooms {
   const { options, clients, clock, metrics } = deps;
-  const { logger, random = Math.random } = options;
+  const { logger, random = Math.random, workerTimeoutMs = defaults.workerTimeoutMs } = options;
   const tier = createTierIdentityBook(clients.resourceAbstractor);
   const specs = createSpecBook({
     documents: createSpecDocuments(clients.resourceAbstractor),
@@ -87,6 +90,7 @@ export function createRooms(deps: RoomDeps): Rooms {
     tierSecret: options.tierSecret,
     subscriptions: SUBSCRIPTIONS,
     onMessage: intake.onMessage,
+    patienceMs: Math.min(longestPatienceMs, workerTimeoutMs / 4),
     logger,
     clock,
     random,
@@ -107,9 +111,10 @@ export function createRooms(deps: RoomDeps): Rooms {
     rootStates: createRootStateStore(() => collectionsOf(deps.database.db)),
     figures: figures.figures,
     learnS,
-    workerTimeoutMs: options.workerTimeoutMs ?? defaults.workerTimeoutMs,
+    workerTimeoutMs,
     reconnectSpreadMs: options.reconnectSpreadMs ?? defaults.reconnectSpreadMs,
     linkUpSinceMs: link.upSinceMs,
+    probeLink: link.probe,
     // A pause that has just ended was one in which nobody was heard.
     loopLateMs: () => lag.worstLateMs(2_000),
     runtimesOf: (workerId) => figures.get(workerId)?.virtualization?.length ?? 1,

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { Socket } from "node:net";
 import { backoffDelay, type Clock, type Logger, revealed, type Secret } from "@oak/kit";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
+import { createHearing } from "./hearing.ts";
 
 export interface BrokerAddress {
   host: string;
@@ -17,6 +18,8 @@ export interface BrokerLinkOptions {
   subscriptions: Readonly<Record<string, { qos: 0 | 1 }>>;
   /** Must return at once: whatever takes time belongs into a queue. */
   onMessage(topic: string, payload: Buffer): void;
+  /** How long a sign of life may take. */
+  patienceMs: number;
   logger: Logger;
   clock: Clock;
   random(): number;
@@ -26,14 +29,19 @@ export interface BrokerLinkOptions {
 export interface BrokerLink {
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Monotonic milliseconds since when messages arrive; undefined while they do not. */
+  /**
+   * Monotonic milliseconds since when messages arrive; undefined while they do not, or while a broker that was
+   * asked for a sign of life gives none.
+   */
   upSinceMs(): number | undefined;
+  /** Asks the broker for a sign of life: call it while others are missed who are heard through it. */
+  probe(): void;
   /** Sends once, at least once for the broker; dropped while there is no connection. */
   publish(topic: string, message: object): void;
 }
 
 const reconnect = { baseMs: 200, maxMs: 5_000 };
-/** Less than half of the time in which workers are missed. */
+/** For a connection of which nobody misses anything. */
 const keepaliveS = 5;
 const connectTimeoutMs = 5_000;
 /** A broker that acknowledges nothing must not fill this process. */
@@ -47,8 +55,9 @@ export function createBrokerLink(options: BrokerLinkOptions): BrokerLink {
   const { logger, clock } = options;
   const clientId = `cluster-manager-${randomBytes(6).toString("hex")}`;
   let isStopped = true;
+  let isUp = false;
   let client: MqttClient | undefined;
-  let upSinceMs: number | undefined;
+  const hearing = createHearing(clock, options.patienceMs);
   let cancelRetry: (() => void) | undefined;
   let attempt = 0;
   let inFlight = 0;
@@ -63,6 +72,9 @@ export function createBrokerLink(options: BrokerLinkOptions): BrokerLink {
       void subscribe(opened);
     });
     opened.on("message", options.onMessage);
+    opened.on("packetreceive", ({ cmd }) => {
+      if (cmd === "pingresp" && client === opened) hearing.answered();
+    });
     opened.on("error", (err) => logger.debug({ err }, "broker connection failed"));
     opened.on("close", () => retry(opened));
   };
@@ -71,7 +83,8 @@ export function createBrokerLink(options: BrokerLinkOptions): BrokerLink {
     try {
       await opened.subscribeAsync({ ...options.subscriptions });
       if (client !== opened || !opened.connected) return;
-      upSinceMs = clock.monotonicMs();
+      hearing.begin();
+      isUp = true;
       attempt = 0;
       logger.info({ clientId }, "connected to the broker");
     } catch (err) {
@@ -82,9 +95,10 @@ export function createBrokerLink(options: BrokerLinkOptions): BrokerLink {
 
   const retry = (closed: MqttClient): void => {
     if (client !== closed) return;
-    if (upSinceMs !== undefined) logger.warn({ clientId }, "connection to the broker lost");
+    if (isUp) logger.warn({ clientId }, "connection to the broker lost");
     client = undefined;
-    upSinceMs = undefined;
+    isUp = false;
+    hearing.end();
     closed.end(true);
     if (isStopped) return;
     // Full jitter above the least pause: after a restart of the broker thousands come back at once.
@@ -106,12 +120,14 @@ export function createBrokerLink(options: BrokerLinkOptions): BrokerLink {
       cancelRetry?.();
       const last = client;
       client = undefined;
-      upSinceMs = undefined;
+      isUp = false;
+      hearing.end();
       if (last !== undefined) await last.endAsync(!last.connected);
     },
-    upSinceMs: () => upSinceMs,
+    upSinceMs: hearing.sinceMs,
+    probe: () => hearing.ask(() => client?.sendPing()),
     publish: (topic, message) => {
-      if (client === undefined || upSinceMs === undefined || inFlight >= mostInFlight) {
+      if (client === undefined || !isUp || inFlight >= mostInFlight) {
         logger.debug({ topic }, "message dropped: no connection to the broker");
         return;
       }

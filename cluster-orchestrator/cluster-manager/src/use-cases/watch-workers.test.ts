@@ -8,6 +8,10 @@ const timeoutMs = 5_000;
 
 /** Who is lost after this many milliseconds of silence, seen by a judge that listens for long. */
 async function lostAfter(silentMs: number, ...livenesses: Liveness[]): Promise<string[]> {
+  return (await watchAfter(silentMs, livenesses)).lost;
+}
+
+async function watchAfter(silentMs: number, livenesses: readonly Liveness[]) {
   const nowMs = 1_000_000;
   const workers = livenesses.map<Worker>((liveness) => ({
     id: liveness,
@@ -18,6 +22,7 @@ async function lostAfter(silentMs: number, ...livenesses: Liveness[]): Promise<s
     isLegacy: false,
   }));
   const lost: string[] = [];
+  let probes = 0;
   await watchWorkers({
     roster: { all: () => workers.values(), setLiveness: async () => {} } as never,
     clock: { nowMs: () => nowMs, monotonicMs: () => nowMs },
@@ -27,9 +32,12 @@ async function lostAfter(silentMs: number, ...livenesses: Liveness[]): Promise<s
     reconnectSpreadMs: 0,
     startedAtMs: 0,
     linkUpSinceMs: () => 0,
+    probeLink: () => {
+      probes += 1;
+    },
     loopLateMs: () => 0,
   });
-  return lost;
+  return { lost, probes };
 }
 
 test("a silent worker is lost, with its agent gone or not, and only once", async () => {
@@ -40,4 +48,9 @@ test("a silent worker is lost, with its agent gone or not, and only once", async
 test("one that said goodbye has a minute more to come back", async () => {
   expect(await lostAfter(60_000, "left")).toEqual([]);
   expect(await lostAfter(60_000 + timeoutMs, "left")).toEqual(["left"]);
+});
+
+test("before anybody is judged it is asked whether the link carries anything", async () => {
+  expect((await watchAfter(timeoutMs / 2 - 1, ["alive"])).probes).toBe(0);
+  expect((await watchAfter(timeoutMs / 2, ["alive"])).probes).toBe(1);
 });

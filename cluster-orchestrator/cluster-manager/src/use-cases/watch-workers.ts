@@ -13,6 +13,8 @@ export interface WatchDeps {
   reconnectSpreadMs: number;
   startedAtMs: number;
   linkUpSinceMs(): number | undefined;
+  /** Finds out whether the link carries anything; the answer shows in `linkUpSinceMs`. */
+  probeLink?(): void;
   /** by how much the calling loop ran late */
   loopLateMs(): number;
 }
@@ -31,8 +33,11 @@ export async function watchWorkers(deps: WatchDeps): Promise<void> {
       id,
       heardAtMs: liveness === "left" ? heardAtMs + FAREWELL_MS : heardAtMs,
     }));
+  const nowMs = deps.clock.monotonicMs();
+  // Early enough that the answer is there when it counts: a frozen broker must not be taken for dead workers.
+  if (children.some(({ heardAtMs }) => nowMs - heardAtMs >= deps.timeoutMs / 2)) deps.probeLink?.();
   const verdict = judgeSilence({
-    nowMs: deps.clock.monotonicMs(),
+    nowMs,
     timeoutMs: deps.timeoutMs,
     reconnectSpreadMs: deps.reconnectSpreadMs,
     startedAtMs: deps.startedAtMs,
