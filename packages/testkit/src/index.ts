@@ -9,6 +9,7 @@ export type { RootServiceName, RootSite, TierAccess } from "./processes/root-sit
 export * from "./processes/separate-services.ts";
 export * from "./processes/service-process.ts";
 export type { Site, SiteEnv, SiteManners } from "./processes/site.ts";
+export * from "./processes/stepped-clock.ts";
 export * from "./processes/test-bed.ts";
 export type { WorkerSite, WorkerWishes } from "./processes/worker-site.ts";
 export * from "./tar.ts";

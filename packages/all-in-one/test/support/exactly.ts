@@ -11,21 +11,44 @@ import { readRecords } from "./tier-records.ts";
  */
 export async function untilExactly(
   system: System,
-  { service, numbers }: { service: string; numbers: readonly number[] },
+  wanted: { service: string; numbers: readonly number[] },
   undisturbed: readonly Copy[] = [],
 ): Promise<void> {
-  const keys = numbers.map((number) => `${service}/${number}`).toSorted();
+  await eventually(() => expectExactly(system, wanted));
+  await expectAlive(system, undisturbed);
+}
+
+/** The same for whatever the root says is wanted, also when it takes something up only now. */
+export async function untilConsistent(
+  system: System,
+  service: string,
+  undisturbed: readonly Copy[] = [],
+): Promise<void> {
   await eventually(async () => {
-    expect(await allThereIs(system, service)).toEqual({
-      shown: keys.map((key) => `${key} RUNNING`),
-      copies: keys.map((key) => ({ key, isRunning: true })),
-      root: { assigned: keys, holds: [] },
-      cluster: { assigned: keys, holds: keys },
-      files: keys.map((key) => `${key.replace("/", "-")}.json`),
-    });
+    const { instance_list: wanted } = await system.api.service(service);
+    const numbers = wanted.map(({ instance_number }) => instance_number);
+    await expectExactly(system, { service, numbers });
   });
+  await expectAlive(system, undisturbed);
+}
+
+async function expectExactly(
+  system: System,
+  { service, numbers }: { service: string; numbers: readonly number[] },
+): Promise<void> {
+  const keys = numbers.map((number) => `${service}/${number}`).toSorted();
+  expect(await allThereIs(system, service)).toEqual({
+    shown: keys.map((key) => `${key} RUNNING`),
+    copies: keys.map((key) => ({ key, isRunning: true })),
+    root: { assigned: keys, holds: [] },
+    cluster: { assigned: keys, holds: keys },
+    files: keys.map((key) => `${key.replace("/", "-")}.json`),
+  });
+}
+
+async function expectAlive(system: System, copies: readonly Copy[]): Promise<void> {
   const lives = (await system.copies()).map(lifeOf);
-  expect(lives).toEqual(expect.arrayContaining(undisturbed.map(lifeOf)));
+  expect(lives).toEqual(expect.arrayContaining(copies.map(lifeOf)));
 }
 
 async function allThereIs(system: System, service: string) {

@@ -6,6 +6,8 @@ import type { TestBed } from "./test-bed.ts";
 export interface SiteManners {
   logLevel?: string;
   nodeFlags?: ServiceProcessOptions["nodeFlags"];
+  /** Variables that every service has. */
+  commonEnv?: Readonly<Record<string, string>>;
 }
 
 /** Some services that belong together, as processes of their own. */
@@ -40,12 +42,12 @@ export function addSite<Name extends string>(
   bed: TestBed,
   { prefix, wires, manners, env }: SiteOptions<Name>,
 ): Site<Name> {
-  const { logLevel = "info", nodeFlags } = manners;
+  const { logLevel = "info", nodeFlags, commonEnv } = manners;
   const added = (Object.entries(wires) as [Name, Wire][]).map(([name, wire]) => {
     const service = bed.addProcess({
       name: `${prefix}${name}`,
       entry: programPath(wire.program),
-      env: { ...wire.env, LOG_LEVEL: logLevel, ...env?.[name] },
+      env: { ...wire.env, ...commonEnv, LOG_LEVEL: logLevel, ...env?.[name] },
       healthUrl: wire.healthUrl,
       ...(nodeFlags !== undefined && { nodeFlags }),
     });

@@ -1,0 +1,3 @@
+import { testPauses } from "../support/pauses.ts";
+
+testPauses(["cluster-manager", "cluster-resource-abstractor", "cluster-scheduler", "mqtt-broker"]);
