@@ -36,7 +36,8 @@ export interface ClusterLoops {
 }
 
 const tickMs = 200;
-const watchMs = 500;
+/** Adds to the time after which a silent worker is replaced; looking at ten thousand takes a millisecond. */
+const watchMs = 200;
 const sweepMs = 10_000;
 /** Soon after a start: a crash is what leaves most of it behind. */
 const firstSweepMs = 2_000;

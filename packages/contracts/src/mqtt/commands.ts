@@ -17,7 +17,7 @@ export const DeployCommand = JobSpec.extend({
   assignment: CommandNumbers,
   /**
    * `onDisconnect: exclusive`: seconds after the worker sent the last heartbeat for which this copy was named in
-   * `control/heard`, or after it took this command, at which the copy must have been stopped
+   * `control/heard`, at which the copy must have been stopped. This command alone lets nothing run: it may be old.
    */
   exclusive_ttl_s: z.number().positive().exactOptional(),
 }).meta({ id: "DeployCommand" });

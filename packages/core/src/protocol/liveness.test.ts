@@ -40,9 +40,28 @@ test.each<[title: string, input: Partial<SilenceInput>, verdict: object]>([
   ["it has run long enough", { startedAtMs: 10 * minute - 7000 }, { lost: ["silent-0"] }],
   ["its link is down", { linkUpSinceMs: undefined }, { braked: "link_down" }],
   ["its link is young", { linkUpSinceMs: 10 * minute - 6999 }, { braked: "link_young" }],
-  ["its link is old enough", { linkUpSinceMs: 10 * minute - 7000 }, { lost: ["silent-0"] }],
+  ["its link is old enough", { linkUpSinceMs: 10 * minute - 7200 }, { lost: ["silent-0"] }],
 ])("one of ten is silent and %s", (_title, input, verdict) => {
   expect(judgeSilence(anInput({ children: children(1, 9), ...input }))).toEqual(verdict);
+});
+
+test("after the link was down a crowd gets the time that it takes to come back one by one", () => {
+  const linkUpSinceMs = 10 * minute - 10_000;
+  const lostOf = (silent: number, talking: number) => {
+    const verdict = judgeSilence(anInput({ linkUpSinceMs, children: children(silent, talking) }));
+    return "lost" in verdict ? verdict.lost.length : verdict.braked;
+  };
+  expect(lostOf(2, 148)).toBe(2);
+  expect(lostOf(2, 149)).toBe(0);
+});
+
+test("who came back and fell silent again is lost like anybody else", () => {
+  const linkUpSinceMs = 9 * minute;
+  const crowd = children(0, 9_000);
+  const again = { id: "again", heardAtMs: 9 * minute + 1 };
+  expect(judgeSilence(anInput({ linkUpSinceMs, children: [again, ...crowd] }))).toEqual({
+    lost: ["again"],
+  });
 });
 
 test.each([

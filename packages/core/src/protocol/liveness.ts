@@ -19,6 +19,11 @@ export type SilenceVerdict =
   | { braked: "own_loop_late" | "just_started" | "link_down" | "link_young" | "too_many_silent" }
   | { lost: string[] };
 
+/**
+ * Added for each child to the time in which all come back to a link that was down: what a registration costs.
+ * Without it a crowd that returns one by one loses its last third as soon as two thirds are back.
+ */
+const RETURN_MS_EACH = 20;
 const LATE_LIMIT_MS = 1000;
 const MASS_SHARE = 0.3;
 const MASS_MINIMUM = 3;
@@ -34,5 +39,9 @@ export function judgeSilence(input: SilenceInput): SilenceVerdict {
   if (silent.length >= MASS_MINIMUM && silent.length > input.children.length * MASS_SHARE) {
     return { braked: "too_many_silent" };
   }
-  return { lost: silent.map((c) => c.id) };
+  const linkUpSinceMs = input.linkUpSinceMs;
+  const isReturnOver =
+    input.nowMs - linkUpSinceMs >= settleMs + input.children.length * RETURN_MS_EACH;
+  const judged = silent.filter((c) => isReturnOver || c.heardAtMs > linkUpSinceMs);
+  return { lost: judged.map((c) => c.id) };
 }
