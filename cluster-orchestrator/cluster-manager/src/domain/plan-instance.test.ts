@@ -118,6 +118,13 @@ const assignedCases: Case[] = [
     { do: "adopt", child: workerA, above: pair },
   ],
   [
+    "but not before the workers were heard: the root may mean a later placement",
+    assigned({ intent: anIntent({ epoch: 2 }), seen: aSeen() }),
+    [],
+    { isGateOpen: false },
+    { do: "rest" },
+  ],
+  [
     "a silent worker is replaced",
     assigned({ seen: aSeen() }),
     [],
@@ -226,6 +233,13 @@ const assignedCases: Case[] = [
 
 const releasingCases: Case[] = [
   ["a delete that never went out goes out", releasing(), [], {}, { do: "send_delete" }],
+  [
+    "a later placement at the same worker is taken over, since it would not end for an earlier one",
+    releasing(),
+    [{ kind: "higher", child: workerA, epoch: 1, placement: 9 }],
+    {},
+    { do: "adopt", child: workerA, above: { epoch: 1, placement: 9 } },
+  ],
   ["and rests until its pause is over", releasing(), [], sentNow, { do: "rest", untilS: 201.5 }],
   ["a confirmation closes it", releasing(), [released], {}, { do: "clear", outcome: "closed" }],
   [

@@ -136,6 +136,8 @@ function planAssigned(
   const silence = planSilence(instance, context);
   if (silence !== undefined) return silence;
   if ((instance.intent?.epoch ?? 0) > instance.epoch && instance.child !== null) {
+    // The root may speak of a later placement than this database knows of: its worker is heard first.
+    if (!context.isGateOpen) return { do: "rest", untilS: context.nowS + 0.25 };
     return { do: "adopt", child: instance.child, above: pairOf(instance) };
   }
   if (seen === undefined) return planUnacknowledged(context);
@@ -196,10 +198,12 @@ function planReleasing(
   context: PlanContext,
 ): Step {
   const { child } = instance;
-  // A good copy of a later placement runs elsewhere: it goes on, whatever becomes of this one.
-  const other = evidence.find((fact) => fact.kind === "higher" && fact.child !== child);
-  if (other?.kind === "higher" && isCopyWanted(instance) && isOfLaterPlacement(other, instance)) {
-    return { do: "fence", reason: "adopted" };
+  const later = evidence.find((fact) => fact.kind === "higher");
+  if (later?.kind === "higher" && isOfLaterPlacement(later, instance)) {
+    // What is being released there is not there any more, and the worker refuses to end more than we name.
+    if (later.child === child) return { do: "adopt", child, above: pairOf(later) };
+    // A good copy of a later placement runs elsewhere: it goes on, whatever becomes of this one.
+    if (isCopyWanted(instance)) return { do: "fence", reason: "adopted" };
   }
   const isConfirmed =
     child === null ||
