@@ -5,11 +5,17 @@ import { type ReportDeps, takeClusterReport } from "./take-cluster-report.ts";
 const cluster = { id: "c".repeat(24), session: 1 };
 const service = "a".repeat(24);
 
-function setUp({ base = 0, held = [] as Partial<Instance>[] } = {}) {
+interface SetUp {
+  base?: number;
+  held?: Partial<Instance>[];
+  known?: Partial<Instance>;
+}
+
+function setUp({ base = 0, held = [], known }: SetUp = {}) {
   const kicks: [string, unknown][] = [];
   const renewals: string[] = [];
   const deps = {
-    book: { get: () => undefined, of: () => held },
+    book: { get: () => known && { placement: 0, fenced: [], ...known }, of: () => held },
     jobs: { get: () => ({ next_instance_progressive_number: 3 }) },
     tier: { current: () => ({ incarnation: "now", base }) },
     ledger: { counted: () => 9, settled: () => 9 },
@@ -20,9 +26,13 @@ function setUp({ base = 0, held = [] as Partial<Instance>[] } = {}) {
   return { deps: deps as unknown as ReportDeps, kicks, renewals, orphans: deps.orphans };
 }
 
-function aReport(over: Partial<ClusterReport>, instance_number?: number): ClusterReport {
+function aReport(
+  over: Partial<ClusterReport>,
+  instance_number?: number,
+  state: object = {},
+): ClusterReport {
   const numbers = { epoch: 2, placement: 0, want_rev: 4, released: false, incarnation: "later" };
-  const item = { instance_number, status: "RUNNING", status_detail: "", ...numbers };
+  const item = { instance_number, status: "RUNNING", status_detail: "", ...numbers, ...state };
   const jobs =
     instance_number === undefined
       ? []
@@ -43,6 +53,13 @@ test("once the counters are lifted above it, it is only listed", async () => {
   await takeClusterReport(deps, cluster, aReport({}, 3));
   expect(renewals).toEqual([]);
   expect([...orphans.keys()]).toEqual([`${service}/3`]);
+});
+
+test("an epoch beyond our own shows a database that is old, also when it is over", async () => {
+  const { deps, renewals } = setUp({ base: 1_000_000, known: { epoch: 1, child: null } });
+  const item = { incarnation: "now", released: true };
+  await takeClusterReport(deps, cluster, aReport({}, 3, item));
+  expect(renewals).toEqual(["lifted"]);
 });
 
 test("what a full report does not name is absent, as of the wishes that were followed", async () => {

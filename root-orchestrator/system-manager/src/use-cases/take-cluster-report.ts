@@ -153,9 +153,7 @@ async function takeItem(
       if (instance !== undefined) await observe(deps, instance, taken);
       return "taken";
     case "parent_is_old":
-      if (instance === undefined) return item.released ? "taken" : "orphan";
-      if (!item.released) deps.kick(key, { kind: "higher", child: cluster.id, epoch: item.epoch });
-      return "taken";
+      return takeLater(deps, cluster, { instance, key, item });
     case "fenced":
       return takeFenced(deps, cluster, { instance, item });
     case "superseded":
@@ -169,6 +167,20 @@ async function takeItem(
     default:
       return unreachable(verdict);
   }
+}
+
+/** An epoch that we do not remember to have given. */
+async function takeLater(
+  deps: ReportDeps,
+  { id: child }: ReportingCluster,
+  { instance, key, item }: Pick<Item, "key" | "item"> & { instance: Instance | undefined },
+): Promise<"taken" | "orphan"> {
+  // Under our own name, whatever has become of it since: what was given once must not be given again.
+  if (item.incarnation === deps.tier.current().incarnation) await deps.onParentIsOld();
+  if (item.released) return "taken";
+  if (instance === undefined) return "orphan";
+  deps.kick(key, { kind: "higher", child, epoch: item.epoch });
+  return "taken";
 }
 
 /**
