@@ -31,6 +31,7 @@ import { createLeaseFile } from "./store/lease-file.ts";
 import { type ClusterFollower, createClusterFollower } from "./use-cases/follow-cluster.ts";
 import { joinCluster } from "./use-cases/join-cluster.ts";
 import { type ClusterContact, createClusterContact } from "./use-cases/keep-contact.ts";
+import { createRivalWatch } from "./use-cases/rival-watch.ts";
 import { createCommandTakers } from "./use-cases/take-commands.ts";
 
 export interface AgentDeps extends Omit<NodeEngineOptions, "runtime"> {
@@ -152,6 +153,7 @@ type AgentParts = Foundations & { host: HostReader; engine: Engine; follower: Cl
 function createContact(parts: AgentParts) {
   const { follower, state, uplink, logger } = parts;
   const door = createClusterDoor(parts.cluster);
+  const rival = createRivalWatch(parts);
   let trouble: RegistrationTrouble | undefined;
   let reporter: Composed | undefined;
 
@@ -164,6 +166,7 @@ function createContact(parts: AgentParts) {
         password: () => state.current().mqtt?.password,
         onTrouble: (next) => {
           trouble = next;
+          rival.refused(next.reason);
         },
       },
       signal,
@@ -174,6 +177,7 @@ function createContact(parts: AgentParts) {
     await state.update({ worker_id: id, mqtt });
     await follower.registered({ incarnation, session });
     trouble = undefined;
+    rival.registered();
     logger.info({ worker: id, session, cluster: door.target }, "registered");
     return registered;
   };
