@@ -185,8 +185,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
       await book.load();
       for (const { _id: id, session, want_rev, liveness } of await deps.listCandidates()) {
         ledger.learn(id, want_rev);
-        // One that was away already is not waited for.
-        clusters.learn({ id, session, hasReported: liveness !== "alive" });
+        clusters.learn({ id, session, isAwaited: liveness === "alive" });
       }
       for (const instance of book.all()) {
         for (const id of childrenOf(instance)) if (!clusters.get(id)) clusters.remove(id);
@@ -199,7 +198,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
     roomGrew,
     clusterRegistered: ({ id, session, wantRev }) => {
       ledger.learn(id, wantRev);
-      clusters.learn({ id, session, hasReported: false });
+      clusters.learn({ id, session, isAwaited: true });
       return {
         incarnation: deps.tier.current().incarnation,
         want_rev: ledger.settled(id),

@@ -4,6 +4,8 @@ import type { ClusterLiveness } from "./plan-instance.ts";
 export interface KnownCluster {
   readonly id: string;
   readonly session: number;
+  /** nothing is placed after a start before it has reported; one that was away already is not waited for */
+  readonly isAwaited: boolean;
   /** it has told everything that it holds since that was last asked */
   hasReported: boolean;
   /** it has been silent for too long */
@@ -13,7 +15,7 @@ export interface KnownCluster {
 /** Clusters in memory, as far as the placer has to know them. */
 export interface ClusterRoster {
   /** A cluster that is stored, or has just registered. */
-  learn(cluster: { id: string; session: number; hasReported: boolean }): void;
+  learn(cluster: { id: string; session: number; isAwaited: boolean }): void;
   /** Taken out by a person, or gone from the store before this process began. */
   remove(id: string): void;
   /** It is silent; when it is back it tells everything first. */
@@ -32,7 +34,7 @@ export function createClusterRoster(): ClusterRoster {
   return {
     learn: (cluster) => {
       removed.delete(cluster.id);
-      clusters.set(cluster.id, { ...cluster, isLost: false });
+      clusters.set(cluster.id, { ...cluster, hasReported: false, isLost: false });
     },
     remove: (id) => {
       clusters.delete(id);
@@ -48,7 +50,9 @@ export function createClusterRoster(): ClusterRoster {
       return clusters.get(id)?.isLost === true ? "lost" : "alive";
     },
     haveAllReported: () =>
-      [...clusters.values()].every(({ hasReported, isLost }) => hasReported || isLost),
+      [...clusters.values()].every(
+        ({ hasReported, isLost, isAwaited }) => hasReported || isLost || !isAwaited,
+      ),
     forgetReports: () => {
       for (const cluster of clusters.values()) cluster.hasReported = false;
     },
