@@ -89,7 +89,7 @@ export function startCluster(
     random: world.random.next,
     log: world.log,
     settings: CLUSTER_SETTINGS,
-    learnS: LEARN_S,
+    learnS: LEARN_S.cluster,
     workerTimeoutMs: SILENCE.timeoutMs,
     reconnectSpreadMs: SILENCE.reconnectMs,
     linkUpSinceMs: () => world.broker.upSinceMs,

@@ -12,8 +12,8 @@ export const SILENCE = { timeoutMs: 2500, reconnectMs: 1000 };
 /** Silence after which a cluster gets nothing new. */
 export const CLUSTER_TIMEOUT_MS = 3000;
 
-/** How long a tier listens after a start, or a renewal, before it decides. */
-export const LEARN_S = 5;
+/** How long a tier listens after a start, or a renewal, before it decides: clusters ask every few seconds. */
+export const LEARN_S = { cluster: 5, root: 10 };
 
 export const CLUSTER_SETTINGS = {
   ...DEFAULT_PLACER_SETTINGS,

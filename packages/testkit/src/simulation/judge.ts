@@ -40,7 +40,7 @@ export function createJudge(world: World): Judge {
     createNumberRules(world, report),
     createCapacityRules(world, report),
     createCopyRules(world, report, forgetful),
-    createStopRules(world, report),
+    createStopRules(world, report, forgetful),
     createSilenceRules(world, report),
   ];
   return {

@@ -71,7 +71,7 @@ export function startRoot(deps: SimulationDeps, disk: TierDisk, onCrash: () => v
     settings: ROOT_SETTINGS,
     listCandidates: async () => [...disk.candidates.values()],
     removeJob: (id) => store.change(() => disk.jobs.remove(id)),
-    learnS: LEARN_S,
+    learnS: LEARN_S.root,
   });
   const watch = createClusterWatch({
     candidates: {

@@ -10,7 +10,11 @@ const KNOWN_MS = 12_000;
  * pair at or above its own, and its cluster does not count on that very copy any more. A copy that was given
  * up is only named once another one is assigned.
  */
-export function createStopRules(world: World, report: Report): Rule {
+export function createStopRules(
+  world: World,
+  report: Report,
+  forgetful: ReadonlySet<string>,
+): Rule {
   world.onStopped.push((machine, key, container, record) => {
     if (record.wanted || comparePairs(record, container) < 0) {
       report(`${key} was ended on ${machine.id} without a decision`);
@@ -20,6 +24,8 @@ export function createStopRules(world: World, report: Report): Rule {
     }
     const instance = world.clusters.get(machine.cluster)?.disk.instances.get(key);
     const isCountedOn =
+      // A database that was put back counts on what its later self had ended.
+      !forgetful.has(machine.cluster) &&
       instance?.child === machine.id &&
       instance.phase === "assigned" &&
       comparePairs(instance, record) === 0;
