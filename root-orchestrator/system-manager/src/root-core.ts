@@ -114,13 +114,15 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
   const byJob = createJobIndex(book);
   const waiting = createWaitingIndex(book);
   const drops = createCountedDrops(deps);
-  const startedAtMs = deps.clock.monotonicMs();
+  let listensSinceMs = deps.clock.monotonicMs();
+  let isOldDatabase = false;
   let roomGrewAtS = 0;
   let renewal: Promise<void> | undefined;
 
   const isGateOpen = (): boolean => {
-    if (deps.clock.monotonicMs() - startedAtMs >= deps.learnS * 1000) return true;
-    return clusters.haveAllReported();
+    if (deps.clock.monotonicMs() - listensSinceMs >= deps.learnS * 1000) return true;
+    // An old database does not know who is missing, so everybody gets the whole time.
+    return !isOldDatabase && clusters.haveAllReported();
   };
   const onServiceEmpty = (jobId: string): void => {
     const job = deps.jobs.get(jobId);
@@ -168,6 +170,8 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
     );
     await deps.tier.renew();
     clusters.forgetReports();
+    listensSinceMs = deps.clock.monotonicMs();
+    isOldDatabase = true;
   };
   const clusterOf = (clusterId: string, session: number): KnownCluster => {
     const cluster = clusters.get(clusterId);
