@@ -1,10 +1,12 @@
 export * from "./processes/all-in-one-process.ts";
+export * from "./processes/another-machine.ts";
 export type { ClusterServiceName, ClusterSite, ClusterWishes } from "./processes/cluster-site.ts";
 export * from "./processes/engine-containers.ts";
 export * from "./processes/fail-at.ts";
 export * from "./processes/fleet.ts";
 export * from "./processes/port-leases.ts";
 export { type ProgramName, programPath } from "./processes/program-paths.ts";
+export * from "./processes/relay.ts";
 export type { RootServiceName, RootSite, TierAccess } from "./processes/root-site.ts";
 export * from "./processes/separate-services.ts";
 export * from "./processes/service-process.ts";

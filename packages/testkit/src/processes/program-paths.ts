@@ -9,6 +9,7 @@ const folders = {
   "cluster-manager": "cluster-orchestrator/cluster-manager",
   "mqtt-broker": "cluster-orchestrator/mqtt-broker",
   "node-engine": "node-engine",
+  "embedded-mongo": "packages/embedded-mongo",
 } as const;
 
 export type ProgramName = keyof typeof folders;

@@ -1,0 +1,75 @@
+import { once } from "node:events";
+import { createConnection, createServer, type Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+
+/** A way through which one server is reached, and on which things go wrong. */
+export interface Relay {
+  readonly port: number;
+  /** Every answer is so much later; 0: as quick as it is. */
+  slowDown(delayMs: number): void;
+  /** As a server that is down: connections end, and new ones are closed at once. */
+  cut(isCut: boolean): void;
+  /** As a server that hangs: nothing passes, until it goes on where it was. */
+  stall(isStalled: boolean): void;
+  close(): Promise<void>;
+}
+
+/** Relays connections on a free port of the loopback to `targetPort`. */
+export async function startRelay(targetPort: number): Promise<Relay> {
+  const sockets = new Set<Socket>();
+  let delayMs = 0;
+  let isCut = false;
+  let isStalled = false;
+
+  const track = (socket: Socket): Socket => {
+    sockets.add(socket);
+    if (isStalled) socket.pause();
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => sockets.delete(socket));
+    return socket;
+  };
+  const accept = (client: Socket): void => {
+    if (isCut) {
+      client.destroy();
+      return;
+    }
+    const server = track(createConnection(targetPort, "127.0.0.1"));
+    track(client);
+    client.on("data", (chunk) => server.write(chunk));
+    server.on("data", (chunk) => {
+      if (delayMs === 0) client.write(chunk);
+      // Timers of one length fire in their order, so nothing overtakes.
+      else void delay(delayMs).then(() => client.write(chunk));
+    });
+    client.on("close", () => server.destroy());
+    server.on("close", () => client.destroy());
+  };
+  const listener = createServer(accept).listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const address = listener.address();
+  const end = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+
+  return {
+    port: typeof address === "object" && address !== null ? address.port : 0,
+    slowDown: (ms) => {
+      delayMs = ms;
+    },
+    cut: (next) => {
+      isCut = next;
+      if (next) end();
+    },
+    stall: (next) => {
+      isStalled = next;
+      for (const socket of sockets) {
+        if (next) socket.pause();
+        else socket.resume();
+      }
+    },
+    close: async () => {
+      listener.close();
+      end();
+    },
+  };
+}
