@@ -70,7 +70,9 @@ export function createRooms(deps: RoomDeps): Rooms {
   const clusterMetrics = createClusterMetrics(metrics);
   const loads = createWorkerLoads({
     candidates,
+    storedOf: (workerId) => figures.get(workerId),
     clock,
+    random,
     onChange: () => figures.touchLoad(),
     onUrgent: deps.onUrgentLoad,
   });

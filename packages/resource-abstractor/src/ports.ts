@@ -46,6 +46,11 @@ export interface CandidateStore extends FeedSource<Candidate> {
   /** One document per identity, whoever comes first; `initial` is for a new one. */
   upsert(change: CandidateChange, initial: Record<string, unknown>): Promise<Candidate>;
   update(id: string, change: CandidateChange): Promise<Candidate | undefined>;
+  /**
+   * Many candidates in one operation, by their ids. Answers those that are stored: an unknown one is not, nor one whose
+   * fields the database refuses, and neither holds up the others.
+   */
+  updateAll(changes: ReadonlyMap<string, CandidateChange>): Promise<ReadonlySet<string>>;
   /** As `update`, of the version that was read, with the identity that follows from it. */
   updateVersion(read: Candidate, change: CandidateChange): Promise<Candidate | undefined>;
   remove(id: string): Promise<boolean>;

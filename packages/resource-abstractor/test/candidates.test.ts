@@ -86,7 +86,7 @@ test("PATCH ignores what only this service writes", async () => {
     cpu_history: [],
     identity_key: "name:x",
   });
-  expect(await get(before._id)).toMatchObject({ _id: before._id, rev: 2, want_rev: 0, holds: {} });
+  expect(await get(before._id)).toMatchObject({ _id: before._id, rev: 1, want_rev: 0, holds: {} });
 });
 
 test("charts grow with the figures and keep a hundred bars", async () => {

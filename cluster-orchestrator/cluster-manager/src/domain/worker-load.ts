@@ -1,4 +1,4 @@
-import type { InformationReport } from "@oak/contracts";
+import { Allocatable, type InformationReport } from "@oak/contracts";
 
 /** What a heartbeat says about the machine, without the numbers of the protocol. */
 export type LoadFields = Record<string, unknown>;
@@ -38,20 +38,49 @@ function isUnsafeKey(key: string): boolean {
   return key === "" || key.startsWith("$") || key.includes(".") || key.includes("\0");
 }
 
+/**
+ * What a change of the figures means to others, from the least on. `slight`: the usual wavering of a machine;
+ * `real`: ranks it differently; `urgent`: decides what fits or suits.
+ */
+const GRADES = ["none", "slight", "real", "urgent"] as const;
+export type LoadGrade = (typeof GRADES)[number];
+
 /** Percentages count from here; other numbers by their share. */
 const REAL_PERCENT = 10;
 const REAL_SHARE = 0.1;
 
-/** The fields that differ from `written`; `isReal`: by more than the usual wavering of a machine. */
+/** A scheduler refuses by these. */
+const deciding: ReadonlySet<string> = new Set([
+  ...["vcpus", "vgpus", "architecture", "virtualization", "supported_addons", "csi_drivers"],
+  "gpu_drivers",
+]);
+
+/** The fields that differ from `written`, and what the weightiest of them means. */
 export function changedLoad(
   written: LoadFields,
   latest: LoadFields,
-): { fields: LoadFields; isReal: boolean } {
+): { fields: LoadFields; grade: LoadGrade } {
   const changed = Object.entries(latest).filter(([key, value]) => !isSame(written[key], value));
+  const ranks = changed.map(([key, value]) => GRADES.indexOf(gradeOf(key, written[key], value)));
   return {
     fields: Object.fromEntries(changed),
-    isReal: changed.some(([key, value]) => isRealChange(key, written[key], value)),
+    grade: GRADES[Math.max(0, ...ranks)] ?? "none",
   };
+}
+
+/** Of two values that differ. */
+function gradeOf(key: string, before: unknown, after: unknown): LoadGrade {
+  if (deciding.has(key)) return "urgent";
+  if (key === "allocatable") return isOnlyDisk(before, after) ? "slight" : "urgent";
+  return isRealChange(key, before, after) ? "real" : "slight";
+}
+
+/** Free disk wavers as load does. */
+function isOnlyDisk(before: unknown, after: unknown): boolean {
+  const [from, to] = [Allocatable.safeParse(before), Allocatable.safeParse(after)];
+  if (!from.success || !to.success) return false;
+  const sameDisk = { ...from.data, storage: to.data.storage };
+  return isSame(sameDisk, to.data) && !isRealChange("storage", from.data.storage, to.data.storage);
 }
 
 function isRealChange(key: string, before: unknown, after: unknown): boolean {

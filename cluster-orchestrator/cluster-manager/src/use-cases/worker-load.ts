@@ -1,12 +1,34 @@
 import type { Candidate, InformationReport } from "@oak/contracts";
 import type { TierClock } from "@oak/tier";
-import { changedLoad, isSame, type LoadFields, loadOf } from "../domain/worker-load.ts";
+import {
+  changedLoad,
+  isSame,
+  type LoadFields,
+  type LoadGrade,
+  loadOf,
+} from "../domain/worker-load.ts";
 import type { Worker } from "../ports.ts";
-import type { CandidateStore } from "./worker-roster.ts";
+
+/** Fields to merge into one of many candidates. */
+export interface CandidatePatch {
+  _id: string;
+  fields: Partial<Candidate>;
+}
+
+export interface LoadStore {
+  /**
+   * Whether each is stored, in their order: not when it is unknown or refused. Rejects when the store is away;
+   * then some of them may be stored.
+   */
+  patchAll(patches: readonly CandidatePatch[]): Promise<boolean[]>;
+}
 
 export interface WorkerLoadDeps {
-  candidates: Pick<CandidateStore, "patch">;
+  candidates: LoadStore;
+  /** the worker as the store last told of it */
+  storedOf(workerId: string): Candidate | undefined;
   clock: TierClock;
+  random(): number;
   /** the latest figures of a worker differ from the last ones */
   onChange(workerId: string): void;
   /** something is due at once: call `flush` soon */
@@ -26,73 +48,86 @@ export interface WorkerLoads {
 interface Entry {
   latest: LoadFields;
   written: LoadFields;
+  /** of what differs between the two */
+  grade: LoadGrade;
   writtenAtMs: number;
-  isUrgent: boolean;
+  refreshAtMs: number;
+  /** the store did not take it: next time it gets everything */
+  isRefused: boolean;
 }
 
 /** Everything that differs is stored this often, … */
 const WRITE_EVERY_MS = 15_000;
-/** … a real change sooner, but never at the pace of heartbeats. */
-const WRITE_PAUSE_MS = 2_000;
-const SIDE_BY_SIDE = 16;
+/** … what ranks a worker differently sooner, but never at the pace of heartbeats. */
+const WRITE_PAUSE_MS = 5_000;
+/** The store does one request at a stretch, and what waits behind it are holds. */
+const AT_ONCE = 100;
 
 export function createWorkerLoads(deps: WorkerLoadDeps): WorkerLoads {
   const entries = new Map<string, Entry>();
 
-  const write = async (workerId: string, entry: Entry): Promise<void> => {
-    const { latest } = entry;
-    const { fields } = changedLoad(entry.written, latest);
-    entry.isUrgent = false;
-    entry.writtenAtMs = deps.clock.monotonicMs();
-    if (Object.keys(fields).length === 0) return;
-    try {
-      await deps.candidates.patch(workerId, fields);
-      entry.written = latest;
-    } catch (error) {
-      // Whatever was urgent comes with the next round for everything.
-      entry.writtenAtMs -= WRITE_EVERY_MS / 2;
-      throw error;
-    }
+  /** Refreshes begin at random: a crowd that came together would be written together for ever. */
+  const firstRefreshMs = (): number => deps.clock.monotonicMs() + deps.random() * WRITE_EVERY_MS;
+
+  const entryOf = (workerId: string): Entry => {
+    const known = entries.get(workerId);
+    if (known !== undefined) return known;
+    const stored = deps.storedOf(workerId);
+    const entry: Entry = {
+      latest: {},
+      // What its registration stored need not be stored again.
+      written: stored === undefined ? {} : loadOf(stored, false),
+      grade: "none",
+      writtenAtMs: Number.NEGATIVE_INFINITY,
+      refreshAtMs: firstRefreshMs(),
+      isRefused: false,
+    };
+    entries.set(workerId, entry);
+    return entry;
   };
 
-  const isDue = (entry: Entry): boolean => {
-    const sinceMs = deps.clock.monotonicMs() - entry.writtenAtMs;
-    if (entry.isUrgent || sinceMs >= WRITE_EVERY_MS) return true;
-    return sinceMs >= WRITE_PAUSE_MS && changedLoad(entry.written, entry.latest).isReal;
+  const isDue = ({ grade, writtenAtMs, refreshAtMs, isRefused }: Entry): boolean => {
+    const nowMs = deps.clock.monotonicMs();
+    if (nowMs >= refreshAtMs) return grade !== "none" || isRefused;
+    if (isRefused) return false;
+    return grade === "urgent" || (grade === "real" && nowMs - writtenAtMs >= WRITE_PAUSE_MS);
+  };
+
+  const write = async (due: readonly (readonly [string, Entry])[]): Promise<void> => {
+    const sent = due.map(([, entry]) => entry.latest);
+    const patches = due.map(([_id, { written, latest, isRefused }]) => ({
+      _id,
+      fields: isRefused ? latest : changedLoad(written, latest).fields,
+    }));
+    const stored = await deps.candidates.patchAll(patches);
+    const nowMs = deps.clock.monotonicMs();
+    for (const [i, [, entry]] of due.entries()) {
+      const isFirst = entry.writtenAtMs === Number.NEGATIVE_INFINITY;
+      entry.refreshAtMs = isFirst ? firstRefreshMs() : nowMs + WRITE_EVERY_MS;
+      entry.writtenAtMs = nowMs;
+      entry.isRefused = stored[i] !== true;
+      entry.written = { ...entry.written, ...sent[i] };
+      entry.grade = changedLoad(entry.written, entry.latest).grade;
+    }
   };
 
   return {
     take: (worker, report) => {
-      const latest = loadOf(report, worker.isLegacy);
-      const known = entries.get(worker.id);
-      const allocatable = latest["allocatable"];
-      const isUrgent =
-        allocatable !== undefined && !isSame(known?.latest["allocatable"], allocatable);
-      const before = known ?? {
-        latest: {},
-        written: {},
-        writtenAtMs: Number.NEGATIVE_INFINITY,
-        isUrgent: false,
-      };
-      if (known !== undefined && isSame(before.latest, latest)) return;
-      entries.set(worker.id, {
-        ...before,
-        latest: { ...before.latest, ...latest },
-        isUrgent: before.isUrgent || isUrgent,
-      });
+      const told = loadOf(report, worker.isLegacy);
+      const entry = entryOf(worker.id);
+      if (Object.entries(told).every(([key, value]) => isSame(entry.latest[key], value))) return;
+      const { grade } = entry;
+      entry.latest = { ...entry.latest, ...told };
+      entry.grade = changedLoad(entry.written, entry.latest).grade;
       deps.onChange(worker.id);
-      if (isUrgent) deps.onUrgent();
+      if (entry.grade === "urgent" && grade !== "urgent") deps.onUrgent();
     },
     of: (workerId) => entries.get(workerId)?.latest ?? {},
     flush: async () => {
       const due = [...entries].filter(([, entry]) => isDue(entry));
-      let failure: unknown;
-      for (let from = 0; from < due.length; from += SIDE_BY_SIDE) {
-        const batch = due.slice(from, from + SIDE_BY_SIDE);
-        const results = await Promise.allSettled(batch.map(([id, entry]) => write(id, entry)));
-        failure ??= results.find((result) => result.status === "rejected")?.reason;
+      for (let from = 0; from < due.length; from += AT_ONCE) {
+        await write(due.slice(from, from + AT_ONCE));
       }
-      if (failure !== undefined) throw failure;
     },
     forget: (workerId) => {
       entries.delete(workerId);

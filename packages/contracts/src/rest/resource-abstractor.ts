@@ -30,6 +30,24 @@ export type HoldGranted = z.infer<typeof HoldGranted>;
 export const WantCounted = z.object({ want_rev: WantRev });
 
 /**
+ * Figures of a candidate that only rank it: what a hold is decided on is none of them, so writing them leaves
+ * `rev` alone and disturbs nobody who decides on that version.
+ */
+export const LOAD_FIGURES: ReadonlySet<string> = new Set([
+  ...["cpu_percent", "memory_percent", "memory", "gpu_percent", "gpu_usage", "gpu_temp"],
+  ...["vram", "vram_percent"],
+]);
+
+/** `PATCH /api/v1/resources` takes at most so many items. */
+export const MOST_PATCHED = 500;
+
+/** Its answer: for each item, in their order, whether it is stored; false for an id that is unknown. */
+export const CandidatesPatched = z
+  .object({ stored: z.array(z.boolean()) })
+  .meta({ id: "CandidatesPatched" });
+export type CandidatesPatched = z.infer<typeof CandidatesPatched>;
+
+/**
  * An answer of a long poll `GET …?since=CURSOR&wait=SECONDS`. `reset`: the cursor was not known (first call,
  * or the service restarted), so `items` is everything; else what changed after it. `removed` are ids.
  */

@@ -1,4 +1,4 @@
-import { Candidate, Id } from "@oak/contracts";
+import { Candidate, Id, LOAD_FIGURES, MOST_PATCHED } from "@oak/contracts";
 import { z } from "zod";
 import { type ChartPoints, chartPoints } from "./chart.ts";
 import { assertStorable, withoutKeys } from "./storable.ts";
@@ -16,6 +16,12 @@ const writable = Candidate.omit({
 /** Body of `PATCH /api/v1/resources/{id}`: any of the fields that managers write. */
 export const CandidatePatch = writable.meta({ id: "CandidatePatch" });
 export type CandidatePatch = z.infer<typeof CandidatePatch>;
+
+/** Body of `PATCH /api/v1/resources`. */
+export const CandidatePatches = z
+  .object({ items: z.array(z.object({ _id: Id, fields: CandidatePatch })).max(MOST_PATCHED) })
+  .meta({ id: "CandidatePatches" });
+export type CandidatePatches = z.infer<typeof CandidatePatches>;
 
 /** Body of `POST` and `PUT /api/v1/resources`; what is missing gets the value of a fresh candidate. */
 export const CandidateWrite = writable
@@ -40,6 +46,8 @@ const ownKeys: ReadonlySet<string> = new Set([
 export interface CandidateChange {
   fields: Record<string, unknown>;
   points: ChartPoints;
+  /** Whether it makes a new version; false when it says nothing but load, see `LOAD_FIGURES`. */
+  movesRev: boolean;
 }
 
 /**
@@ -55,6 +63,21 @@ export function candidateChange(
   return {
     fields: { ...Object.fromEntries(given), last_modified_timestamp: nowMs / 1000 },
     points: chartPoints(body, nowMs),
+    movesRev: given.some(([key]) => !LOAD_FIGURES.has(key)),
+  };
+}
+
+/** Whether a change touches what identifies a candidate, which takes a look at the stored fields. */
+export function isRenaming({ fields }: CandidateChange): boolean {
+  return "candidate_name" in fields || "node_id" in fields;
+}
+
+/** Two changes of one candidate as one, the later one over the earlier; of the charts' points the latest count. */
+export function joinedChange(earlier: CandidateChange, later: CandidateChange): CandidateChange {
+  return {
+    fields: { ...earlier.fields, ...later.fields },
+    points: { ...earlier.points, ...later.points },
+    movesRev: earlier.movesRev || later.movesRev,
   };
 }
 

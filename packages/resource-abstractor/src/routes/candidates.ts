@@ -1,7 +1,7 @@
-import { Candidate, CandidateFeed } from "@oak/contracts";
+import { Candidate, CandidateFeed, CandidatesPatched } from "@oak/contracts";
 import type { HttpApp } from "@oak/kit";
 import { z } from "zod";
-import { CandidatePatch, CandidateWrite } from "../domain/candidate-body.ts";
+import { CandidatePatch, CandidatePatches, CandidateWrite } from "../domain/candidate-body.ts";
 import { candidateView, narrowed } from "../domain/candidate-view.ts";
 import type { ChangeFeed } from "../domain/change-feed.ts";
 import { errors } from "../errors.ts";
@@ -12,7 +12,7 @@ import {
   putCandidate,
   type RegisterCandidateDeps,
 } from "../use-cases/register-candidate.ts";
-import { updateCandidate } from "../use-cases/update-candidate.ts";
+import { updateCandidate, updateCandidates } from "../use-cases/update-candidate.ts";
 import { answerPoll, pollQuery } from "./long-poll.ts";
 import { flag, idParams, isTrue } from "./params.ts";
 
@@ -73,6 +73,11 @@ export function addCandidateRoutes(app: HttpApp, deps: CandidateRouteDeps): void
     "/resources",
     { schema: { tags, body: CandidateWrite, response: { 200: View } } },
     async ({ body }) => candidateView(await putCandidate(deps, body)),
+  );
+  app.patch(
+    "/resources",
+    { schema: { tags, body: CandidatePatches, response: { 200: CandidatesPatched } } },
+    async ({ body }) => ({ stored: await updateCandidates(deps, body.items) }),
   );
   addSingleRoutes(app, deps);
 }

@@ -1,12 +1,12 @@
 import type { Candidate, InstanceKey } from "@oak/contracts";
 import { fp, isDuplicateKey } from "@oak/kit";
 import type { Filter, UpdateFilter } from "mongodb";
-import { type CandidateChange, identityKeyOf } from "../domain/candidate-body.ts";
+import { identityKeyOf } from "../domain/candidate-body.ts";
 import type { ChangeFeed } from "../domain/change-feed.ts";
 import type { CandidateFilter, CandidateStore } from "../ports.ts";
 import { announce } from "./announce.ts";
 import { type CandidateMemory, createCandidateMemory } from "./candidate-memory.ts";
-import { chartPush } from "./chart-push.ts";
+import { createBulkUpdate, updateOf } from "./candidate-update.ts";
 import { type CandidateDocument, type GetCollections, withoutCharts } from "./collections.ts";
 
 export interface CandidateStoreDeps {
@@ -69,7 +69,7 @@ export function createCandidateStore({ collections, feed }: CandidateStoreDeps):
       const stored = await repeatedOnce(() =>
         candidates().findOneAndUpdate(
           { identity_key: identityKeyOf(change.fields) },
-          { ...changing(change), $setOnInsert: initial },
+          { ...updateOf(change), $setOnInsert: initial },
           { upsert: true, returnDocument: "after", projection: slim },
         ),
       );
@@ -78,12 +78,13 @@ export function createCandidateStore({ collections, feed }: CandidateStoreDeps):
       memory.follow(stored);
       return stored;
     },
-    update: (id, change) => update(id, { _id: id }, changing(change)),
+    update: (id, change) => update(id, { _id: id }, updateOf(change)),
     updateVersion: (read, change) => {
       const identity = { identity_key: identityKeyOf({ ...read, ...change.fields }) };
       const fields = { ...change.fields, ...identity };
-      return update(read._id, { _id: read._id, rev: read.rev }, changing({ ...change, fields }));
+      return update(read._id, { _id: read._id, rev: read.rev }, updateOf({ ...change, fields }));
     },
+    updateAll: createBulkUpdate({ collections, feed, memory }),
     remove: async (id) => {
       const { deletedCount } = await announce(feed, id, candidates().deleteOne({ _id: id }));
       memory.forget(id);
@@ -173,10 +174,6 @@ function indexed(filter: CandidateFilter): Filter<CandidateDocument> {
 /** A key has a slash and no dot, so it is one step of a path. */
 function holdPath(key: InstanceKey): `holds.${string}` {
   return `holds.${key}`;
-}
-
-function changing({ fields, points }: CandidateChange): UpdateFilter<CandidateDocument> {
-  return { $set: fields, $inc: { rev: 1 }, ...chartPush(points) };
 }
 
 /** Two upserts of one new identity can both decide to insert; the slower one finds it the second time. */

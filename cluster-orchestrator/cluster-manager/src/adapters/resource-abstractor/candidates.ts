@@ -1,8 +1,9 @@
-import { Candidate } from "@oak/contracts";
-import { type HttpClient, pathOf } from "@oak/kit";
+import { Candidate, CandidatesPatched } from "@oak/contracts";
+import { type HttpClient, HttpError, pathOf } from "@oak/kit";
 import { unless } from "@oak/tier";
 import { z } from "zod";
 import type { WorkerCandidates } from "../../use-cases/register-worker.ts";
+import type { CandidatePatch, LoadStore } from "../../use-cases/worker-load.ts";
 import type { CandidateStore } from "../../use-cases/worker-roster.ts";
 import { orUnavailable } from "./unavailable.ts";
 
@@ -24,7 +25,7 @@ export interface CandidateRemoval {
 /** Workers of this cluster are the candidates of its resource abstractor. */
 export function createCandidates(
   client: HttpClient,
-): WorkerCandidates & CandidateStore & CandidateRemoval {
+): WorkerCandidates & CandidateStore & LoadStore & CandidateRemoval {
   return {
     find: async (identity) => {
       const query =
@@ -41,9 +42,30 @@ export function createCandidates(
       const target = `${path}${pathOf(id)}`;
       await orUnavailable(client.request({ method: "PATCH", path: target, body: fields }));
     },
+    patchAll: (patches) => orUnavailable(patchTogether(client, patches)),
     remove: async (id) => {
       const request = client.request({ method: "DELETE", path: `${path}${pathOf(id)}` });
       await orUnavailable(request.catch((error: unknown) => unless(error, 404, undefined)));
     },
   };
+}
+
+const refusalsOfBodies: ReadonlySet<number> = new Set([400, 413, 422]);
+
+/** A body is refused as a whole: halves of it show whose fields are to blame, and the others get through. */
+async function patchTogether(
+  client: HttpClient,
+  items: readonly CandidatePatch[],
+): Promise<boolean[]> {
+  try {
+    const body = { items };
+    const answer = client.request({ method: "PATCH", path, body, schema: CandidatesPatched });
+    return (await answer).stored;
+  } catch (error) {
+    if (!(error instanceof HttpError && refusalsOfBodies.has(error.status))) throw error;
+    if (items.length <= 1) return items.map(() => false);
+    const middle = Math.ceil(items.length / 2);
+    const first = await patchTogether(client, items.slice(0, middle));
+    return [...first, ...(await patchTogether(client, items.slice(middle)))];
+  }
 }
