@@ -3,7 +3,8 @@ import type { Candidate } from "@oak/contracts";
 /**
  * Candidates as this process last read or wrote them, without charts. It saves the read before a decision
  * whose write insists on the version that was decided on; nothing else may rest on it, for it can be behind:
- * answers overtake each other, and an operator may put back an older database.
+ * answers overtake each other, and an operator may put back an older database. Load changes without a new
+ * version, so the load in here may be older than `rev` says; nothing is decided on it.
  *
  * Only candidates that somebody asked for are kept, and of those the latest: most are never decided about.
  */
