@@ -25,6 +25,7 @@ import {
   type WantLedger,
 } from "@oak/tier";
 import { createClusterRoster, type KnownCluster } from "./domain/cluster-roster.ts";
+import { createListening } from "./domain/listening.ts";
 import type { Evidence, PlacerSettings } from "./domain/plan-instance.ts";
 import { createCountedDrops } from "./use-cases/drop-counted.ts";
 import { listWanted } from "./use-cases/list-wanted.ts";
@@ -114,16 +115,10 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
   const byJob = createJobIndex(book);
   const waiting = createWaitingIndex(book);
   const drops = createCountedDrops(deps);
-  let listensSinceMs = deps.clock.monotonicMs();
-  let isOldDatabase = false;
+  const listening = createListening({ ...deps, ...deps.clock, ...clusters });
   let roomGrewAtS = 0;
   let renewal: Promise<void> | undefined;
 
-  const isGateOpen = (): boolean => {
-    if (deps.clock.monotonicMs() - listensSinceMs >= deps.learnS * 1000) return true;
-    // An old database does not know who is missing, so everybody gets the whole time.
-    return !isOldDatabase && clusters.haveAllReported();
-  };
   const onServiceEmpty = (jobId: string): void => {
     const job = deps.jobs.get(jobId);
     if (job?.deleted !== true || byJob.keysOf(jobId).length > 0) return;
@@ -135,7 +130,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
     ...deps,
     book,
     ledger,
-    isGateOpen,
+    isGateOpen: listening.isGateOpen,
     livenessOf: clusters.livenessOf,
     roomGrewAtS: () => roomGrewAtS,
     onServiceEmpty,
@@ -170,8 +165,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
     );
     await deps.tier.renew();
     clusters.forgetReports();
-    listensSinceMs = deps.clock.monotonicMs();
-    isOldDatabase = true;
+    listening.beginAnew();
   };
   const clusterOf = (clusterId: string, session: number): KnownCluster => {
     const cluster = clusters.get(clusterId);

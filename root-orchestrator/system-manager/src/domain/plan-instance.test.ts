@@ -228,6 +228,20 @@ const fenceCases: FenceCase[] = [
     { do: "rest", untilS: 230 },
   ],
   [
+    "a copy that runs elsewhere under the same epoch is kept, and ours stands behind a fence",
+    assigned(),
+    [{ kind: "twin", child: clusterB, epoch: 2 }],
+    {},
+    { do: "fence", reason: "adopted" },
+  ],
+  [
+    "then that copy is adopted",
+    anInstance({ epoch: 2, fenced: [{ ...fence, child: clusterA, epoch: 2 }] }),
+    [{ kind: "twin", child: clusterB, epoch: 2 }],
+    {},
+    { do: "adopt", child: clusterB, above: 2 },
+  ],
+  [
     "what its cluster has followed and forgotten is placed again",
     { ...assigned(), want_rev: 6 },
     [{ kind: "absent", child: clusterA, want_rev: 6 }],

@@ -21,6 +21,8 @@ const LEAST_PAUSE_S = 0.5;
 export type Evidence =
   /** the cluster has it under an epoch that this database did not give */
   | { kind: "higher"; child: string; epoch: number }
+  /** another cluster than the assigned one runs it under the same epoch, which was given twice */
+  | { kind: "twin"; child: string; epoch: number }
   /** a cluster that was given up is back, with the copy in good health */
   | { kind: "survivor"; child: string; epoch: number }
   /** the cluster confirmed that no copy up to this epoch is left */
@@ -114,8 +116,8 @@ function planUnplaced(
   context: PlanContext,
 ): Step {
   if (!context.isMember) return forget(instance);
-  const original = evidence.find((fact) => fact.kind === "survivor");
-  if (original?.kind === "survivor") {
+  const original = evidence.find((fact) => fact.kind === "survivor" || fact.kind === "twin");
+  if (original?.kind === "survivor" || original?.kind === "twin") {
     const above = Math.max(original.epoch, instance.epoch);
     return { do: "adopt", child: original.child, above };
   }
@@ -143,12 +145,20 @@ function planAssigned(
     return { do: "clear", outcome: "retry", reason: "child_removed", exclude: false };
   }
   if (!context.isMember) return { do: "release", reason: "deleted" };
+  if (hasTwin(instance, evidence)) return { do: "fence", reason: "adopted", exclude: false };
   // Handed back before the end of every copy there is certain: one is on a worker that fell silent.
   if (seen?.refused !== undefined) return { do: "fence", reason: "handed_back", exclude: true };
   if (liveness === "lost" && context.onSilence === "replace") {
     return { do: "fence", reason: "child_lost", exclude: false };
   }
   return { do: "rest" };
+}
+
+/** The copy that ran first goes on; the one that we know of may run as well. */
+function hasTwin({ child, epoch }: Instance, evidence: readonly Evidence[]): boolean {
+  return evidence.some(
+    (fact) => fact.kind === "twin" && fact.child !== child && fact.epoch >= epoch,
+  );
 }
 
 /**

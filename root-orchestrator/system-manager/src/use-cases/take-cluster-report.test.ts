@@ -20,6 +20,7 @@ function setUp({ base = 0, held = [], known }: SetUp = {}) {
     tier: { current: () => ({ incarnation: "now", base }) },
     ledger: { counted: () => 9, settled: () => 9 },
     orphans: new Map(),
+    log: { error: () => undefined },
     kick: (key: string, fact: unknown) => kicks.push([key, fact]),
     onParentIsOld: async () => void renewals.push("lifted"),
   };
@@ -53,6 +54,28 @@ test("once the counters are lifted above it, it is only listed", async () => {
   await takeClusterReport(deps, cluster, aReport({}, 3));
   expect(renewals).toEqual([]);
   expect([...orphans.keys()]).toEqual([`${service}/3`]);
+});
+
+test("a count that was reached by chance stops nothing of a later state of the database", async () => {
+  const { deps, renewals, orphans } = setUp();
+  const { answer } = await takeClusterReport(deps, cluster, aReport({}, 3, { incarnation: "now" }));
+  expect(answer.stop).toEqual([]);
+  expect(renewals).toEqual(["lifted"]);
+  expect([...orphans.keys()]).toEqual([`${service}/3`]);
+});
+
+test("what was closed here is told to stop", async () => {
+  const { deps, renewals } = setUp();
+  const { answer } = await takeClusterReport(deps, cluster, aReport({}, 2, { incarnation: "now" }));
+  expect(answer.stop).toEqual([{ job_id: service, instance_number: 2, epoch: 2, placement: 0 }]);
+  expect(renewals).toEqual([]);
+});
+
+test("one epoch in two clusters was given twice: the copy that runs is kept", async () => {
+  const { deps, renewals, kicks } = setUp({ known: { epoch: 2, child: "b".repeat(24) } });
+  await takeClusterReport(deps, cluster, aReport({ full: false }, 0));
+  expect(renewals).toEqual(["lifted"]);
+  expect(kicks).toEqual([[`${service}/0`, { kind: "twin", child: cluster.id, epoch: 2 }]]);
 });
 
 test("an epoch beyond our own shows a database that is old, also when it is over", async () => {

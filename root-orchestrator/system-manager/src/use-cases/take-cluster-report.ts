@@ -1,5 +1,6 @@
 import type {
   ClusterInstanceReport,
+  ClusterJobReport,
   ClusterReport,
   ClusterReportAnswer,
   Instance,
@@ -51,7 +52,7 @@ export async function takeClusterReport(
   const stop: NamedCopy[] = [];
   const counted: Instance[] = [];
   await forEachAtOnce(itemsOf(report), ITEMS_AT_ONCE, async ({ key, item, job }) => {
-    const verdict = await takeItem(deps, cluster, { key, item, report, counted });
+    const verdict = await takeItem(deps, cluster, { key, item, job, report, counted });
     if (verdict === "stop") stop.push(namedCopy(job._id, item));
     if (verdict === "orphan") {
       if (isUnknownNumber(deps, job._id, item)) await deps.onParentIsOld();
@@ -124,6 +125,7 @@ function isUnknownNumber(
 
 interface Item {
   key: string;
+  job: ClusterJobReport;
   item: ClusterInstanceReport;
   report: ClusterReport;
   /** takes what a worker is shown for the first time */
@@ -135,7 +137,7 @@ async function takeItem(
   cluster: ReportingCluster,
   taken: Item,
 ): Promise<"taken" | "stop" | "orphan"> {
-  const { key, item } = taken;
+  const { key, item, job } = taken;
   const instance = deps.book.get(key);
   const copy = {
     from: cluster.id,
@@ -157,16 +159,48 @@ async function takeItem(
     case "fenced":
       return takeFenced(deps, cluster, { instance, item });
     case "superseded":
-    case "closed":
       return item.released ? "taken" : "stop";
+    case "closed":
+      return takeClosed(deps, { item, job });
     case "orphan":
       return item.released ? "taken" : "orphan";
     case "alien":
-      deps.log.error({ cluster: cluster.id, instance: key }, "two clusters report one epoch");
-      return "taken";
+      return takeTwin(deps, cluster, { key, item });
     default:
       return unreachable(verdict);
   }
+}
+
+/**
+ * A copy that is over by our count of wishes. What a service that we do not know has, or a number that we have
+ * not given, is of a later state of this database whose count ours has reached by chance: it goes on.
+ */
+async function takeClosed(
+  deps: ReportDeps,
+  { item, job }: Pick<Item, "item" | "job">,
+): Promise<"taken" | "stop" | "orphan"> {
+  if (item.released) return "taken";
+  if (deps.jobs.get(job._id) === undefined) await deps.onParentIsOld();
+  else if (!isUnknownNumber(deps, job._id, item)) return "stop";
+  return "orphan";
+}
+
+/**
+ * The present epoch, from another cluster than the one that we gave it to: no database gives a number twice,
+ * unless it has forgotten the first time. The copy that runs is the one to keep.
+ */
+async function takeTwin(
+  deps: ReportDeps,
+  { id: child }: ReportingCluster,
+  { key, item }: Pick<Item, "key" | "item">,
+): Promise<"taken" | "stop"> {
+  if (item.released) return "taken";
+  const { epoch } = item;
+  deps.log.error({ cluster: child, instance: key }, "two clusters report one epoch");
+  if (epoch > deps.tier.current().base) await deps.onParentIsOld();
+  if (item.status !== "RUNNING") return "stop";
+  deps.kick(key, { kind: "twin", child, epoch });
+  return "taken";
 }
 
 /** An epoch that we do not remember to have given. */
