@@ -86,9 +86,14 @@ function intentOf(change: WantedChange, incarnation: string): ParentIntent {
   return { incarnation, epoch, spec_rev, want_rev, wanted };
 }
 
-/** New here, or wanted again after it was closed. */
+/**
+ * New here, or wanted again after it was closed. The same epoch from a root that has taken a new name is no
+ * new wish: what came of it has been said, and is said again.
+ */
 function isOpening(before: Instance | undefined, change: WantedChange): boolean {
-  return before === undefined || (change.wanted && before.phase === "closed");
+  if (before === undefined) return true;
+  const isNew = change.epoch > (before.intent?.epoch ?? -1);
+  return change.wanted && isNew && before.phase === "closed";
 }
 
 function opening(known: RootKnown, nowS: number): Partial<Instance> {
