@@ -118,7 +118,9 @@ function workerLeftovers(
   open: string[],
 ): void {
   for (const [key, record] of machine.records.copy()) {
-    if (isListedCopy(world, machine, key)) continue;
+    // Its new account has a count of its own, which has to reach the number of an old deletion.
+    const isOldMemory = world.estranged.has(machine.id) && !record.wanted;
+    if (isOldMemory || isListedCopy(world, machine, key)) continue;
     if (!isOver(key) || isMemoryOfAnother(machine, record)) continue;
     open.push(`${machine.id} keeps a record of ${key}`);
   }
