@@ -71,6 +71,12 @@ test("what was closed here is told to stop", async () => {
   expect(renewals).toEqual([]);
 });
 
+test("a copy that has not heard of its adoption goes on", async () => {
+  const { deps } = setUp({ known: { epoch: 5, child: cluster.id } });
+  const { answer } = await takeClusterReport(deps, cluster, aReport({ full: false }, 0));
+  expect(answer.stop).toEqual([]);
+});
+
 test("one epoch in two clusters was given twice: the copy that runs is kept", async () => {
   const { deps, renewals, kicks } = setUp({ known: { epoch: 2, child: "b".repeat(24) } });
   await takeClusterReport(deps, cluster, aReport({ full: false }, 0));

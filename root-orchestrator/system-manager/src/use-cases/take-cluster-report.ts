@@ -159,7 +159,8 @@ async function takeItem(
     case "fenced":
       return takeFenced(deps, cluster, { instance, item });
     case "superseded":
-      return item.released ? "taken" : "stop";
+      // It has not heard of its higher epoch yet: under that the same copy goes on, or is released.
+      return item.released || instance?.child === cluster.id ? "taken" : "stop";
     case "closed":
       return takeClosed(deps, { item, job });
     case "orphan":
