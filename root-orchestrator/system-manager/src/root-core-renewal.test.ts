@@ -1,7 +1,7 @@
 import type { Candidate, ClusterReport, Instance, Job } from "@oak/contracts";
 import { expect, test } from "vitest";
 import { DEFAULT_PLACER_SETTINGS } from "./domain/plan-instance.ts";
-import { createRootCore, type RootCoreDeps } from "./root-core.ts";
+import { createRootCore, type RootCoreDeps, UnknownSession } from "./root-core.ts";
 
 const clusterId = "c".repeat(24);
 const nothing = (): void => undefined;
@@ -38,9 +38,9 @@ async function aRoot() {
   };
   const core = createRootCore(deps as unknown as RootCoreDeps);
   await core.load();
-  const report = (want_rev: number) =>
+  const report = (want_rev: number, session = 1) =>
     core.report(clusterId, {
-      ...{ session: 1, seq: 1, incarnation: "before", want_rev, full: true, jobs: [] },
+      ...{ session, seq: 1, incarnation: "before", want_rev, full: true, jobs: [] },
     } as unknown as ClusterReport);
   const proposalsAt = async (nowMs: number): Promise<number> => {
     world.nowMs = nowMs;
@@ -48,7 +48,7 @@ async function aRoot() {
     await core.idle();
     return world.proposals;
   };
-  return { report, proposalsAt };
+  return { world, report, proposalsAt };
 }
 
 test("what waits is placed as soon as all clusters have reported", async () => {
@@ -64,4 +64,10 @@ test("an older database does not know all clusters: everybody gets the whole tim
   await report(9);
   expect(await proposalsAt(10_900)).toBe(0);
   expect(await proposalsAt(11_200)).toBe(1);
+});
+
+test("a session that was not given here shows a database that is old", async () => {
+  const { world, report } = await aRoot();
+  await expect(report(7, 2)).rejects.toThrow(UnknownSession);
+  expect(world.incarnation).toBe("after");
 });

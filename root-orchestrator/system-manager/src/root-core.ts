@@ -169,6 +169,12 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
   };
   const clusterOf = (clusterId: string, session: number): KnownCluster => {
     const cluster = clusters.get(clusterId);
+    // Only we give sessions, and this one we do not remember: an older state of the database was put back.
+    if (cluster !== undefined && session > cluster.session) {
+      onParentIsOld().catch((err: unknown) =>
+        deps.log.warn({ err }, "the counters are lifted later"),
+      );
+    }
     if (cluster === undefined || cluster.session !== session) {
       throw new UnknownSession(`session ${session} of cluster ${clusterId} is not the present one`);
     }
