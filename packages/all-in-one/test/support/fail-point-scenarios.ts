@@ -108,6 +108,12 @@ export function isOfCluster(scenario: Scenario): boolean {
   return !isOfRoot(scenario) && !isOfEdge(scenario);
 }
 
+/** Those where a real container is in between. */
+export function isOfDocker({ at, point }: Scenario): boolean {
+  if (at === "worker") return /recorded|created|started|stopped/.test(point);
+  return at === "cluster-manager" && /placer.held|_sent/.test(point);
+}
+
 export function nameOf({ at, point, about }: Scenario): string {
   const isDetail = about !== undefined && about !== "anything" && about !== "the service";
   const detail = isDetail ? ` (${about})` : "";
