@@ -31,6 +31,7 @@ import { createCountedDrops } from "./use-cases/drop-counted.ts";
 import { listWanted } from "./use-cases/list-wanted.ts";
 import type { JobBook, TierBook } from "./use-cases/placer-ports.ts";
 import { type PlacerDeps, reconcileInstance } from "./use-cases/reconcile-instance.ts";
+import { createTierRenewal } from "./use-cases/renew-tier.ts";
 import { takeClusterReport } from "./use-cases/take-cluster-report.ts";
 
 /** A cluster as it is stored when it registers. */
@@ -117,7 +118,6 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
   const drops = createCountedDrops(deps);
   const listening = createListening({ ...deps, ...deps.clock, ...clusters });
   let roomGrewAtS = 0;
-  let renewal: Promise<void> | undefined;
 
   const onServiceEmpty = (jobId: string): void => {
     const job = deps.jobs.get(jobId);
@@ -152,29 +152,17 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
     roomGrewAtS = deps.clock.nowMs() / 1000;
     for (const key of waiting) reconciler.kick(key);
   };
-  const onParentIsOld = (): Promise<void> => {
-    renewal ??= renew().finally(() => {
-      renewal = undefined;
-    });
-    return renewal;
-  };
-  const renew = async (): Promise<void> => {
-    deps.log.warn(
-      {},
-      "the database is older than what the clusters have seen: counters are lifted",
-    );
-    await deps.tier.renew();
-    clusters.forgetReports();
-    listening.beginAnew();
-  };
+  const renewal = createTierRenewal({
+    ...deps,
+    onRenewed: () => {
+      clusters.forgetReports();
+      listening.beginAnew();
+    },
+  });
   const clusterOf = (clusterId: string, session: number): KnownCluster => {
     const cluster = clusters.get(clusterId);
     // Only we give sessions, and this one we do not remember: an older state of the database was put back.
-    if (cluster !== undefined && session > cluster.session) {
-      onParentIsOld().catch((err: unknown) =>
-        deps.log.warn({ err }, "the counters are lifted later"),
-      );
-    }
+    if (cluster !== undefined && session > cluster.session) renewal.beginSoon();
     if (cluster === undefined || cluster.session !== session) {
       throw new UnknownSession(`session ${session} of cluster ${clusterId} is not the present one`);
     }
@@ -226,7 +214,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
     report: async (clusterId, report, figuresStored = Promise.resolve()) => {
       const cluster = clusterOf(clusterId, report.session);
       cluster.isLost = false;
-      const intake = { ...placer, kick: reconciler.kick, onParentIsOld, orphans };
+      const intake = { ...placer, kick: reconciler.kick, onParentIsOld: renewal.begin, orphans };
       const { answer, counted } = await takeClusterReport(intake, cluster, report);
       drops.begin(clusterId, counted, figuresStored);
       if (report.full) cluster.hasReported = true;

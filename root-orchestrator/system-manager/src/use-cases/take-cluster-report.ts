@@ -173,17 +173,16 @@ async function takeItem(
 }
 
 /**
- * A copy that is over by our count of wishes. What a service that we do not know has, or a number that we have
- * not given, is of a later state of this database whose count ours has reached by chance: it goes on.
+ * A copy that is over by our count of wishes. A service that we do not know, or a number that we have not
+ * given, may be of a later state of this database, whose count ours has reached by chance: it goes on, listed.
  */
-async function takeClosed(
+function takeClosed(
   deps: ReportDeps,
   { item, job }: Pick<Item, "item" | "job">,
-): Promise<"taken" | "stop" | "orphan"> {
+): "taken" | "stop" | "orphan" {
   if (item.released) return "taken";
-  if (deps.jobs.get(job._id) === undefined) await deps.onParentIsOld();
-  else if (!isUnknownNumber(deps, job._id, item)) return "stop";
-  return "orphan";
+  const isOurs = deps.jobs.get(job._id) !== undefined && !isUnknownNumber(deps, job._id, item);
+  return isOurs ? "stop" : "orphan";
 }
 
 /**
