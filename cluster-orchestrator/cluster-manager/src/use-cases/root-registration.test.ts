@@ -5,19 +5,20 @@ import { createRootRegistration, NotRegistered, type RootState } from "./root-re
 /** A registration at a root that gives one session after the other, and a store that can be slow. */
 function aMembership() {
   let nowMs = 0;
-  let sessions = 0;
   const saved: RootState[] = [];
   const membership = {
     incarnation: "r".repeat(16),
     id: "c1",
+    /** the last one that was given */
+    sessions: 0,
     /** settles before anything is stored */
     gate: Promise.resolve(),
   };
   const registration = createRootRegistration({
     root: {
       register: async (): Promise<ClusterRegistered> => {
-        sessions += 1;
-        const { incarnation, id } = membership;
+        membership.sessions += 1;
+        const { incarnation, id, sessions } = membership;
         return { id, token: "t", session: sessions, incarnation, want_rev: 0 };
       },
       wanted: () => Promise.reject(new Error("not asked here")),
@@ -133,4 +134,16 @@ test("a root that has given the cluster a new id counts its wishes anew", async 
     .inSession(() => Promise.reject(new NotRegistered()))
     .catch(() => registration.ensure());
   expect(registration.state()).toMatchObject({ clusterId: "c2", cursor: 0 });
+});
+
+test("a root that gives a session again counts from an older state", async () => {
+  const membership = aMembership();
+  const { registration } = membership;
+  await registration.ensure();
+  registration.advance(1, 5);
+  membership.sessions = 0;
+  await registration
+    .inSession(() => Promise.reject(new NotRegistered()))
+    .catch(() => registration.ensure());
+  expect(registration.state()).toMatchObject({ session: 1, cursor: 0 });
 });

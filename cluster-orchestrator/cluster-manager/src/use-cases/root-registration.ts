@@ -101,9 +101,12 @@ export function createRootRegistration(deps: RootRegistrationDeps): RootRegistra
   /** In turn: a cursor that is being stored must not put an older session over a new one. */
   const begin = (answer: ClusterRegistered): Promise<RootState> =>
     inTurn("state", async () => {
-      // A root that took the cluster out and met it again, as a new one, counts its wishes anew.
+      // A root that took the cluster out and met it again, as a new one, counts its wishes anew. And one that
+      // gives a session again has gone back to an older state: its count is not the one that we have followed.
       const isSameCount =
-        state?.incarnation === answer.incarnation && state.clusterId === answer.id;
+        state?.incarnation === answer.incarnation &&
+        state.clusterId === answer.id &&
+        state.session < answer.session;
       const next = {
         clusterId: answer.id,
         token: answer.token,
