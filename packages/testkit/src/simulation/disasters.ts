@@ -40,11 +40,11 @@ export function strike({ world, judge, intent }: Run, { node, disk, copy }: Vict
   // It may have been taken out meanwhile.
   if (disk !== world.rootDisk && !world.clusters.has(disk.name)) return;
   const { disaster, isStruckInTrouble } = world.scenario;
+  world.struck.add(disk.name);
   if (isStruckInTrouble) world.struckInTrouble.add(disk.name);
   world.trace?.(`database of ${disk.name} is lost`, { disaster });
   judge.forget(disk.name);
   if (disk === world.rootDisk) {
-    world.isRootStruck = true;
     intent.forget();
   }
   node.kill();
@@ -99,13 +99,13 @@ function tidyUp(world: World, intent: Intent): void {
  * an older one only what that one has on record and does not want. What it has no record of goes on.
  */
 function unwanted(
-  { rootDisk, isRootStruck }: World,
+  { rootDisk, struck }: World,
   before: ReadonlyMap<string, string>,
   intent: Intent,
 ): Set<string> {
   const wanted = intent.wanted();
   const isOnRecord = (key: string): boolean =>
-    !isRootStruck || rootDisk.instances.get(key) !== undefined;
+    !struck.has(rootDisk.name) || rootDisk.instances.get(key) !== undefined;
   return new Set([...before.keys()].filter((key) => !wanted.has(key) && isOnRecord(key)));
 }
 

@@ -9,9 +9,10 @@ import type { World } from "./world.ts";
 export function orphanKeys(world: World, isWanted: (key: string) => boolean): Set<string> {
   const orphans = new Set<string>();
   // Once its counters are lifted, a root takes what its own earlier self gave for another database's.
-  const isRenewed = world.isRootStruck || world.rootDisk.identity().base > 0;
+  const isRenewed = world.struck.has("root") || world.rootDisk.identity().base > 0;
   for (const { disk } of world.clusters.values()) {
-    if (!isRenewed && !world.estranged.has(disk.name)) continue;
+    const isDoubtful = world.estranged.has(disk.name) || world.struck.has(disk.name);
+    if (!isRenewed && !isDoubtful) continue;
     for (const [key, { phase, intent }] of disk.instances.copy()) {
       if (phase !== "closed" && intent?.wanted === true && !isWanted(key)) orphans.add(key);
     }

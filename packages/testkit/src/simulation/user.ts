@@ -52,7 +52,7 @@ export function createUser(world: World, intent: Intent): User {
 
   /** They take room as well. */
   const orphans = (): number => {
-    if (!world.isRootStruck && world.estranged.size === 0) return 0;
+    if (world.struck.size + world.estranged.size === 0) return 0;
     const wanted = intent.wanted();
     return orphanKeys(world, (key) => wanted.has(key)).size;
   };

@@ -40,10 +40,10 @@ export interface World extends SimulationDeps {
    * joined again, no tier can know of their copies.
    */
   estranged: Set<string>;
-  /** clusters whose database was replaced among other mishaps: they cannot know what is deleted meanwhile */
+  /** tiers whose database was replaced by an older one, or an empty one */
+  struck: Set<string>;
+  /** those that were struck among other mishaps: they cannot know what is deleted meanwhile */
   struckInTrouble: Set<string>;
-  /** the root's database was replaced by an older one, or an empty one */
-  isRootStruck: boolean;
   crashes: number;
   /** false once the time of mishaps is over */
   isFaulty: boolean;
@@ -89,8 +89,8 @@ export function createWorld(
     workers: new Map(),
     writtenOff: new Set(),
     estranged: new Set(),
+    struck: new Set(),
     struckInTrouble: new Set(),
-    isRootStruck: false,
     crashes: 0,
     isFaulty: true,
     onStopped: [],

@@ -27,8 +27,8 @@ export function createCopyRules(
     }
     if (forgetful.has("root")) return;
     const given = world.rootDisk.instances.get(key);
-    // What a replaced database does not know goes on as an orphan.
-    if (given === undefined && world.isRootStruck) return;
+    // What one database has lost, or the other has got back, goes on as an orphan.
+    if (given === undefined && (world.struck.has("root") || world.struck.has(cluster))) return;
     const names = (given === undefined ? [] : placesOf(given)).map(
       ({ child }) => world.rootDisk.candidates.get(child)?.candidate_name,
     );
