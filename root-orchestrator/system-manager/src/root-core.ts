@@ -132,6 +132,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
     ledger,
     isGateOpen: listening.isGateOpen,
     livenessOf: clusters.livenessOf,
+    onFenced: clusters.askAgain,
     roomGrewAtS: () => roomGrewAtS,
     onServiceEmpty,
   };

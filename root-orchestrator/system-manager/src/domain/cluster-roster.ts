@@ -20,6 +20,8 @@ export interface ClusterRoster {
   remove(id: string): void;
   /** It is silent; when it is back it tells everything first. */
   lose(id: string): void;
+  /** It has more to tell than what has changed since its last report. */
+  askAgain(id: string): void;
   get(id: string): KnownCluster | undefined;
   /** One that is not known and was not removed is about to be: its registration is stored already. */
   livenessOf(id: string): ClusterLiveness;
@@ -43,6 +45,10 @@ export function createClusterRoster(): ClusterRoster {
     lose: (id) => {
       const cluster = clusters.get(id);
       if (cluster !== undefined) Object.assign(cluster, { isLost: true, hasReported: false });
+    },
+    askAgain: (id) => {
+      const cluster = clusters.get(id);
+      if (cluster !== undefined) cluster.hasReported = false;
     },
     get: (id) => clusters.get(id),
     livenessOf: (id) => {

@@ -216,14 +216,14 @@ const fenceCases: FenceCase[] = [
   [
     "so does its absence, once the cluster knows that it was given up",
     given(),
-    [{ kind: "absent", child: clusterB, want_rev: 6 }],
+    [{ kind: "absent", child: clusterB, want_rev: 6, fences_up_to: 6 }],
     {},
     { do: "unfence", copies: [fence] },
   ],
   [
     "absence from before that says nothing",
     given({ retry_at: 230 }),
-    [{ kind: "absent", child: clusterB, want_rev: 5 }],
+    [{ kind: "absent", child: clusterB, want_rev: 5, fences_up_to: 5 }],
     {},
     { do: "rest", untilS: 230 },
   ],
@@ -244,21 +244,21 @@ const fenceCases: FenceCase[] = [
   [
     "what its cluster has followed and forgotten is placed again",
     { ...assigned(), want_rev: 6 },
-    [{ kind: "absent", child: clusterA, want_rev: 6 }],
+    [{ kind: "absent", child: clusterA, want_rev: 6, fences_up_to: 6 }],
     {},
     { do: "clear", outcome: "retry" },
   ],
   [
     "what its cluster has not followed yet is not missed",
     { ...assigned(), want_rev: 6 },
-    [{ kind: "absent", child: clusterA, want_rev: 5 }],
+    [{ kind: "absent", child: clusterA, want_rev: 5, fences_up_to: 5 }],
     {},
     { do: "rest" },
   ],
   [
     "absence confirms a release",
     { ...releasing(aSeen()), want_rev: 6 },
-    [{ kind: "absent", child: clusterA, want_rev: 6 }],
+    [{ kind: "absent", child: clusterA, want_rev: 6, fences_up_to: 6 }],
     { isMember: false },
     { do: "clear", outcome: "closed" },
   ],
@@ -271,10 +271,18 @@ test.each(fenceCases)("%s", (...[, instance, evidence, context, step]) => {
 });
 
 test("an epoch that this database does not know is learned before anything else", () => {
-  const evidence: Evidence[] = [{ kind: "higher", child: clusterB, epoch: 5 }];
   for (const instance of [anInstance(), assigned(aSeen()), releasing(isReleased)]) {
+    const child = instance.child ?? clusterB;
+    const step = planInstance(instance, [{ kind: "higher", child, epoch: 5 }], aContext());
+    expect(step).toEqual({ do: "learn", child, epoch: 5 });
+  }
+});
+
+test("when it is another cluster's, the copy that we know of stands behind a fence first", () => {
+  const evidence: Evidence[] = [{ kind: "higher", child: clusterB, epoch: 5 }];
+  for (const instance of [assigned(aSeen()), releasing(aSeen())]) {
     const step = planInstance(instance, evidence, aContext());
-    expect(step).toEqual({ do: "learn", child: clusterB, epoch: 5 });
+    expect(step).toMatchObject({ do: "fence", reason: "adopted" });
   }
 });
 

@@ -27,8 +27,11 @@ export type Evidence =
   | { kind: "survivor"; child: string; epoch: number }
   /** the cluster confirmed that no copy up to this epoch is left */
   | { kind: "ended"; child: string; epoch: number }
-  /** a full report that does not name the instance, made when the cluster had followed up to `want_rev` */
-  | { kind: "absent"; child: string; want_rev: number };
+  /**
+   * a full report that does not name the instance, made when the cluster had followed up to `want_rev`, and
+   * could not take anything up any more that was given up as of `fences_up_to`
+   */
+  | { kind: "absent"; child: string; want_rev: number; fences_up_to: number };
 
 /** `removed`: an operator took the cluster out */
 export type ClusterLiveness = "alive" | "lost" | "removed";
@@ -70,7 +73,7 @@ export function planInstance(
   context: PlanContext,
 ): Step {
   const higher = evidence.find((fact) => fact.kind === "higher" && fact.epoch > instance.epoch);
-  if (higher?.kind === "higher") return { do: "learn", child: higher.child, epoch: higher.epoch };
+  if (higher?.kind === "higher") return takeOver(instance, higher);
   const ended = endedFences(instance, evidence, context);
   if (ended.length > 0) return { do: "unfence", copies: ended };
   switch (instance.phase) {
@@ -85,6 +88,14 @@ export function planInstance(
     default:
       return unreachable(instance.phase);
   }
+}
+
+/** What we remember may run as well: that cluster is told, and its copy stands behind a fence until it is gone. */
+function takeOver({ child }: Instance, later: { child: string; epoch: number }): Step {
+  const isElsewhere = child !== null && child !== later.child;
+  return isElsewhere
+    ? { do: "fence", reason: "adopted", exclude: false }
+    : { do: "learn", child: later.child, epoch: later.epoch };
 }
 
 /** Copies in clusters that were given up, and are gone by their word or with them. */
@@ -102,7 +113,7 @@ function endedFences(
 
 function isEndOf(fact: Evidence, fence: Fenced): boolean {
   if (fact.kind === "ended") return fact.epoch >= fence.epoch;
-  return fact.kind === "absent" && fact.want_rev >= fence.want_rev;
+  return fact.kind === "absent" && fact.fences_up_to >= fence.want_rev;
 }
 
 /** The record outlives every copy: one in a silent cluster may still run. */

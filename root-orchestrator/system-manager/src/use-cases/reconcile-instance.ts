@@ -28,6 +28,8 @@ export interface PlacerDeps extends PlacingDeps {
   log: RootLog;
   settings: PlacerSettings;
   isGateOpen(): boolean;
+  /** A copy there was given up: whether it still runs is for the cluster to tell. */
+  onFenced(child: string): void;
   livenessOf(child: string): ClusterLiveness;
   roomGrewAtS(): number;
   /** the last instance of a deleted service is gone */
@@ -211,6 +213,7 @@ async function fence(
     reason,
     ...pauseAfter(deps, instance, step),
   }));
+  deps.onFenced(child);
   // Nothing is placed in a silent cluster, and any other counts in its own figures what it runs.
   await deps.holds.drop(child, instance._id, pairOf(instance));
 }

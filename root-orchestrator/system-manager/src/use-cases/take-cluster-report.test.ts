@@ -94,7 +94,14 @@ test("an epoch beyond our own shows a database that is old, also when it is over
 test("what a full report does not name is absent, as of the wishes that were followed", async () => {
   const { deps, kicks } = setUp({ held: [{ _id: `${service}/0` }] });
   await takeClusterReport(deps, cluster, aReport({}));
-  const absent = { kind: "absent", child: cluster.id, want_rev: 6 };
+  const absent = { kind: "absent", child: cluster.id, want_rev: 6, fences_up_to: 6 };
+  expect(kicks).toEqual([[`${service}/0`, absent]]);
+});
+
+test("what was given up before a renewal has ended when it is not named after it", async () => {
+  const { deps, kicks } = setUp({ base: 1_000_000, held: [{ _id: `${service}/0` }] });
+  await takeClusterReport(deps, cluster, aReport({ want_rev: 0 }));
+  const absent = { kind: "absent", child: cluster.id, want_rev: 0, fences_up_to: 1_000_000 };
   expect(kicks).toEqual([[`${service}/0`, absent]]);
 });
 

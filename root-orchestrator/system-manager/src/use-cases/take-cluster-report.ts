@@ -97,8 +97,10 @@ function tellAbsent(
       instance_list.map(({ instance_number }) => instanceKey(_id, instance_number)),
     ),
   );
+  // What was counted before a renewal is refused by now, followed or not.
+  const fences_up_to = Math.max(want_rev, tier.current().base);
   for (const { _id: key } of book.of(child)) {
-    if (!named.has(key)) kick(key, { kind: "absent", child, want_rev });
+    if (!named.has(key)) kick(key, { kind: "absent", child, want_rev, fences_up_to });
   }
 }
 
@@ -173,16 +175,16 @@ async function takeItem(
 }
 
 /**
- * A copy that is over by our count of wishes. A service that we do not know, or a number that we have not
- * given, may be of a later state of this database, whose count ours has reached by chance: it goes on, listed.
+ * A copy that is over by our count of wishes. A number that we have not given is of a later state of this
+ * database, whose count ours has reached by chance: it goes on, listed. A service that we do not know is taken
+ * for one that was deleted, and that an older database of the cluster has brought back.
  */
 function takeClosed(
   deps: ReportDeps,
   { item, job }: Pick<Item, "item" | "job">,
 ): "taken" | "stop" | "orphan" {
   if (item.released) return "taken";
-  const isOurs = deps.jobs.get(job._id) !== undefined && !isUnknownNumber(deps, job._id, item);
-  return isOurs ? "stop" : "orphan";
+  return isUnknownNumber(deps, job._id, item) ? "orphan" : "stop";
 }
 
 /**
