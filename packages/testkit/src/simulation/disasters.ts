@@ -8,9 +8,17 @@ import type { Node, World } from "./world.ts";
 export interface Victim {
   node: Node;
   disk: TierDisk;
-  /** its database at some moment in the time of mishaps */
-  copy(): DiskCopy;
+  /** its database at some moment in the time of mishaps; undefined when none was taken */
+  copy(): DiskCopy | undefined;
 }
+
+const NOTHING: ReadonlyMap<string, never> = new Map();
+const EMPTY: DiskCopy = {
+  instances: NOTHING,
+  candidates: NOTHING,
+  jobs: NOTHING,
+  notes: NOTHING,
+};
 
 /** Undefined when the scenario has no disaster. */
 export function chooseVictim(world: World): Victim | undefined {
@@ -19,14 +27,20 @@ export function chooseVictim(world: World): Victim | undefined {
   const isOfRoot = scenario.disaster.startsWith("root");
   const cluster = random.pick([...clusters.values()]);
   const disk = isOfRoot ? world.rootDisk : cluster.disk;
-  let copy = disk.copy();
-  time.after(
-    random.between(500, scenario.isStruckInTrouble ? 0.4 * scenario.faultyMs : scenario.faultyMs),
-    () => {
-      copy = disk.copy();
-    },
-  );
+  let copy: DiskCopy | undefined;
+  const take = (): void => {
+    if (isFitForBackup(world, disk)) copy = disk.copy();
+    else time.after(500, take);
+  };
+  const { faultyMs, isStruckInTrouble } = scenario;
+  time.after(random.between(500, isStruckInTrouble ? 0.4 * faultyMs : faultyMs), take);
   return { node: isOfRoot ? world.root : cluster, disk, copy: () => copy };
+}
+
+/** After its start a root waits for the clusters that it has as alive: one that it has as lost gets no say. */
+function isFitForBackup({ rootDisk }: World, disk: TierDisk): boolean {
+  const clusters = disk === rootDisk ? [...disk.candidates.values()] : [];
+  return clusters.every(({ liveness }) => liveness === "alive");
 }
 
 interface Run {
@@ -40,6 +54,8 @@ export function strike({ world, judge, intent }: Run, { node, disk, copy }: Vict
   // It may have been taken out meanwhile.
   if (disk !== world.rootDisk && !world.clusters.has(disk.name)) return;
   const { disaster, isStruckInTrouble } = world.scenario;
+  const before = disaster.endsWith("restore") ? copy() : EMPTY;
+  if (before === undefined) return;
   world.struck.add(disk.name);
   if (isStruckInTrouble) world.struckInTrouble.add(disk.name);
   world.trace?.(`database of ${disk.name} is lost`, { disaster });
@@ -48,8 +64,8 @@ export function strike({ world, judge, intent }: Run, { node, disk, copy }: Vict
     intent.forget();
   }
   node.kill();
-  if (disaster.endsWith("wipe")) disk.wipe();
-  else disk.restore(copy());
+  if (before === EMPTY) disk.wipe();
+  else disk.restore(before);
   if (disk === world.rootDisk) tidyUp(world, intent);
 }
 

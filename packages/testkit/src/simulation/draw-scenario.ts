@@ -44,6 +44,7 @@ export function drawScenario(random: SeededRandom, disaster?: Disaster): Scenari
   const left = cores - (removal === undefined ? 0 : coresOfRemoval(removal, clusters));
   const hasUnfit = left > 2 * largest && random.chance(0.3);
   const room = hasUnfit ? left - largest : left;
+  const struck = disaster ?? (random.chance(0.3) ? random.pick(DISASTERS) : "none");
   return {
     ...{ clusters, services, faultyMs, removal },
     unfit: hasUnfit ? [drawUnfit(random, clusters, services.length)] : [],
@@ -59,8 +60,9 @@ export function drawScenario(random: SeededRandom, disaster?: Disaster): Scenari
     longAbsences: random.pick([0, 0.3, 0.6]),
     hasLastWills: random.chance(0.5),
     isRelieved: random.chance(0.7),
-    disaster: disaster ?? (random.chance(0.3) ? random.pick(DISASTERS) : "none"),
-    isStruckInTrouble: random.chance(0.4),
+    disaster: struck,
+    // While a cluster is away, an older root may count past what that one has followed, and never know.
+    isStruckInTrouble: random.chance(0.4) && struck !== "root-restore",
   };
 }
 
