@@ -32,7 +32,7 @@ import { listWanted } from "./use-cases/list-wanted.ts";
 import type { JobBook, TierBook } from "./use-cases/placer-ports.ts";
 import { type PlacerDeps, reconcileInstance } from "./use-cases/reconcile-instance.ts";
 import { createTierRenewal } from "./use-cases/renew-tier.ts";
-import { takeClusterReport } from "./use-cases/take-cluster-report.ts";
+import { isWholeAccount, takeClusterReport } from "./use-cases/take-cluster-report.ts";
 
 /** A cluster as it is stored when it registers. */
 export interface RegisteredCluster {
@@ -218,7 +218,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
       const intake = { ...placer, kick: reconciler.kick, onParentIsOld: renewal.begin, orphans };
       const { answer, counted } = await takeClusterReport(intake, cluster, report);
       drops.begin(clusterId, counted, figuresStored);
-      if (report.full) cluster.hasReported = true;
+      if (isWholeAccount(placer, cluster, report)) cluster.hasReported = true;
       // After a start, all that runs is to be known before anything is placed: soon, not with a repair.
       return { ...answer, send_full: !cluster.hasReported };
     },

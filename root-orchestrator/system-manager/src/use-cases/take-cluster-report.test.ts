@@ -1,6 +1,6 @@
 import type { ClusterReport, Instance } from "@oak/contracts";
 import { expect, test } from "vitest";
-import { type ReportDeps, takeClusterReport } from "./take-cluster-report.ts";
+import { isWholeAccount, type ReportDeps, takeClusterReport } from "./take-cluster-report.ts";
 
 const cluster = { id: "c".repeat(24), session: 1 };
 const service = "a".repeat(24);
@@ -109,4 +109,11 @@ test("a count of another database's wishes says nothing about absence", async ()
   const { deps, kicks } = setUp({ held: [{ _id: `${service}/0` }] });
   await takeClusterReport(deps, cluster, aReport({ incarnation: "before" }));
   expect(kicks).toEqual([]);
+});
+
+test("a full report from before a copy was given up is not the whole account", () => {
+  const fenced = [{ child: cluster.id, epoch: 1, placement: 0, want_rev: 6 }];
+  const { deps } = setUp({ held: [{ fenced }] });
+  expect(isWholeAccount(deps, cluster, aReport({ want_rev: 5 }))).toBe(false);
+  expect(isWholeAccount(deps, cluster, aReport({ want_rev: 6 }))).toBe(true);
 });

@@ -3,6 +3,7 @@ import type {
   ClusterJobReport,
   ClusterReport,
   ClusterReportAnswer,
+  Fenced,
   Instance,
   NamedCopy,
   Observation,
@@ -102,6 +103,20 @@ function tellAbsent(
   for (const { _id: key } of book.of(child)) {
     if (!named.has(key)) kick(key, { kind: "absent", child, want_rev, fences_up_to });
   }
+}
+
+/**
+ * Whether a full report has told everything: one from before the cluster knew that a copy was given up says
+ * nothing about that copy, and another one is needed.
+ */
+export function isWholeAccount(
+  { book, tier }: Pick<ReportDeps, "book" | "tier">,
+  { id }: ReportingCluster,
+  { full, want_rev }: ClusterReport,
+): boolean {
+  const followed = Math.max(want_rev, tier.current().base);
+  const isOpen = ({ child, want_rev: since }: Fenced): boolean => child === id && since > followed;
+  return full && !book.of(id).some(({ fenced }) => fenced.some(isOpen));
 }
 
 /** The cluster has followed us further than we remember: an older state of the database was put back. */
