@@ -12,7 +12,7 @@ export interface Victim {
   copy(): DiskCopy | undefined;
 }
 
-const NOTHING: ReadonlyMap<string, never> = new Map();
+const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
 const EMPTY: DiskCopy = {
   instances: NOTHING,
   candidates: NOTHING,

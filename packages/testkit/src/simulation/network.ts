@@ -61,7 +61,9 @@ export function createNetwork(time: VirtualTime, random: SeededRandom): Simulate
       };
       const isLost = random.chance(faults.loss) || cut[direction].has(link);
       if (!isLost) time.after(delayMs(faults), arrive);
-      if (random.chance(faults.duplication)) time.after(delayMs(faults), arrive);
+      if (!random.chance(faults.duplication)) return;
+      // The second one may come when all that it was about is over.
+      time.after(random.chance(0.5) ? delayMs(faults) : random.between(500, 10_000), arrive);
     },
     call: (link, handle, timeoutMs) =>
       new Promise((resolve, reject) => {

@@ -45,7 +45,9 @@ export function createUser(world: World, intent: Intent): User {
     }
     // Most of the time the system is nearly full: what fails then has something to lose.
     const likelihood = members < 0.7 * scenario.mostMembers ? 0.9 : 0.5;
-    const grows = members < scenario.mostMembers && random.chance(members === 0 ? 1 : likelihood);
+    // An orphan may be on its way from one cluster to another, and is nowhere to be counted then.
+    const most = scenario.mostMembers - (world.struck.has("root") ? 1 : 0);
+    const grows = members < most && random.chance(members === 0 ? 1 : likelihood);
     if (grows) grow(door, job);
     else if (job.members.length > 0) shrink(door, job, random.pick(job.members));
   };
