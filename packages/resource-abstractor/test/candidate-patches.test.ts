@@ -8,7 +8,8 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-const put = (body: object = {}) => service.call<Candidate>("PUT /resources", worker(body));
+const put = (body: Record<string, unknown> = {}) =>
+  service.call<Candidate>("PUT /resources", worker(body));
 const get = (id: string) => service.call<Candidate>(`GET /resources/${id}`);
 const patch = (...items: { _id: string; fields: object }[]) =>
   service.call<{ stored: boolean[] }>("PATCH /resources", { items });
