@@ -16,7 +16,7 @@ export function createMemoryStore(): AssignmentStore & { stored: Map<InstanceKey
       const rev = if_version + 1;
       const after = { ...assignment, seen, rev, cpu_history: [], memory_history: [] };
       stored.set(after._id, after);
-      return after;
+      return "written";
     },
     observe: async (key, seen) => {
       const before = stored.get(key);

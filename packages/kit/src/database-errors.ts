@@ -24,10 +24,11 @@ const brokenSocketCodes = new Set(["EPIPE", "ECONNRESET"]);
 /** Codes of a server that is there but does not take commands now: election, shutdown, recovery. */
 const notNowCodes = new Set([91, 189, 10107, 11600, 11602, 13435, 13436]);
 
-const duplicateKeyCode = 11000;
+/** What the server answers when a unique index refuses a write. */
+export const DUPLICATE_KEY = 11000;
 
 /** Whether the database could not be reached or refuses work for the moment. */
-export function isDatabaseUnavailable(error: unknown): boolean {
+function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (unreachableNames.has(error.name)) return true;
   const code = codeOf(error);
@@ -36,7 +37,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 
 /** Whether a unique index refused a write. */
 export function isDuplicateKey(error: unknown): boolean {
-  return error instanceof Error && codeOf(error) === duplicateKeyCode;
+  return error instanceof Error && codeOf(error) === DUPLICATE_KEY;
 }
 
 /** What a client is told about an error of the driver; undefined for everything else. */

@@ -1,7 +1,7 @@
 import type { Db, MongoClient, TopologyDescription } from "mongodb";
 import { backoffDelay } from "./backoff.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
-import { databaseErrorToAppError, isDatabaseUnavailable } from "./database-errors.ts";
+import { databaseErrorToAppError } from "./database-errors.ts";
 import { commonErrors } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { revealed, type Secret } from "./secret.ts";
@@ -123,7 +123,8 @@ export function createDatabase(options: DatabaseOptions): Database {
         await db.command({ ping: 1 });
         state.set({ isConnected: true });
       } catch (error) {
-        if (isDatabaseUnavailable(error)) state.set({ isConnected: false });
+        // Whether the server is there is for the driver to say, which looks for it until it is back: by the time
+        // that this is told it may be, and nothing would ask again.
         throw databaseErrorToAppError(error) ?? error;
       }
     },

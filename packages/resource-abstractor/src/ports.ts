@@ -2,9 +2,10 @@ import type {
   Application,
   Candidate,
   Instance,
+  InstanceChange,
+  InstanceChangeOutcome,
   InstanceKey,
   Job,
-  Pair,
   SeenWrite,
   TierIdentity,
 } from "@oak/contracts";
@@ -55,15 +56,10 @@ export interface CandidateStore extends FeedSource<Candidate> {
   updateVersion(read: Candidate, change: CandidateChange): Promise<Candidate | undefined>;
   remove(id: string): Promise<boolean>;
   /**
-   * Makes these holds and the counter of `read` those of `after`, in one compare-and-set on `rev`; false when it
-   * moved on, and then it is not recalled any more.
+   * Makes the holds of these keys and the counter those of `after`, in one compare-and-set on the `rev` of `after`;
+   * false when it moved on, and then it is not recalled any more.
    */
-  setHolds(read: Candidate, after: Candidate, keys: readonly InstanceKey[]): Promise<boolean>;
-  /** Drops the hold if its pair is equal to or below `pair`; whether it did. */
-  dropHold(id: string, key: InstanceKey, pair: Pair): Promise<boolean>;
-  /** The next `want_rev`, above `base`. */
-  countWant(id: string, base: number): Promise<number | undefined>;
-  exists(id: string): Promise<boolean>;
+  setHolds(after: Candidate, keys: ReadonlySet<InstanceKey>): Promise<boolean>;
 }
 
 export interface InstanceFilter {
@@ -77,14 +73,11 @@ export interface InstanceStore extends FeedSource<Instance> {
   /** With charts. */
   find(id: InstanceKey): Promise<Instance | undefined>;
   versionOf(id: InstanceKey): Promise<number | undefined>;
-  insert(instance: Instance): Promise<void>;
-  /** Compare-and-set on `rev`; keeps `seen` and the charts, which the answer leaves out. */
-  update(
-    id: InstanceKey,
-    version: number,
-    fields: Record<string, unknown>,
-  ): Promise<Instance | undefined>;
-  remove(id: InstanceKey, version: number): Promise<boolean>;
+  /**
+   * Many assignments and removals in one operation, each a compare-and-set on `rev`; what was observed stays. One
+   * outcome for each, in their order.
+   */
+  changeAll(changes: readonly InstanceChange[]): Promise<InstanceChangeOutcome[]>;
   /** Whether it was newer than what is stored; false as well for an unknown instance. */
   observe(id: InstanceKey, seen: SeenWrite): Promise<boolean>;
   observeAll(items: readonly ObservedInstance[]): Promise<boolean[]>;

@@ -33,7 +33,7 @@ import { createInstanceStore } from "./store/instances.ts";
 import { createJobStore } from "./store/jobs.ts";
 import { prepareDatabase } from "./store/migrations.ts";
 import { createTierStore } from "./store/tier.ts";
-import { createGrantHold } from "./use-cases/grant-hold.ts";
+import { createChangeHolds } from "./use-cases/change-holds.ts";
 import { createTierReader, type TierReader } from "./use-cases/tier-base.ts";
 
 export interface ResourceAbstractorOptions {
@@ -126,7 +126,7 @@ async function addRoutes(app: HttpApp, wiring: Wiring): Promise<void> {
     help: "Requests for capacity by their outcome",
     labels: ["outcome"],
   });
-  const grantHold = createGrantHold({
+  const changeHolds = createChangeHolds({
     ...rooms,
     clock,
     observe: (outcome) => holds.inc({ outcome }),
@@ -142,7 +142,7 @@ async function addRoutes(app: HttpApp, wiring: Wiring): Promise<void> {
       api.setSerializerCompiler(() => (data) => JSON.stringify(data));
       addTierRoutes(api, rooms);
       addCandidateRoutes(api, { ...common, ...rooms, feed: rooms.feeds.candidates });
-      addHoldRoutes(api, { ...rooms, grantHold });
+      addHoldRoutes(api, changeHolds);
       addInstanceRoutes(api, { ...rooms, feed: rooms.feeds.instances });
       addJobRoutes(api, { ...common, ...rooms, feed: rooms.feeds.jobs });
       addApplicationRoutes(api, { ...common, ...rooms });

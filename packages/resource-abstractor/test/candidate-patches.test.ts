@@ -58,7 +58,7 @@ test("load alone leaves the version alone, so that a hold is still one operation
   const { _id, rev } = await put();
   await hold(_id, 0);
   await patch({ _id, fields: { cpu_percent: 50, memory_percent: 50, memory: 10 } });
-  expect(await service.operationsOf(() => hold(_id, 1))).toEqual(["findAndModify candidates"]);
+  expect(await service.operationsOf(() => hold(_id, 1))).toEqual(["update candidates"]);
   expect(await get(_id)).toMatchObject({ cpu_percent: 50, rev: rev + 2 });
 });
 

@@ -1,4 +1,4 @@
-import type { Candidate, Instance } from "@oak/contracts";
+import type { Candidate } from "@oak/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   holdRequest,
@@ -70,7 +70,7 @@ test("a hold is one operation, also after all other writes of the candidate", as
   ];
   for (const write of others) {
     await write();
-    expect(await service.operationsOf(() => hold(id, key))).toEqual(["findAndModify candidates"]);
+    expect(await service.operationsOf(() => hold(id, key))).toEqual(["update candidates"]);
   }
 });
 
@@ -82,7 +82,7 @@ test("a drop and a want are one operation each", async () => {
     await want(id);
     await drop(id, key);
   });
-  expect(operations).toEqual(["findAndModify candidates", "findAndModify candidates"]);
+  expect(operations).toEqual(["update candidates", "update candidates"]);
 });
 
 test("reports of new instances, of known ones and of a new pair are one operation a batch", async () => {
@@ -104,12 +104,22 @@ test("reports of new instances, of known ones and of a new pair are one operatio
   }
 });
 
-test("an assignment is one operation, whether it is new or changed", async () => {
-  const body = instanceWrite(newId(), 0);
-  const put = (if_version: number) =>
-    service.call<Instance>(`PUT /instances/${body._id}`, { ...body, if_version });
-  expect(await service.operationsOf(() => put(0))).toEqual(["insert instances"]);
-  expect(await service.operationsOf(() => put(1))).toEqual(["findAndModify instances"]);
+test("assignments of one moment are one operation, whether they are new, changed or removed", async () => {
+  const bodies = [0, 1, 2].map((n) => instanceWrite(newId(), n));
+  const change = (items: unknown[]) => () => service.call("POST /instances/changes", { items });
+  const write = (if_version: number) =>
+    change(bodies.map((body) => ({ do: "write", ...body, if_version })));
+  const remove = change(bodies.map(({ _id }) => ({ do: "remove", _id, if_version: 2 })));
+  expect(await service.operationsOf(write(0))).toEqual(["insert instances"]);
+  expect(await service.operationsOf(write(1))).toEqual(["update instances"]);
+  expect(await service.operationsOf(remove)).toEqual(["delete instances"]);
+});
+
+test("changes of one candidate that come together are one operation", async () => {
+  const id = await createHeld();
+  const items = [0, 1, 2].map(() => ({ do: "count", candidate_id: id }));
+  const change = () => service.call("POST /resources/changes", { items });
+  expect(await service.operationsOf(change)).toEqual(["update candidates", "update candidates"]);
 });
 
 test("a hold is granted from what the database holds, not from what is remembered of it", async () => {

@@ -3,6 +3,7 @@ export * from "./adapters/feed.ts";
 export * from "./adapters/hold-client.ts";
 export * from "./adapters/scheduler-client.ts";
 export * from "./adapters/tier-client.ts";
+export * from "./adapters/unless.ts";
 export * from "./decide-refreshed.ts";
 export * from "./for-each-at-once.ts";
 export * from "./instance-book.ts";

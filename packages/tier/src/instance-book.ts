@@ -127,11 +127,11 @@ export function createInstanceBook(
     write: async (before, after) => {
       const ifVersion = before?.rev ?? 0;
       const change = store.write(toWrite(after, ifVersion));
-      const written = await doubting({ key: after._id, ifVersion }, change);
-      if (written === "conflict") return reread(after._id);
+      const outcome = await doubting({ key: after._id, ifVersion }, change);
+      if (outcome === "conflict") return reread(after._id);
       // An observation may have been taken while the write was under way.
-      const latest = entries.get(after._id);
-      put(after._id, { ...written, seen: latest?.seen ?? written.seen });
+      const seen = entries.get(after._id)?.seen ?? before?.seen ?? null;
+      put(after._id, { ...after, rev: ifVersion + 1, seen });
       return true;
     },
     observe: async (key, seen) => {

@@ -32,8 +32,8 @@ export interface TierClock {
 export interface AssignmentStore {
   list(): Promise<Instance[]>;
   get(key: InstanceKey): Promise<Instance | undefined>;
-  /** Durable when it resolves. `conflict`: `rev` has moved on; read again. */
-  write(assignment: InstanceWrite): Promise<Instance | "conflict">;
+  /** Durable when it resolves, with `rev` one higher. `conflict`: `rev` has moved on; read again. */
+  write(assignment: InstanceWrite): Promise<"written" | "conflict">;
   /** Stores the observation unless a newer one is there; never touches the assignment. */
   observe(key: InstanceKey, seen: Observation): Promise<boolean>;
   /** Absent counts as removed. */

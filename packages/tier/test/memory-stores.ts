@@ -92,7 +92,7 @@ export function createMemoryStore(): MemoryStore {
         const seen = stored?.seen ?? null;
         const written = { ...anInstance(), ...assignment, seen, rev: if_version + 1 };
         documents.set(written._id, written);
-        return written;
+        return "written" as const;
       }),
     observe: (key, seen) =>
       change(() => {

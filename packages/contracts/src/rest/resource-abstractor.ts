@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Candidate } from "../candidate.ts";
+import { Id, InstanceKey } from "../ids.ts";
 import { Instance, Observation } from "../instance.ts";
 import { Job } from "../job.ts";
 import { Need } from "../need.ts";
@@ -28,6 +29,38 @@ export type HoldGranted = z.infer<typeof HoldGranted>;
 
 /** `POST /api/v1/resources/{id}/want`: counts a change that takes no capacity (a release). */
 export const WantCounted = z.object({ want_rev: WantRev });
+
+/**
+ * One item of `POST /api/v1/resources/changes`: what a placer does to the holds and the counter of a candidate,
+ * each as the request of its own does it.
+ */
+export const HoldChange = z
+  .discriminatedUnion("do", [
+    HoldRequest.extend({ do: z.literal("hold"), candidate_id: Id, key: InstanceKey }),
+    z.object({
+      do: z.literal("drop"),
+      candidate_id: Id,
+      key: InstanceKey,
+      epoch: z.int().min(0),
+      placement: z.int().min(0),
+    }),
+    z.object({ do: z.literal("count"), candidate_id: Id }),
+  ])
+  .meta({ id: "HoldChange" });
+export type HoldChange = z.infer<typeof HoldChange>;
+
+/** `refused` is the code of the error that the request of its own answers; of those with 5xx nothing is known. */
+export const HoldChangeOutcome = z
+  .union([
+    HoldGranted,
+    z.object({ dropped: z.boolean() }),
+    z.object({ refused: z.string(), status: z.int() }),
+  ])
+  .meta({ id: "HoldChangeOutcome" });
+export type HoldChangeOutcome = z.infer<typeof HoldChangeOutcome>;
+
+/** `POST /api/v1/resources/changes` and `POST /api/v1/instances/changes` take at most so many items. */
+export const MOST_CHANGED = 500;
 
 /**
  * Figures of a candidate that only rank it: what a hold is decided on is none of them, so writing them leaves
@@ -80,6 +113,21 @@ export const InstanceWrite = Instance.omit({
   .extend({ if_version: z.int().min(0) })
   .meta({ id: "InstanceWrite" });
 export type InstanceWrite = z.infer<typeof InstanceWrite>;
+
+/** One item of `POST /api/v1/instances/changes`: an assignment to be stored, or an instance to be removed. */
+export const InstanceChange = z
+  .discriminatedUnion("do", [
+    InstanceWrite.extend({ do: z.literal("write") }),
+    z.object({ do: z.literal("remove"), _id: InstanceKey, if_version: z.int().min(0) }),
+  ])
+  .meta({ id: "InstanceChange" });
+export type InstanceChange = z.infer<typeof InstanceChange>;
+
+/** `conflict`: its `rev` has moved on. What is not there counts as removed. */
+export const InstanceChangeOutcome = z
+  .enum(["done", "conflict"])
+  .meta({ id: "InstanceChangeOutcome" });
+export type InstanceChangeOutcome = z.infer<typeof InstanceChangeOutcome>;
 
 /**
  * `PATCH /api/v1/instances/{job}/{n}/seen`: stored only when (session, seq) is newer than what is there.

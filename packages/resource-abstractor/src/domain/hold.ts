@@ -1,22 +1,17 @@
-import type { Candidate, HoldRequest, InstanceKey } from "@oak/contracts";
+import type { Candidate, HoldRequest, InstanceKey, Pair } from "@oak/contracts";
 import { comparePairs, fits, nextNumber } from "@oak/core";
 
-export interface KeyedHoldRequest {
-  key: InstanceKey;
-  request: HoldRequest;
-}
+/** What a placer does to the holds of a candidate and to its counter of wants. */
+export type Change =
+  | { do: "hold"; key: InstanceKey; request: HoldRequest }
+  | { do: "drop"; key: InstanceKey; pair: Pair }
+  | { do: "count" };
 
-export interface HoldContext {
+export interface ChangeContext {
   /** of the tier: counters continue above it */
   base: number;
   /** Unix seconds of the tier's own clock */
   now: number;
-}
-
-export interface GrantedHold {
-  ok: true;
-  key: InstanceKey;
-  wantRev: number;
 }
 
 export interface RefusedHold {
@@ -25,31 +20,62 @@ export interface RefusedHold {
   reason: string;
 }
 
-export type HoldDecision = GrantedHold | RefusedHold;
-
-export interface HoldPlan {
-  /** one for each request, in their order */
-  decisions: HoldDecision[];
-  /** the candidate with what is granted, still of the version that was decided on */
-  after: Candidate;
+export interface MadeChange {
+  ok: true;
+  /** the counter after it */
+  wantRev: number;
+  /** whether a hold is gone by it */
+  dropped: boolean;
 }
 
-/** Decides requests in their order; each sees those before it as granted. */
-export function decideHolds(
+export type ChangeDecision = MadeChange | RefusedHold;
+
+export interface ChangePlan {
+  /** one for each change, in their order */
+  decisions: ChangeDecision[];
+  /** the candidate with all that is granted, still of the version that was decided on; unchanged if nothing is */
+  after: Candidate;
+  /** whose holds `after` has set, or has no more */
+  touched: ReadonlySet<InstanceKey>;
+}
+
+/** Decides changes in their order; each sees those before it as made. */
+export function decideChanges(
   candidate: Candidate,
-  requests: readonly KeyedHoldRequest[],
-  { base, now }: HoldContext,
-): HoldPlan {
-  const after = { ...candidate, holds: { ...candidate.holds } };
-  const decisions = requests.map(({ key, request }): HoldDecision => {
-    const refusal = refusalOf(after, key, request);
+  changes: readonly Change[],
+  { base, now }: ChangeContext,
+): ChangePlan {
+  const draft = { ...candidate, holds: { ...candidate.holds } };
+  const touched = new Set<InstanceKey>();
+  const made = (dropped = false): MadeChange => ({ ok: true, wantRev: draft.want_rev, dropped });
+  const count = (): MadeChange => {
+    draft.want_rev = nextNumber(draft.want_rev, base);
+    return made();
+  };
+  const hold = (key: InstanceKey, request: HoldRequest): ChangeDecision => {
+    const refusal = refusalOf(draft, key, request);
     if (refusal !== undefined) return refusal;
     const { need, epoch, placement } = request;
-    after.holds[key] = { ...need, epoch, placement, since: now };
-    after.want_rev = nextNumber(after.want_rev, base);
-    return { ok: true, key, wantRev: after.want_rev };
+    draft.holds[key] = { ...need, epoch, placement, since: now };
+    touched.add(key);
+    return count();
+  };
+  const drop = (key: InstanceKey, pair: Pair): ChangeDecision => {
+    const stored = draft.holds[key];
+    const dropped = stored !== undefined && comparePairs(stored, pair) <= 0;
+    if (dropped) {
+      delete draft.holds[key];
+      touched.add(key);
+    }
+    return made(dropped);
+  };
+  const decisions = changes.map((change): ChangeDecision => {
+    if (change.do === "hold") return hold(change.key, change.request);
+    if (change.do === "drop") return drop(change.key, change.pair);
+    return count();
   });
-  return { decisions, after };
+  const isChanged = touched.size > 0 || draft.want_rev !== candidate.want_rev;
+  return { decisions, after: isChanged ? draft : candidate, touched };
 }
 
 /**

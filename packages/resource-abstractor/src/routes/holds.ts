@@ -1,10 +1,15 @@
-import { HoldGranted, HoldRequest, instanceKey, WantCounted } from "@oak/contracts";
+import {
+  HoldChange,
+  HoldChangeOutcome,
+  HoldGranted,
+  HoldRequest,
+  instanceKey,
+  MOST_CHANGED,
+  WantCounted,
+} from "@oak/contracts";
 import type { HttpApp } from "@oak/kit";
 import { z } from "zod";
-import { errors } from "../errors.ts";
-import type { CandidateStore } from "../ports.ts";
-import type { GrantHold } from "../use-cases/grant-hold.ts";
-import type { TierReader } from "../use-cases/tier-base.ts";
+import { type ChangeHolds, changeManyHolds } from "../use-cases/change-holds.ts";
 import { holdParams, idParams } from "./params.ts";
 
 const counter = z.coerce.number().pipe(z.int().min(0));
@@ -13,45 +18,47 @@ const HoldDropped = z
   .object({ dropped: z.boolean().describe("false: there was none, or one of a higher pair") })
   .meta({ id: "HoldDropped" });
 
-export interface HoldRouteDeps {
-  candidates: Pick<CandidateStore, "dropHold" | "exists" | "countWant">;
-  tier: Pick<TierReader, "base">;
-  grantHold: GrantHold;
-}
+const HoldChanges = z
+  .object({ items: z.array(HoldChange).max(MOST_CHANGED) })
+  .meta({ id: "HoldChanges" });
+const HoldsChanged = z
+  .object({ outcomes: z.array(HoldChangeOutcome).describe("one for each item, in their order") })
+  .meta({ id: "HoldsChanged" });
 
-export function addHoldRoutes(app: HttpApp, deps: HoldRouteDeps): void {
+export function addHoldRoutes(app: HttpApp, changeHolds: ChangeHolds): void {
   const tags = ["holds"];
-  const { candidates, tier, grantHold } = deps;
   const path = "/resources/:id/holds/:job/:n";
 
   app.put(
     path,
     { schema: { tags, params: holdParams, body: HoldRequest, response: { 200: HoldGranted } } },
-    ({ params, body }) => grantHold(params, body),
+    async ({ params: { id, job, n }, body: request }) => {
+      const key = instanceKey(job, n);
+      const { wantRev: want_rev, rev } = await changeHolds(id, { do: "hold", key, request });
+      return { want_rev, rev };
+    },
   );
   app.delete(
     path,
     {
       schema: { tags, params: holdParams, querystring: dropQuery, response: { 200: HoldDropped } },
     },
-    async ({ params, query }) => {
-      const { id, job, n } = params;
-      const dropped = await candidates.dropHold(id, instanceKey(job, n), query);
-      if (!dropped && !(await candidates.exists(id))) throw unknown(id);
+    async ({ params: { id, job, n }, query: pair }) => {
+      const { dropped } = await changeHolds(id, { do: "drop", key: instanceKey(job, n), pair });
       return { dropped };
     },
   );
   app.post(
     "/resources/:id/want",
     { schema: { tags, params: idParams, response: { 200: WantCounted } } },
-    async ({ params }) => {
-      const wantRev = await candidates.countWant(params.id, await tier.base());
-      if (wantRev === undefined) throw unknown(params.id);
-      return { want_rev: wantRev };
+    async ({ params: { id } }) => {
+      const { wantRev: want_rev } = await changeHolds(id, { do: "count" });
+      return { want_rev };
     },
   );
-}
-
-function unknown(id: string) {
-  return errors.candidate_unknown(`No resource ${id}`);
+  app.post(
+    "/resources/changes",
+    { schema: { tags, body: HoldChanges, response: { 200: HoldsChanged } } },
+    async ({ body }) => ({ outcomes: await changeManyHolds(changeHolds, body.items) }),
+  );
 }

@@ -1,10 +1,13 @@
 import {
   Id,
   Instance,
+  InstanceChange,
+  InstanceChangeOutcome,
   InstanceFeed,
   InstanceKey,
   InstanceWrite,
   instanceKey,
+  MOST_CHANGED,
   SeenWrite,
 } from "@oak/contracts";
 import { commonErrors, type Fault, type HttpApp } from "@oak/kit";
@@ -29,6 +32,15 @@ const SeenBatch = z
   .meta({ id: "SeenBatch" });
 const SeenStored = z.object({ stored: z.boolean() }).meta({ id: "SeenStored" });
 const SeenBatchStored = z.object({ stored: z.array(z.boolean()) }).meta({ id: "SeenBatchStored" });
+
+const InstanceChanges = z
+  .object({ items: z.array(InstanceChange).max(MOST_CHANGED) })
+  .meta({ id: "InstanceChanges" });
+const InstancesChanged = z
+  .object({
+    outcomes: z.array(InstanceChangeOutcome).describe("one for each item, in their order"),
+  })
+  .meta({ id: "InstancesChanged" });
 
 export interface InstanceRouteDeps {
   instances: InstanceStore;
@@ -80,6 +92,11 @@ export function addInstanceRoutes(app: HttpApp, { instances, feed }: InstanceRou
       await removeInstance(instances, instanceKey(params.job, params.n), query.if_version);
       return reply.code(204).send();
     },
+  );
+  app.post(
+    "/instances/changes",
+    { schema: { tags, body: InstanceChanges, response: { 200: InstancesChanged } } },
+    async ({ body }) => ({ outcomes: await instances.changeAll(body.items) }),
   );
   addObservationRoutes(app, instances);
 }

@@ -59,8 +59,6 @@ export function createCandidateStore({ collections, feed }: CandidateStoreDeps):
       candidates()
         .find({ _id: { $in: [...ids] } }, { projection: { candidate_location: 1, ip: 1 } })
         .toArray(),
-    exists: async (id) =>
-      (await candidates().findOne({ _id: id }, { projection: { _id: 1 } })) !== null,
     insert: async (candidate) => {
       const document = { ...candidate, identity_key: identityKeyOf(candidate) };
       await announce(feed, candidate._id, candidates().insertOne(document));
@@ -90,78 +88,46 @@ export function createCandidateStore({ collections, feed }: CandidateStoreDeps):
       memory.forget(id);
       return deletedCount > 0;
     },
-    ...createHoldWrites({ collections, feed, memory }),
+    setHolds: createHoldWrite({ collections, feed, memory }),
   };
 }
 
-/** Capacity and the counter of wants: everything that the placer writes, one operation each. */
-function createHoldWrites({
+/** Capacity and the counter of wants: everything that the placer writes, in one operation. */
+function createHoldWrite({
   collections,
   feed,
   memory,
-}: CandidateStoreDeps & { memory: CandidateMemory }): Pick<
-  CandidateStore,
-  "setHolds" | "dropHold" | "countWant"
-> {
-  const candidates = () => collections().candidates;
-  const changed = (
-    id: string,
-    filter: Filter<CandidateDocument>,
-    change: UpdateFilter<CandidateDocument>,
-  ) => {
-    const options = { returnDocument: "after", projection: { rev: 1, want_rev: 1 } } as const;
-    const counters = candidates().findOneAndUpdate(filter, change, options);
-    return announce<Pick<Candidate, "rev" | "want_rev"> | null>(feed, id, counters);
-  };
-  const countFrom = async (id: string, filter: Filter<CandidateDocument>, change: object) => {
-    const counted = await changed(id, { _id: id, ...filter }, change);
-    if (counted === null) return undefined;
-    const { rev, want_rev } = counted;
-    memory.advance(id, rev, (known) => ({ ...known, want_rev }));
-    return want_rev;
-  };
-
-  return {
-    setHolds: async (read, after, keys) => {
-      const { _id: id, rev } = read;
-      const fields: Record<string, unknown> = { want_rev: after.want_rev };
-      for (const key of keys) fields[holdPath(key)] = after.holds[key];
-      const change = { $set: fields, $inc: { rev: 1 } };
-      if ((await changed(id, { _id: id, rev }, change)) === null) {
-        memory.forget(id);
-        return false;
-      }
-      for (const key of keys) fp("abstractor.hold_stored", key);
-      memory.learn({ ...after, rev: rev + 1 });
-      return true;
-    },
-    dropHold: async (id, key, { epoch, placement }) => {
-      const path = holdPath(key);
-      const isCovered = [
-        { [`${path}.epoch`]: { $lt: epoch } },
-        { [`${path}.epoch`]: epoch, [`${path}.placement`]: { $lte: placement } },
-      ];
-      const change = { $unset: { [path]: "" as const }, $inc: { rev: 1 } };
-      const dropped = await changed(id, { _id: id, $or: isCovered }, change);
-      if (dropped === null) return false;
-      fp("abstractor.hold_dropped", key);
-      memory.advance(id, dropped.rev, ({ holds: { [key]: _gone, ...holds }, ...known }) => ({
-        ...known,
-        holds,
-      }));
-      return true;
-    },
-    countWant: async (id, base) => {
-      const next = () =>
-        countFrom(id, { want_rev: { $gte: base } }, { $inc: { want_rev: 1, rev: 1 } });
-      const first = { $set: { want_rev: base + 1 }, $inc: { rev: 1 } };
-      // The second form is for the first count after a renewal; by then nobody counts below the base.
-      return (
-        (await next()) ??
-        (await countFrom(id, { want_rev: { $lt: base } }, first)) ??
-        (await next())
-      );
-    },
+}: CandidateStoreDeps & { memory: CandidateMemory }): CandidateStore["setHolds"] {
+  return async (after, keys) => {
+    const { _id: id, rev, want_rev } = after;
+    const set: Record<string, unknown> = { want_rev };
+    const unset: Record<string, ""> = {};
+    for (const key of keys) {
+      const hold = after.holds[key];
+      if (hold === undefined) unset[holdPath(key)] = "";
+      else set[holdPath(key)] = hold;
+    }
+    const change = {
+      $set: set,
+      $inc: { rev: 1 },
+      ...(Object.keys(unset).length === 0 ? {} : { $unset: unset }),
+    };
+    const written = collections().candidates.updateOne({ _id: id, rev }, change);
+    const isStored = await announce(
+      feed,
+      id,
+      written.then(({ matchedCount }) => matchedCount > 0),
+    );
+    if (!isStored) {
+      memory.forget(id);
+      return false;
+    }
+    for (const key of keys) {
+      const isHeld = after.holds[key] !== undefined;
+      fp(isHeld ? "abstractor.hold_stored" : "abstractor.hold_dropped", key);
+    }
+    memory.learn({ ...after, rev: rev + 1 });
+    return true;
   };
 }
 

@@ -2,8 +2,8 @@ import type { Instance } from "@oak/contracts";
 import type { Filter } from "mongodb";
 import type { ChangeFeed } from "../domain/change-feed.ts";
 import type { InstanceStore } from "../ports.ts";
-import { announce } from "./announce.ts";
 import { type GetCollections, withoutCharts } from "./collections.ts";
+import { createInstanceChanges } from "./instance-changes.ts";
 import { createObservationWrites } from "./observations.ts";
 import { createOrderMemory } from "./order-memory.ts";
 
@@ -34,29 +34,7 @@ export function createInstanceStore({ collections, feed }: InstanceStoreDeps): I
     find: async (id) => (await instances().findOne({ _id: id })) ?? undefined,
     versionOf: async (id) =>
       (await instances().findOne({ _id: id }, { projection: { rev: 1 } }))?.rev,
-    insert: async (instance) => {
-      await announce(feed, instance._id, instances().insertOne(instance));
-      memory.learn(instance._id, instance.seen);
-    },
-    update: async (id, version, fields) => {
-      const stored = await announce(
-        feed,
-        id,
-        instances().findOneAndUpdate(
-          { _id: id, rev: version },
-          { $set: fields, $inc: { rev: 1 } },
-          { returnDocument: "after", projection: withoutCharts },
-        ),
-      );
-      return stored === null ? undefined : withEmptyCharts(stored);
-    },
-    remove: (id, version) => {
-      memory.forget(id);
-      const removed = instances()
-        .deleteOne({ _id: id, rev: version })
-        .then((result) => result.deletedCount > 0);
-      return announce(feed, id, removed);
-    },
+    changeAll: createInstanceChanges({ collections, feed, memory }),
     ...createObservationWrites({ collections, feed, memory }),
   };
 }

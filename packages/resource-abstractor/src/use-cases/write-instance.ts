@@ -1,46 +1,36 @@
 import type { Instance, InstanceKey, InstanceWrite, SeenWrite } from "@oak/contracts";
-import { fp } from "@oak/kit";
+import type { AppError } from "@oak/kit";
 import { errors } from "../errors.ts";
 import type { InstanceStore } from "../ports.ts";
-import { refusingDuplicates, versionConflict } from "./refusals.ts";
+import { versionConflict } from "./refusals.ts";
 
 /**
  * `PUT /api/v1/instances/{job}/{n}`: the placer's whole decision, ordered by `if_version`. What was
  * observed stays as it is; the answer has no charts.
  */
 export async function writeInstance(
-  instances: Pick<InstanceStore, "insert" | "update" | "versionOf">,
-  { if_version: version, ...assignment }: InstanceWrite,
+  instances: Pick<InstanceStore, "byIds" | "changeAll" | "versionOf">,
+  assignment: InstanceWrite,
 ): Promise<Instance> {
-  const { _id: id, ...fields } = assignment;
-  if (version > 0) {
-    const stored = await instances.update(id, version, fields);
-    if (stored !== undefined) fp("abstractor.instance_stored", id);
-    return stored ?? refuse(instances, id);
+  const { _id: id, if_version: version } = assignment;
+  const [outcome] = await instances.changeAll([{ do: "write", ...assignment }]);
+  if (outcome === "conflict" && version === 0) {
+    throw errors.already_exists(`Instance ${id} exists`);
   }
-  const created: Instance = {
-    ...assignment,
-    rev: 1,
-    seen: null,
-    cpu_history: [],
-    memory_history: [],
-  };
-  await refusingDuplicates(
-    () => instances.insert(created),
-    () => errors.already_exists(`Instance ${id} exists`),
-  );
-  fp("abstractor.instance_stored", id);
-  return created;
+  const [stored] = outcome === "done" ? await instances.byIds([id]) : [];
+  if (stored === undefined) throw await refusal(instances, id);
+  return stored;
 }
 
 /** `DELETE /api/v1/instances/{job}/{n}?if_version=`. */
 export async function removeInstance(
-  instances: Pick<InstanceStore, "remove" | "versionOf">,
+  instances: Pick<InstanceStore, "changeAll" | "versionOf">,
   id: InstanceKey,
   version: number,
 ): Promise<void> {
-  if (!(await instances.remove(id, version))) await refuse(instances, id);
-  fp("abstractor.instance_removed", id);
+  if ((await instances.versionOf(id)) === undefined) throw await refusal(instances, id);
+  const [outcome] = await instances.changeAll([{ do: "remove", _id: id, if_version: version }]);
+  if (outcome === "conflict") throw await refusal(instances, id);
 }
 
 /** `PATCH /api/v1/instances/{job}/{n}/seen`: a report that is not newer is no error. */
@@ -54,11 +44,12 @@ export async function recordObservation(
   return { stored: false };
 }
 
-async function refuse(
+async function refusal(
   instances: Pick<InstanceStore, "versionOf">,
   id: InstanceKey,
-): Promise<never> {
+): Promise<AppError> {
   const current = await instances.versionOf(id);
-  if (current === undefined) throw errors.instance_unknown(`No instance ${id}`);
-  throw versionConflict(current);
+  return current === undefined
+    ? errors.instance_unknown(`No instance ${id}`)
+    : versionConflict(current);
 }

@@ -115,7 +115,7 @@ function createAssignments(disk: TierDisk, read: Changer, change: Changer): Assi
         const rev = if_version + 1;
         const written: Instance = { ...assignment, seen, cpu_history, memory_history, rev };
         instances.put(written._id, written);
-        return written;
+        return "written" as const;
       }),
     observe: (key, seen) =>
       change(() => {

@@ -1,41 +1,45 @@
-import { HoldGranted, WantCounted } from "@oak/contracts";
-import { type HttpClient, HttpError } from "@oak/kit";
+import { type HoldChange, HoldChangeOutcome } from "@oak/contracts";
+import type { HttpClient } from "@oak/kit";
+import { z } from "zod";
 import type { HoldStore } from "../ports.ts";
-import { unless } from "./assignment-client.ts";
+import { createBatch } from "./batch.ts";
 
-/** Holds and counters in the documents of candidates, kept by the tier's resource abstractor. */
+const path = "/api/v1/resources/changes";
+const ChangesAnswer = z.object({ outcomes: z.array(HoldChangeOutcome) });
+
+/**
+ * Holds and counters in the documents of candidates, kept by the tier's resource abstractor. What comes close
+ * together shares a request there, and a write of each candidate.
+ */
 export function createHoldClient(client: HttpClient): HoldStore {
-  const pathOf = (child: string, key: string): string => `/api/v1/resources/${child}/holds/${key}`;
+  const change = createBatch<HoldChange, HoldChangeOutcome>(async (items) => {
+    const body = { items };
+    const answer = await client.request({ method: "POST", path, body, schema: ChangesAnswer });
+    return answer.outcomes.map((outcome) => failureOf(outcome) ?? outcome);
+  });
   return {
-    hold: async (child, key, request) => {
-      try {
-        const granted = await client.request({
-          method: "PUT",
-          path: pathOf(child, key),
-          body: request,
-          schema: HoldGranted,
-        });
-        return { ok: true, ...granted };
-      } catch (error) {
-        return { ok: false, reason: refusalOf(error) };
-      }
+    hold: async (candidate_id, key, { need, epoch, placement }) => {
+      const outcome = await change({ do: "hold", candidate_id, key, need, epoch, placement });
+      if ("refused" in outcome) return { ok: false, reason: outcome.refused };
+      return { ok: true, ...granted(outcome) };
     },
-    drop: async (child, key, { epoch, placement }) => {
-      await client
-        .request({ method: "DELETE", path: pathOf(child, key), query: { epoch, placement } })
-        .catch((error: unknown) => unless(error, 404, undefined));
+    drop: async (candidate_id, key, { epoch, placement }) => {
+      await change({ do: "drop", candidate_id, key, epoch, placement });
     },
-    countWant: (child) =>
-      client
-        .request({ method: "POST", path: `/api/v1/resources/${child}/want`, schema: WantCounted })
-        .then(({ want_rev }) => want_rev)
-        .catch((error: unknown) => unless(error, 404, undefined)),
+    countWant: async (candidate_id) => {
+      const outcome = await change({ do: "count", candidate_id });
+      return "refused" in outcome ? undefined : granted(outcome).want_rev;
+    },
   };
 }
 
-/** 404 and 409 are answers: this candidate does not give the room. Anything else is a failure. */
-function refusalOf(error: unknown): string {
-  if (!(error instanceof HttpError)) throw error;
-  if (error.status !== 404 && error.status !== 409) throw error;
-  return error.code ?? "refused";
+/** 404 and 409 are answers: this candidate does not give the room, or is not known. The rest are failures. */
+function failureOf(outcome: HoldChangeOutcome): Error | undefined {
+  if (!("refused" in outcome) || outcome.status === 404 || outcome.status === 409) return undefined;
+  return new Error(`a change of a candidate was answered ${outcome.status}: ${outcome.refused}`);
+}
+
+function granted(outcome: HoldChangeOutcome) {
+  if ("want_rev" in outcome) return outcome;
+  throw new Error("the answer to a change of a candidate does not fit the question");
 }

@@ -1,7 +1,7 @@
 import { BatchAnswer, type PlacementProposal, type PlacementRequest } from "@oak/contracts";
 import type { HttpClient } from "@oak/kit";
 import type { PlacementScheduler } from "../ports.ts";
-import { createBatch } from "./assignment-client.ts";
+import { createBatch } from "./batch.ts";
 
 /** The tier's scheduler. Requests of one moment go as one batch, so that each counts the others. */
 export function createSchedulerClient(client: HttpClient): PlacementScheduler {
