@@ -3,6 +3,7 @@ import type {
   ClusterRegistered,
   ClusterReport,
   ClusterReportAnswer,
+  Instance,
   InstanceKey,
   Job,
   WantedAnswer,
@@ -119,12 +120,18 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
   const listening = createListening({ ...deps, ...deps.clock, ...clusters });
   let roomGrewAtS = 0;
 
+  /** services whose tombstone is on its way out */
+  const leaving = new Set<string>();
   const onServiceEmpty = (jobId: string): void => {
     const job = deps.jobs.get(jobId);
-    if (job?.deleted !== true || byJob.keysOf(jobId).length > 0) return;
-    void deps.removeJob(jobId).catch((err: unknown) => {
-      deps.log.warn({ service: jobId, err }, "the tombstone of a service is removed later");
-    });
+    if (job?.deleted !== true || byJob.keysOf(jobId).length > 0 || leaving.has(jobId)) return;
+    leaving.add(jobId);
+    void deps
+      .removeJob(jobId)
+      .catch((err: unknown) => {
+        deps.log.warn({ service: jobId, err }, "the tombstone of a service is removed later");
+      })
+      .finally(() => leaving.delete(jobId));
   };
   const placer: PlacerDeps = {
     ...deps,
@@ -144,9 +151,13 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
   });
   const jobChanged = (jobId: string): void => {
     const job: Job | undefined = deps.jobs.get(jobId);
-    for (const number of job?.members ?? []) reconciler.kick(instanceKey(jobId, number));
     const keys = byJob.keysOf(jobId);
-    for (const key of keys) reconciler.kick(key);
+    const wanted = (job?.members ?? []).map((number) => instanceKey(jobId, number));
+    const isServed = servedBy(job, new Set(wanted));
+    for (const key of new Set([...wanted, ...keys])) {
+      // Each new instance changes its service: what that is nothing to must not be looked at each time.
+      if (!isServed(book.get(key))) reconciler.kick(key);
+    }
     if (keys.length === 0) onServiceEmpty(jobId);
   };
   const roomGrew = (): void => {
@@ -225,6 +236,18 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
     idle: () => reconciler.idle().then(drops.idle),
     stop: reconciler.stop,
   };
+}
+
+/** Whether an instance already is what its service wants of it. */
+function servedBy(
+  job: Job | undefined,
+  wanted: ReadonlySet<InstanceKey>,
+): (instance: Instance | undefined) => boolean {
+  return (instance) =>
+    instance?.phase === "assigned" &&
+    job?.deleted === false &&
+    wanted.has(instance._id) &&
+    instance.spec_rev === job.spec_rev;
 }
 
 /** Clears up what a failure between two writes has left over. */

@@ -64,7 +64,7 @@ export interface ServiceProcess {
 
 /** The flags with which the start scripts run each service. */
 export const SERVICE_NODE_FLAGS: readonly string[] = [
-  "--max-semi-space-size=1",
+  "--max-semi-space-size=8",
   "--max-old-space-size=256",
 ];
 
