@@ -11,6 +11,7 @@ import {
   revealed,
 } from "@oak/kit";
 import { createClusterDoor } from "./adapters/cluster/registration.ts";
+import { createSignPost } from "./adapters/datagrams/sign-post.ts";
 import { createMqttBroker } from "./adapters/mqtt/broker.ts";
 import { createRuntime } from "./create-runtime.ts";
 import { describeNode } from "./domain/describe-node.ts";
@@ -32,6 +33,7 @@ import { type ClusterFollower, createClusterFollower } from "./use-cases/follow-
 import { joinCluster } from "./use-cases/join-cluster.ts";
 import { type ClusterContact, createClusterContact } from "./use-cases/keep-contact.ts";
 import { createRivalWatch } from "./use-cases/rival-watch.ts";
+import { createLifeSigns } from "./use-cases/show-life.ts";
 import { createCommandTakers } from "./use-cases/take-commands.ts";
 
 export interface AgentDeps extends Omit<NodeEngineOptions, "runtime"> {
@@ -71,13 +73,14 @@ export async function createAgent(deps: AgentDeps): Promise<Agent> {
   const foundations = { ...deps, state, runtime, uplink, bootId };
   const parts: AgentParts = { ...foundations, host, ...createHoldings(foundations) };
   const { engine } = parts;
-  const { contact, commands, trouble } = createContact(parts);
+  const { contact, commands, signs, trouble } = createContact(parts);
   let farewell: "agent_lost" | "leaving" = "agent_lost";
   const components = [
     component("engine", engine),
     component("contact", {
       start: contact.start,
       stop: async () => {
+        signs.stop();
         await contact.stop(farewell);
         await commands.idle();
       },
@@ -154,6 +157,7 @@ function createContact(parts: AgentParts) {
   const { follower, state, uplink, logger } = parts;
   const door = createClusterDoor(parts.cluster);
   const rival = createRivalWatch(parts);
+  const signs = createLifeSigns({ ...parts, post: createSignPost(parts) });
   let trouble: RegistrationTrouble | undefined;
   let reporter: Composed | undefined;
 
@@ -178,12 +182,14 @@ function createContact(parts: AgentParts) {
     await follower.registered({ incarnation, session });
     trouble = undefined;
     rival.registered();
+    signs.registered(registered);
     logger.info({ worker: id, session, cluster: door.target }, "registered");
     return registered;
   };
 
   const onOnline = (connection: BrokerConnection, registered: NodeRegistered): void => {
     uplink.attach(connection);
+    signs.online(connection);
     const { session } = registered;
     connection.send("presence", { session, state: "online" }, { qos: 1 });
     // Before the inventory: to a heartbeat of somebody who has not yet reported, the cluster answers with
@@ -201,6 +207,7 @@ function createContact(parts: AgentParts) {
     join,
     broker: createMqttBroker({
       host: parts.cluster.host,
+      clock: parts.clock,
       logger,
       ...(parts.mqttCa !== undefined && { ca: parts.mqttCa }),
     }),
@@ -212,12 +219,13 @@ function createContact(parts: AgentParts) {
     onOnline,
     onOffline: () => {
       uplink.detach();
+      signs.offline();
       // Not waited for: a look at a runtime that hangs must not keep this worker from coming back.
       void reporter?.stop();
       reporter = undefined;
     },
   });
-  return { contact, commands, trouble: () => trouble };
+  return { contact, commands, signs, trouble: () => trouble };
 }
 
 async function describe(parts: AgentParts): Promise<NodeRegistration> {

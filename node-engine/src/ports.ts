@@ -3,6 +3,8 @@ import type {
   NodeRegistered,
   NodeRegistration,
   PresenceReport,
+  SignHeard,
+  SignOfLife,
   UPWARD_TOPICS,
 } from "@oak/contracts";
 import type { Lease } from "./domain/lease-book.ts";
@@ -177,6 +179,10 @@ export interface BrokerConnection {
    * is lost shows as a gap in the numbers and is repaired by a sync.
    */
   send(topic: UpwardTopic, message: object, options: { qos: 0 | 1 }): void;
+  /** Asks the broker for a sign of life, unless a question is open already. */
+  ask(): void;
+  /** Since when a question is open, monotonic milliseconds; undefined: none is. */
+  unansweredSinceMs(): number | undefined;
   /** Resolves when the connection is over, whoever ended it. */
   readonly ended: Promise<void>;
   /**
@@ -184,6 +190,16 @@ export interface BrokerConnection {
    * a broker that does not answer is not waited for. Never rejects.
    */
   close(presence?: PresenceReport): Promise<void>;
+}
+
+/** Datagrams to the cluster-manager, and its answers. */
+export interface SignPost {
+  /** What is lost is lost: never throws, never waits. */
+  send(sign: SignOfLife): void;
+  /** Called for each answer. */
+  onHeard(listener: (heard: SignHeard) => void): void;
+  /** Ends what was opened for sending; the next sign opens it anew. */
+  rest(): void;
 }
 
 /** As whom to connect, and under which session. */

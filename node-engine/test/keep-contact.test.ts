@@ -61,7 +61,14 @@ function aConnection(): BrokerConnection {
   const ended = new Promise<void>((resolve) => {
     cut = resolve;
   });
-  const connection = { ended, cut, send: () => undefined, close: async () => cut() };
+  const connection = {
+    ended,
+    cut,
+    send: () => undefined,
+    ask: () => undefined,
+    unansweredSinceMs: () => undefined,
+    close: async () => cut(),
+  };
   connections.push(connection);
   return connection;
 }

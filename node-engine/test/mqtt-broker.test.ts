@@ -1,6 +1,6 @@
 import { createServer, type Server, Socket } from "node:net";
 import { rootCertificates } from "node:tls";
-import { createSilentLogger } from "@oak/kit";
+import { createSilentLogger, systemClock } from "@oak/kit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createMqttBroker } from "../src/adapters/mqtt/broker.ts";
 import { BrokerRefusal } from "../src/domain/broker-refusal.ts";
@@ -44,6 +44,7 @@ const broker = (keepaliveS = 5, connectTimeoutMs = 5_000) =>
     host: "127.0.0.1",
     keepaliveS,
     connectTimeoutMs,
+    clock: systemClock,
     logger: createSilentLogger(),
   });
 
@@ -85,6 +86,7 @@ test.each([
   const setNoDelay = vi.spyOn(Socket.prototype, "setNoDelay");
   const door = createMqttBroker({
     host: "127.0.0.1",
+    clock: systemClock,
     logger: createSilentLogger(),
     ...(ca !== undefined && { ca }),
   });
@@ -134,4 +136,19 @@ test("a farewell to a broker that does not answer is not waited for", async () =
 
   expect(performance.now() - startedMs).toBeLessThan(3_000);
   await connection.ended;
+});
+
+test("a question stays open from the first that is not answered", async () => {
+  const connection = await broker().connect(login(), { onCommand, signal: never });
+  expect(connection.unansweredSinceMs()).toBeUndefined();
+
+  connection.ask();
+  const sinceMs = connection.unansweredSinceMs();
+  expect(sinceMs).toBeGreaterThan(0);
+  connection.ask();
+  expect(connection.unansweredSinceMs()).toBe(sinceMs);
+
+  sockets[0]?.write(Buffer.from([0xd0, 0]));
+  await vi.waitFor(() => expect(connection.unansweredSinceMs()).toBeUndefined());
+  await connection.close();
 });

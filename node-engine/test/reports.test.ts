@@ -12,6 +12,7 @@ function setUp() {
   const sent: { topic: string; message: unknown }[] = [];
   const connection = {
     send: (topic: string, message: object) => void sent.push({ topic, message }),
+    ask: () => undefined,
   };
   const common = {
     clock,

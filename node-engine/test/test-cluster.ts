@@ -18,6 +18,7 @@ import {
   PresenceReport,
   parseWorkerTopic,
   ResourcesReport,
+  type SignOfLifeTerms,
   type SyncCommand,
   workerTopic,
 } from "@oak/contracts";
@@ -84,6 +85,8 @@ export interface TestCluster {
   revokePassword(): void;
   /** Connections to the broker are cut and refused until the next call. */
   setBrokerReachable(isReachable: boolean): void;
+  /** Connections to the broker stay, and carry nothing until the next call. */
+  setBrokerStalled(isStalled: boolean): void;
   /** The broker is a new process, as far as its clients can tell. */
   restartBroker(tls?: TlsIdentity): Promise<void>;
   /** Another client under the worker's name, with its password. */
@@ -94,7 +97,16 @@ export interface TestCluster {
 export const eventually = <T>(check: () => T | Promise<T>, timeout = 15_000): Promise<T> =>
   vi.waitFor(check, { timeout, interval: 10 });
 
-export async function startTestCluster({ heartbeatMs = 100 } = {}): Promise<TestCluster> {
+export interface TestClusterOptions {
+  heartbeatMs?: number;
+  /** What the worker of a session is told of signs of life. */
+  signTerms?: (worker: { id: string; session: number }) => SignOfLifeTerms;
+}
+
+export async function startTestCluster({
+  heartbeatMs = 100,
+  signTerms,
+}: TestClusterOptions = {}): Promise<TestCluster> {
   const registrations: TestCluster["registrations"] = [];
   const messages: Message[] = [];
   let worker: KnownWorker | undefined;
@@ -136,6 +148,7 @@ export async function startTestCluster({ heartbeatMs = 100 } = {}): Promise<Test
       incarnation,
       mqtt: { username: worker.id, password: worker.password },
       heartbeat_ms: heartbeatMs,
+      ...(signTerms !== undefined && { sign_of_life: signTerms(worker) }),
     });
   };
   const http = createHttpServer((request, response) => {
@@ -186,6 +199,7 @@ export async function startTestCluster({ heartbeatMs = 100 } = {}): Promise<Test
       broker.disconnect(worker?.id ?? "");
     },
     setBrokerReachable: gate.setOpen,
+    setBrokerStalled: gate.setStalled,
     restartBroker: async (tls) => {
       manager.end(true);
       await broker.stop();
@@ -296,6 +310,12 @@ async function startGate(target: () => number) {
     setOpen: (next: boolean): void => {
       isOpen = next;
       if (!isOpen) cutAll();
+    },
+    setStalled: (isStalled: boolean): void => {
+      for (const socket of sockets) {
+        if (isStalled) socket.pause();
+        else socket.resume();
+      }
     },
     stop: async (): Promise<void> => {
       cutAll();

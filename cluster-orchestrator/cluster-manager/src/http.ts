@@ -26,6 +26,7 @@ import { collectionsOf } from "./store/collections.ts";
 import { createWorkerCredentialStore } from "./store/worker-credentials.ts";
 import { createRegisterWorker, type RegisterWorker } from "./use-cases/register-worker.ts";
 import { removeWorker } from "./use-cases/remove-worker.ts";
+import { lastSignMs } from "./use-cases/watch-workers.ts";
 
 export interface HttpDeps {
   options: ClusterManagerOptions;
@@ -36,6 +37,8 @@ export interface HttpDeps {
   clock: Clock;
   isLoaded(): boolean;
   joinSecret(): string;
+  /** whether signs of life would be heard */
+  hearsSigns(): boolean;
 }
 
 /** The cluster-manager's HTTP side. It listens at once and says what is missing until all is there. */
@@ -93,7 +96,7 @@ export async function createClusterHttp(deps: HttpDeps): Promise<HttpServer> {
 }
 
 function registerWorkerOf(
-  { options, rooms, clock, joinSecret }: HttpDeps,
+  { options, rooms, clock, joinSecret, hearsSigns }: HttpDeps,
   credentials: ReturnType<typeof createWorkerCredentialStore>,
 ): RegisterWorker {
   const { roster, workerRegistered } = rooms.core;
@@ -105,9 +108,10 @@ function registerWorkerOf(
     tier: rooms.tier,
     isHeard: (workerId) => {
       const worker = roster.get(workerId);
-      return worker?.liveness === "alive" && clock.monotonicMs() - worker.heardAtMs < timeoutMs;
+      return worker?.liveness === "alive" && clock.monotonicMs() - lastSignMs(worker) < timeoutMs;
     },
     onRegistered: workerRegistered,
+    signTerms: (worker) => (hearsSigns() ? rooms.signs.terms(worker) : undefined),
     joinSecret,
     newId: () => randomBytes(12).toString("hex"),
     newPassword: newToken,
@@ -167,7 +171,7 @@ function workerViews({ core, figures, loads }: Rooms, clock: Clock): WorkerView[
       ...loads.of(candidate._id),
       liveness: worker?.liveness ?? candidate.liveness,
       is_legacy: worker?.isLegacy ?? candidate.proto === undefined,
-      silent_ms: worker === undefined ? 0 : Math.round(clock.monotonicMs() - worker.heardAtMs),
+      silent_ms: worker === undefined ? 0 : Math.round(clock.monotonicMs() - lastSignMs(worker)),
     };
   });
 }

@@ -39,6 +39,8 @@ export interface Worker {
   liveness: Liveness;
   /** monotonic milliseconds of the last word from it; of our start when there was none yet */
   heardAtMs: number;
+  /** the newest sign of life of this session, and when it came */
+  sign?: { seq: number; atMs: number };
   /** whether this process has taken a full inventory of it since it started */
   hasReported: boolean;
   /** an older worker that speaks no pairs */

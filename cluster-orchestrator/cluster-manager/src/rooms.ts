@@ -28,6 +28,7 @@ import { collectionsOf } from "./store/collections.ts";
 import { createRootStateStore } from "./store/root-states.ts";
 import { type ClusterFigureBook, createClusterFigureBook } from "./use-cases/cluster-figures.ts";
 import { type CachedSpecBook, createSpecBook } from "./use-cases/spec-book.ts";
+import { createSignBook, type SignBook } from "./use-cases/take-sign-of-life.ts";
 import { createWorkerLoads, type WorkerLoads } from "./use-cases/worker-load.ts";
 
 /** The parts of the service that hold state, wired to each other. */
@@ -38,6 +39,7 @@ export interface Rooms {
   core: ClusterCore;
   figures: ClusterFigureBook;
   loads: WorkerLoads;
+  signs: SignBook;
   link: BrokerLink;
   lag: LagMonitor;
   clusterMetrics: ReturnType<typeof createClusterMetrics>;
@@ -123,7 +125,9 @@ export function createRooms(deps: RoomDeps): Rooms {
     events: clusterMetrics,
   });
   core.book.onChange(figures.touch);
-  return { tier, specs, candidates, core, figures, loads, link, lag, clusterMetrics };
+  const { tierSecret } = options;
+  const signs = createSignBook({ roster: core.roster, tierSecret, timeoutMs: workerTimeoutMs });
+  return { tier, specs, candidates, core, figures, loads, signs, link, lag, clusterMetrics };
 }
 
 function handlersOf(core: () => ClusterCore, loads: WorkerLoads): IntakeHandlers {

@@ -12,6 +12,7 @@ import {
   type Startable,
   systemClock,
 } from "@oak/kit";
+import { createSignListener } from "./adapters/datagrams/sign-listener.ts";
 import { createClients } from "./clients.ts";
 import type { ClusterCore } from "./cluster-core.ts";
 import { createClusterHttp } from "./http.ts";
@@ -69,7 +70,8 @@ export function createClusterManager(options: ClusterManagerOptions): ClusterMan
           throw commonErrors.unavailable("The database is not read yet");
         return joinSecret;
       };
-      server = await createClusterHttp({ ...shared, rooms, joinSecret: secret });
+      const hearsSigns = signs.isListening;
+      server = await createClusterHttp({ ...shared, rooms, joinSecret: secret, hearsSigns });
       await server.start();
     },
     stop: async () => {
@@ -77,6 +79,12 @@ export function createClusterManager(options: ClusterManagerOptions): ClusterMan
       server = undefined;
     },
   };
+  const signs = createSignListener({
+    address: () => addressOf(server),
+    take: (sign) => (isLoaded ? rooms.signs.take(sign) : "unknown_worker"),
+    logger,
+    metrics,
+  });
   const { start, stop } = composeComponents({
     logger,
     components: [
@@ -85,6 +93,7 @@ export function createClusterManager(options: ClusterManagerOptions): ClusterMan
       component("lag monitor", rooms.lag),
       component("broker link", rooms.link),
       component("http", http),
+      component("signs of life", signs),
       component("decisions", decisions({ options, metrics, clock, load, core: rooms.core, loops })),
     ],
   });
@@ -97,6 +106,14 @@ export function createClusterManager(options: ClusterManagerOptions): ClusterMan
     },
     core: rooms.core,
   };
+}
+
+/** Where a server listens, unless that is a unix socket. */
+function addressOf(server: HttpServer | undefined): { host: string; port: number } | undefined {
+  const url = server?.url() ?? "unix:";
+  if (url.startsWith("unix:")) return undefined;
+  const { hostname, port } = new URL(url);
+  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 80) };
 }
 
 interface Loops extends Startable {

@@ -91,6 +91,7 @@ export async function startShell(
     tier: { current: () => ({ incarnation: "incarnation-1", base: 0 }) },
     isHeard: (id) => heard.has(id),
     onRegistered: (worker) => registered.push(worker),
+    signTerms: () => undefined,
     joinSecret: () => joinSecret,
     newId: () => randomBytes(12).toString("hex"),
     newPassword: newToken,

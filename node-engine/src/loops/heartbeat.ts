@@ -22,7 +22,7 @@ const refreshMs = 15_000;
  */
 export function createHeartbeat(
   deps: HeartbeatDeps,
-  connection: Pick<BrokerConnection, "send">,
+  connection: Pick<BrokerConnection, "send" | "ask">,
   everyMs: number,
 ): Loop {
   const { follower, clock } = deps;
@@ -39,6 +39,8 @@ export function createHeartbeat(
       if (isRefresh) toldAllAtMs = nowMs;
     }
     connection.send("information", { ...changed, ...follower.heartbeat() }, { qos: 0 });
+    // Nothing else tells that heartbeats arrive: they are not acknowledged.
+    connection.ask();
   };
 
   return createLoop({

@@ -23,7 +23,7 @@ export interface ReporterDeps {
 /** Everything that is said on one connection without being asked. */
 export function createReporter(
   deps: ReporterDeps,
-  connection: Pick<BrokerConnection, "send">,
+  connection: Pick<BrokerConnection, "send" | "ask">,
   registered: Pick<NodeRegistered, "heartbeat_ms">,
 ): Composed {
   const { engine, runtime, clock, logger } = deps;

@@ -14,6 +14,7 @@ export * from "./rest/node.ts";
 export * from "./rest/resource-abstractor.ts";
 export * from "./rest/scheduler.ts";
 export * from "./rest/tier.ts";
+export * from "./sign-of-life.ts";
 export * from "./sla/limits.ts";
 export * from "./sla/microservice.ts";
 export * from "./sla/port-list.ts";

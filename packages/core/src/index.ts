@@ -20,6 +20,7 @@ export * from "./protocol/liveness.ts";
 export * from "./protocol/pair.ts";
 export * from "./protocol/pause.ts";
 export * from "./protocol/retry.ts";
+export * from "./protocol/sign-of-life.ts";
 export * from "./protocol/silence-policy.ts";
 export * from "./protocol/want-cursor.ts";
 export * from "./sla/parse-sla.ts";

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
 /** SHA-256 in hex: what is stored in place of a token. Only for random tokens, never for passwords. */
 export function hashToken(token: string): string {
@@ -14,4 +14,9 @@ export function newToken(): string {
 export function equalSecrets(left: string, right: string): boolean {
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(left), digest(right));
+}
+
+/** HMAC-SHA-256 in base64url (43 characters): proves that whoever made it had the key. */
+export function codeOf(key: string, text: string): string {
+  return createHmac("sha256", key).update(text).digest("base64url");
 }

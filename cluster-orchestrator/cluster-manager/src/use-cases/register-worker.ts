@@ -1,4 +1,9 @@
-import type { NodeRegistered, NodeRegistration, TierIdentity } from "@oak/contracts";
+import type {
+  NodeRegistered,
+  NodeRegistration,
+  SignOfLifeTerms,
+  TierIdentity,
+} from "@oak/contracts";
 import { commonErrors, equalSecrets, hashToken } from "@oak/kit";
 import type { Log } from "@oak/tier";
 import { createOneAtATime } from "../domain/one-at-a-time.ts";
@@ -44,6 +49,8 @@ export interface RegisterWorkerDeps {
   isHeard(workerId: string): boolean;
   /** Called after everything is stored, before the worker has its answer. */
   onRegistered(worker: { id: string; session: number; isLegacy: boolean; wantRev: number }): void;
+  /** How the worker may show that it lives; undefined: nobody would see it. */
+  signTerms(worker: { id: string; session: number }): SignOfLifeTerms | undefined;
   joinSecret(): string;
   newId(): string;
   newPassword(): string;
@@ -204,9 +211,10 @@ async function endOldPassword(
 }
 
 function answerOf(
-  { settings, tier }: RegisterWorkerDeps,
+  { settings, tier, signTerms }: RegisterWorkerDeps,
   { workerId, session, password }: { workerId: string; session: number; password: string },
 ): NodeRegistered {
+  const terms = signTerms({ id: workerId, session });
   return {
     id: workerId,
     MQTT_BROKER_PORT: String(settings.mqttBrokerPort),
@@ -214,5 +222,6 @@ function answerOf(
     incarnation: tier.current().incarnation,
     mqtt: { username: workerId, password },
     heartbeat_ms: settings.heartbeatMs,
+    ...(terms === undefined ? {} : { sign_of_life: terms }),
   };
 }

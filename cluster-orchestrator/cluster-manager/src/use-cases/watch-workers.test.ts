@@ -11,13 +11,18 @@ async function lostAfter(silentMs: number, ...livenesses: Liveness[]): Promise<s
   return (await watchAfter(silentMs, livenesses)).lost;
 }
 
-async function watchAfter(silentMs: number, livenesses: readonly Liveness[]) {
+async function watchAfter(
+  silentMs: number,
+  livenesses: readonly Liveness[],
+  signAgoMs: number | undefined = undefined,
+) {
   const nowMs = 1_000_000;
   const workers = livenesses.map<Worker>((liveness) => ({
     id: liveness,
     session: 1,
     liveness,
     heardAtMs: nowMs - silentMs,
+    ...(signAgoMs !== undefined && { sign: { seq: 1, atMs: nowMs - signAgoMs } }),
     hasReported: true,
     isLegacy: false,
   }));
@@ -43,6 +48,12 @@ async function watchAfter(silentMs: number, livenesses: readonly Liveness[]) {
 test("a silent worker is lost, with its agent gone or not, and only once", async () => {
   expect(await lostAfter(timeoutMs, "alive")).toEqual(["alive"]);
   expect(await lostAfter(timeoutMs, "agent_lost", "lost")).toEqual(["agent_lost"]);
+});
+
+test("signs of life keep a silent worker, for a minute", async () => {
+  expect((await watchAfter(timeoutMs, ["alive"], timeoutMs - 1)).lost).toEqual([]);
+  expect((await watchAfter(timeoutMs, ["alive"], timeoutMs)).lost).toEqual(["alive"]);
+  expect((await watchAfter(60_000 + timeoutMs, ["alive"], 0)).lost).toEqual(["alive"]);
 });
 
 test("one that said goodbye has a minute more to come back", async () => {

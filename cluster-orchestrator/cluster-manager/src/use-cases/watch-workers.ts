@@ -1,6 +1,6 @@
-import { judgeSilence } from "@oak/core";
+import { judgeSilence, silentSinceMs } from "@oak/core";
 import type { Log, TierClock } from "@oak/tier";
-import type { WorkerRoster } from "../ports.ts";
+import type { Worker, WorkerRoster } from "../ports.ts";
 
 export interface WatchDeps {
   roster: WorkerRoster;
@@ -25,13 +25,18 @@ export interface WatchDeps {
  */
 const FAREWELL_MS = 60_000;
 
+/** When the worker was heard the last time, by its words or by its signs of life. */
+export function lastSignMs({ heardAtMs, sign }: Pick<Worker, "heardAtMs" | "sign">): number {
+  return silentSinceMs({ heardAtMs, signAtMs: sign?.atMs });
+}
+
 /** Declares workers lost that were silent for too long, unless the judge itself was deaf (rule 9). */
 export async function watchWorkers(deps: WatchDeps): Promise<void> {
   const children = [...deps.roster.all()]
     .filter(({ liveness }) => liveness !== "lost")
-    .map(({ id, liveness, heardAtMs }) => ({
-      id,
-      heardAtMs: liveness === "left" ? heardAtMs + FAREWELL_MS : heardAtMs,
+    .map((worker) => ({
+      id: worker.id,
+      heardAtMs: worker.liveness === "left" ? worker.heardAtMs + FAREWELL_MS : lastSignMs(worker),
     }));
   const nowMs = deps.clock.monotonicMs();
   // Early enough that the answer is there when it counts: a frozen broker must not be taken for dead workers.

@@ -16,6 +16,8 @@ export interface Roster extends WorkerRoster {
   registered(worker: { id: string; session: number; isLegacy: boolean }): void;
   /** Any word of the present session. */
   heard(workerId: string): void;
+  /** A sign of life of the present session, newer than those before. */
+  signed(workerId: string, seq: number): void;
   reported(workerId: string): void;
   /** Sessions of an earlier incarnation count for nothing: everybody is to register and report again. */
   endSessions(): void;
@@ -57,6 +59,7 @@ export function createRoster(candidates: CandidateStore, clock: TierClock): Rost
       });
     },
     heard: (id) => change(id, { heardAtMs: clock.monotonicMs() }),
+    signed: (id, seq) => change(id, { sign: { seq, atMs: clock.monotonicMs() } }),
     reported: (id) => change(id, { hasReported: true }),
     endSessions: () => {
       for (const { id, isLegacy } of workers.values()) {

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectSecure } from "node:tls";
 import { type PresenceReport, workerTopic } from "@oak/contracts";
-import type { Logger } from "@oak/kit";
+import type { Clock, Logger } from "@oak/kit";
 import type { IClientOptions, MqttClient } from "mqtt";
 import { BrokerRefusal } from "../../domain/broker-refusal.ts";
 import type { Broker, BrokerConnection, BrokerLogin } from "../../ports.ts";
@@ -15,6 +15,7 @@ export interface MqttBrokerOptions {
   keepaliveS?: number;
   /** Until the broker has admitted this worker, milliseconds. */
   connectTimeoutMs?: number;
+  clock: Clock;
   logger: Logger;
 }
 
@@ -37,7 +38,7 @@ export function createMqttBroker(options: MqttBrokerOptions): Broker {
     connect: async (login, { onCommand, signal }) => {
       const client = createClient(options, login);
       client.on("message", (topic, payload) => onCommand(topic, payload));
-      const connection = createConnection(client, login.workerId);
+      const connection = createConnection(client, login.workerId, options.clock);
       const abort = (): void => void client.end(true);
       signal.addEventListener("abort", abort, { once: true });
       try {
@@ -94,11 +95,21 @@ function createClient(options: MqttBrokerOptions, login: BrokerLogin): MqttClien
   return client;
 }
 
-function createConnection(client: MqttClient, workerId: string): BrokerConnection {
+function createConnection(client: MqttClient, workerId: string, clock: Clock): BrokerConnection {
   const ended = new Promise<void>((resolve) => client.once("close", () => resolve()));
   let isClosing = false;
+  let askedAtMs: number | undefined;
+  client.on("packetreceive", ({ cmd }) => {
+    if (cmd === "pingresp") askedAtMs = undefined;
+  });
   return {
     ended,
+    ask: () => {
+      if (askedAtMs !== undefined || !client.connected) return;
+      askedAtMs = clock.monotonicMs();
+      client.sendPing();
+    },
+    unansweredSinceMs: () => askedAtMs,
     send: (topic, message, { qos }) => {
       // After a farewell nothing may be heard that sounds like life.
       if (isClosing || !client.connected) return;

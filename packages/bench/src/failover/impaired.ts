@@ -8,6 +8,7 @@ import { programPath, SERVICE_NODE_FLAGS, type TestBed } from "@oak/testkit";
 import type { Aim, BenchContext } from "../bench.ts";
 import { toCount, toFigure } from "../report/text-table.ts";
 import { anSla } from "../scale/sla.ts";
+import { createSeededRandom } from "../stats/seeded-random.ts";
 import { type BenchSystem, startBenchSystem, until } from "../system/bench-system.ts";
 import { addLossyLink, type LossyLink } from "./lossy-link.ts";
 import { entering } from "./namespaces.ts";
@@ -29,7 +30,7 @@ export async function measureImpaired(
     loss: options.lossPercent / 100,
     delayMs: options.delayMs,
     isBothWays: options.isBothWays,
-    random: Math.random,
+    random: createSeededRandom(options.seed),
   });
   await link.offer(Number(new URL(system.cluster.managerUrl).port));
   await link.offer(system.cluster.brokerPort);
@@ -49,14 +50,37 @@ export async function measureImpaired(
   const evicted = await system.clusterMetric("oak_cluster_evictions_total");
   const after = await whereAll(system, serviceId);
   const moved = [...before].filter(([key, worker]) => after.get(key) !== worker).length;
-  const { passed, lost } = link.counts();
-  say(
-    `${toCount(passed)} packets passed, ${toCount(lost)} lost; connected at the least ${least} of ${options.engines}; workers lost by mistake ${evicted}, workloads moved ${moved}`,
-  );
-  const { seconds, lossPercent, delayMs, engines } = options;
-  const row = { seconds, lossPercent, delayMs, engines, passed, lost, least, evicted, moved };
+  const signs = await system.clusterMetric("oak_cluster_signs_of_life_total", { outcome: "heard" });
+  const found = { ...link.counts(), least, signs, evicted, moved };
+  say(describe(found, options.engines));
+  const row = { ...sizesOf(options), ...found };
   say(`samples: ${await results.save("failover-impaired", [row])}`);
-  const what = `${lossPercent} % lost, ${delayMs} ms late, ${seconds} s`;
+  return aimsOf(found, options);
+}
+
+interface Found {
+  passed: number;
+  lost: number;
+  least: number;
+  signs: number;
+  evicted: number;
+  moved: number;
+}
+
+function describe(found: Found, engines: number): string {
+  const packets = `${toCount(found.passed)} packets passed, ${toCount(found.lost)} lost`;
+  const heard = `connected at the least ${found.least} of ${engines}, ${toCount(found.signs)} signs of life`;
+  return `${packets}; ${heard}; workers lost by mistake ${found.evicted}, workloads moved ${found.moved}`;
+}
+
+function sizesOf({ seconds, lossPercent, delayMs, isBothWays, engines, seed }: FailoverOptions) {
+  return { seconds, lossPercent, delayMs, ways: isBothWays ? 2 : 1, engines, seed };
+}
+
+function aimsOf({ evicted, moved }: Found, options: FailoverOptions): Aim[] {
+  const { seconds, lossPercent, delayMs, isBothWays } = options;
+  const ways = isBothWays ? "both ways" : "upward";
+  const what = `${lossPercent} % lost, ${delayMs} ms late ${ways}, ${seconds} s`;
   return [
     { what: `${what}: workers lost by mistake`, measured: evicted, atMost: 0, unit: "" },
     { what: `${what}: workloads moved`, measured: moved, atMost: 0, unit: "" },

@@ -1,8 +1,8 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { createServer, connect as openConnection, type Server } from "node:net";
 import type { TestBed } from "@oak/testkit";
 import { addCable, addNamespace, inNamespace, ip } from "./namespaces.ts";
+import { offerDatagrams, offerStreams } from "./offered-port.ts";
 
 export interface LossyLinkOptions {
   /** of the packets that the namespace sends, 0 to 1 */
@@ -21,7 +21,7 @@ export interface LossyLink {
   /** From now on packets are lost and late, or not. */
   setImpaired(isImpaired: boolean): void;
   counts(): { passed: number; lost: number };
-  /** Makes a port of this machine's loopback reachable at `address`, under the same number. */
+  /** Makes a port of this machine's loopback reachable at `address`, under the same number: TCP and UDP. */
   offer(port: number): Promise<void>;
 }
 
@@ -51,7 +51,10 @@ export async function addLossyLink(bed: TestBed, options: LossyLinkOptions): Pro
     namespace: spaces.engines,
     address,
     ...relay,
-    offer: (port) => offer(bed, address, port),
+    offer: async (port) => {
+      await offerStreams(bed, address, port);
+      await offerDatagrams(bed, address, port);
+    },
   };
 }
 
@@ -74,8 +77,11 @@ async function addTunnel(namespace: string, net: string, address: string): Promi
   await ip("-n", namespace, "addr", "add", `${address}/30`, "dev", "tunnel0");
   await ip("-n", namespace, "link", "set", "tunnel0", "up");
   // A virtual cable leaves checksums to a card that it does not have, and the relay has none to fill them in.
-  const fill = ["-p", "tcp", "-j", "CHECKSUM", "--checksum-fill"];
-  await inNamespace(namespace, ["iptables", "-t", "mangle", "-A", "POSTROUTING", ...fill]);
+  const fill = ["-j", "CHECKSUM", "--checksum-fill"];
+  for (const protocol of ["tcp", "udp"]) {
+    const rule = ["-A", "POSTROUTING", "-o", "tunnel0", "-p", protocol, ...fill];
+    await inNamespace(namespace, ["iptables", "-t", "mangle", ...rule]);
+  }
 }
 
 async function startRelay(
@@ -127,21 +133,4 @@ function isOpen(socket: Socket): boolean {
   } catch {
     return false;
   }
-}
-
-async function offer(bed: TestBed, address: string, port: number): Promise<void> {
-  const server: Server = createServer({ noDelay: true }, (near) => {
-    const far = openConnection({ host: "127.0.0.1", port, noDelay: true });
-    near.pipe(far).pipe(near);
-    // An end that breaks must look broken at the other one, too.
-    near.on("error", () => far.resetAndDestroy());
-    far.on("error", () => near.resetAndDestroy());
-    near.on("close", () => far.destroy());
-    far.on("close", () => near.destroy());
-  });
-  server.listen(port, address);
-  await once(server, "listening");
-  bed.onClose(async () => {
-    server.close();
-  });
 }

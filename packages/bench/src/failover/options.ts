@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 import { UsageError } from "../bench.ts";
 import { readFlags, wholeNumber, wholeNumbers } from "../options.ts";
@@ -27,6 +28,7 @@ swarm of two daemons of its own, each in a network namespace. Needs Docker, busy
   --delay MS         of what the engines send                        (250)
   --both-ways        and of what is sent to them
   --engines N        behind the bad link                             (10)
+  --seed N           which packets are lost                          (by chance)
 
 Examples:
   npm run bench -- failover --part workload --samples 10
@@ -44,6 +46,8 @@ export interface FailoverOptions {
   delayMs: number;
   isBothWays: boolean;
   engines: number;
+  /** Fixes which of the packets are lost, counted in the order in which they come. */
+  seed: number;
 }
 
 const texts = {
@@ -56,6 +60,7 @@ const texts = {
   loss: "20",
   delay: "250",
   engines: "10",
+  seed: "0",
 } as const;
 
 /** @throws UsageError */
@@ -84,6 +89,7 @@ export function readOptions(args: readonly string[]): FailoverOptions {
     delayMs: number("delay", 0),
     isBothWays: flags["both-ways"] === true,
     engines: number("engines"),
+    seed: number("seed", 0) || randomInt(1, 1_000_000),
   };
 }
 

@@ -24,6 +24,17 @@ export const NodeRegistration = Resources.extend({
 }).meta({ id: "NodeRegistration" });
 export type NodeRegistration = z.infer<typeof NodeRegistration>;
 
+/** How a worker shows that it lives while its connection to the broker stalls; see {@link SignOfLife}. */
+export const SignOfLifeTerms = z.object({
+  /** for the codes of its signs, in this session only */
+  key: z.string().min(16).max(128),
+  /** an answer of the cluster is enough for so long, milliseconds */
+  patience_ms: z.int().min(50),
+  /** from one sign to the next while none is answered, milliseconds */
+  every_ms: z.int().min(20),
+});
+export type SignOfLifeTerms = z.infer<typeof SignOfLifeTerms>;
+
 /** upstream: `id` and `MQTT_BROKER_PORT`, both strings. */
 export const NodeRegistered = z
   .object({
@@ -33,6 +44,8 @@ export const NodeRegistered = z
     incarnation: Incarnation,
     mqtt: z.object({ username: z.string(), password: z.string() }),
     heartbeat_ms: z.int().min(100),
+    /** absent: this cluster does not look for signs */
+    sign_of_life: SignOfLifeTerms.exactOptional(),
   })
   .meta({ id: "NodeRegistered" });
 export type NodeRegistered = z.infer<typeof NodeRegistered>;
