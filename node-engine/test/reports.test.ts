@@ -10,9 +10,12 @@ import { createVirtualClock } from "./virtual-clock.ts";
 function setUp() {
   const clock = createVirtualClock();
   const sent: { topic: string; message: unknown }[] = [];
+  const asked = { count: 0 };
   const connection = {
     send: (topic: string, message: object) => void sent.push({ topic, message }),
-    ask: () => undefined,
+    ask: () => {
+      asked.count += 1;
+    },
   };
   const common = {
     clock,
@@ -20,13 +23,13 @@ function setUp() {
     logger: createSilentLogger(),
     metrics: createMetrics({ service: "test" }),
   };
-  return { clock, sent, connection, common };
+  return { clock, sent, asked, connection, common };
 }
 
 const numbers = { session: 1, seq: 1, want_rev: 1, digest: "0".repeat(16) };
 
-test("a heartbeat goes out before the first figures are known", async () => {
-  const { clock, sent, connection, common } = setUp();
+test("heartbeats go out before the first figures are known, and every other one asks for an answer", async () => {
+  const { clock, sent, asked, connection, common } = setUp();
   const loop = createHeartbeat(
     { ...common, follower: { heartbeat: () => numbers }, figures: () => undefined },
     connection,
@@ -38,6 +41,7 @@ test("a heartbeat goes out before the first figures are known", async () => {
   await loop.stop();
 
   expect(sent.map(({ message }) => message)).toEqual([numbers, numbers, numbers]);
+  expect(asked.count).toBe(2);
 });
 
 test("figures are told once, and again after fifteen seconds", async () => {
