@@ -63,7 +63,9 @@ const containers = () =>
 
 async function inspectOne() {
   const [container] = await containers();
-  return docker.getContainer(container?.Id ?? "").inspect();
+  // Without an id Docker would be asked for something else, and its client follows where it is sent.
+  if (container === undefined) throw new Error("there is no container");
+  return docker.getContainer(container.Id).inspect();
 }
 
 const untilOnline = (session = 1) =>

@@ -69,7 +69,9 @@ async function inspect(instance = 0) {
   const found = (await containers()).find(
     ({ Labels }) => Labels[LABELS.taskId] === `app.ns.svc.ns.instance.${instance}`,
   );
-  return docker.getContainer(found?.Id ?? "").inspect();
+  // Without an id Docker would be asked for something else, and its client follows where it is sent.
+  if (found === undefined) throw new Error(`there is no container of instance ${instance}`);
+  return docker.getContainer(found.Id).inspect();
 }
 const isRunning = async (instance = 0) => (await inspect(instance)).State.Running;
 const untilStopped = () => eventually(async () => expect(await isRunning()).toBe(false));
