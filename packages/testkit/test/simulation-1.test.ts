@@ -1,3 +1,3 @@
 import { defineSimulationTests } from "./simulation-seeds.ts";
 
-defineSimulationTests({ first: 1, count: 1000 });
+defineSimulationTests({ first: 1, count: 5000 });

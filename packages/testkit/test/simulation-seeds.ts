@@ -1,21 +1,16 @@
 import { expect, test } from "vitest";
-import { runSimulation } from "../src/simulation/run-simulation.ts";
+import { brokenOnes } from "./mutation/broken-ones.ts";
+import { playSeeds } from "./mutation/play-seeds.ts";
 
-const CHUNK = 100;
+const MINUTES = 60_000;
 
-/** Runs `count` seeds; a file runs in one worker, so several files share the cores. */
+/** Runs `count` seeds in a process of their own; files run side by side, so two of them share two cores. */
 export function defineSimulationTests({ first, count }: { first: number; count: number }): void {
-  for (let from = first; from < first + count; from += CHUNK) {
-    test(`seeds ${from} to ${from + CHUNK - 1} keep every promise`, {
-      timeout: 180_000,
-    }, async () => {
-      const broken: string[] = [];
-      for (let seed = from; seed < from + CHUNK; seed += 1) {
-        const { violations } = await runSimulation(seed);
-        if (violations.length === 0) continue;
-        broken.push(`npm run sim -- --seeds 1 --seed ${seed}: ${violations.join("; ")}`);
-      }
-      expect(broken).toEqual([]);
-    });
-  }
+  test(`seeds ${first} to ${first + count - 1} keep every promise`, {
+    timeout: 15 * MINUTES,
+  }, async () => {
+    const results = await playSeeds({ first, count });
+    expect(brokenOnes(results)).toEqual([]);
+    expect(results).toHaveLength(count);
+  });
 }

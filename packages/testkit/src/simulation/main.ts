@@ -2,8 +2,9 @@ import { type ChildProcess, fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { replayCommand } from "./replay-command.ts";
 import { runSimulation, type SimulationResult } from "./run-simulation.ts";
-import { DISASTERS, type Disaster } from "./scenario.ts";
+import { DISASTERS } from "./scenario.ts";
 
 /**
  * `sim [--seeds N] [--seed FIRST] [--disaster KIND] [--until-broken] [--trace]`: plays N seeds on all cores
@@ -83,11 +84,6 @@ async function main(): Promise<void> {
   const rate = Math.round((count / seconds) * 60);
   print(`${count} seeds, ${failed} failed, ${seconds.toFixed(1)} s, ${rate} a minute`);
   process.exitCode = failed === 0 ? 0 : 1;
-}
-
-function replayCommand(seed: number, disaster: Disaster | undefined): string {
-  const flag = disaster === undefined ? "" : ` --disaster ${disaster}`;
-  return `npm run sim -- --seeds 1 --seed ${seed}${flag} --trace`;
 }
 
 if (values.step === undefined) await main();

@@ -1,0 +1,58 @@
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { SimulationResult } from "../../src/simulation/run-simulation.ts";
+import type { Disaster } from "../../src/simulation/scenario.ts";
+
+/** One place of the sources, and what stands there instead. */
+export interface Change {
+  /** end of the path */
+  file: string;
+  from: string;
+  to: string;
+}
+
+export interface Play {
+  first: number;
+  count: number;
+  change?: Change;
+  disaster?: Disaster;
+  /** ends with the first seed that breaks a promise */
+  isUntilBroken?: boolean;
+}
+
+const program = fileURLToPath(new URL("../../src/simulation/main.ts", import.meta.url));
+const hooks = new URL("./register-hooks.mjs", import.meta.url).href;
+
+/**
+ * Plays seeds in a process of their own, from the sources: with a roomy young generation, which halves the
+ * work of the collector, and at full speed, which the module runner of the tests does not reach.
+ */
+export function playSeeds({
+  first,
+  count,
+  change,
+  disaster,
+  isUntilBroken,
+}: Play): Promise<SimulationResult[]> {
+  const args = ["--seed", `${first}`, "--seeds", `${count}`, "--step", "1"];
+  if (disaster !== undefined) args.push("--disaster", disaster);
+  if (isUntilBroken === true) args.push("--until-broken");
+  const child = fork(program, args, {
+    execArgv: ["--conditions=oak-source", "--max-semi-space-size=64", "--import", hooks],
+    env: { ...process.env, ...(change === undefined ? {} : { MUTANT: JSON.stringify(change) }) },
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  return new Promise((resolve, reject) => {
+    const results: SimulationResult[] = [];
+    let complaint = "";
+    child.stderr?.on("data", (chunk: Buffer) => {
+      complaint = (complaint + chunk.toString()).slice(-4000);
+    });
+    child.on("message", (result) => results.push(result as SimulationResult));
+    child.once("error", reject);
+    child.once("close", (code) => {
+      if (code === 0) resolve(results);
+      else reject(new Error(`the simulation ended with code ${code}: ${complaint}`));
+    });
+  });
+}

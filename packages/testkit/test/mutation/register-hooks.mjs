@@ -1,0 +1,7 @@
+// @ts-check
+import { register } from "node:module";
+
+const { MUTANT } = process.env;
+register("./source-hooks.mjs", import.meta.url, {
+  data: { change: MUTANT === undefined ? undefined : JSON.parse(MUTANT) },
+});

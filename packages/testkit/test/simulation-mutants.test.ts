@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { MUTANTS } from "./mutation/mutants.ts";
+import { playSeeds } from "./mutation/play-seeds.ts";
+
+/** Each mutant has shown itself within half of this. */
+const MOST_SEEDS = 500;
+
+test.each(MUTANTS)(
+  "the simulation finds it when $title",
+  { timeout: 300_000 },
+  async ({ file, from, to, promise, disaster }) => {
+    const results = await playSeeds({
+      ...{ first: 1, count: MOST_SEEDS, change: { file, from, to }, isUntilBroken: true },
+      ...(disaster === undefined ? {} : { disaster }),
+    });
+    expect(results.at(-1)?.violations.join("; ")).toMatch(promise);
+  },
+);
