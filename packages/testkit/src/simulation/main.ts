@@ -22,9 +22,12 @@ const { values } = parseArgs({
     step: { type: "string" },
   },
 });
-const count = Number(values.seeds);
-const first = Number(values.seed);
+const count = wholeNumber("seeds", values.seeds);
+const first = wholeNumber("seed", values.seed);
 const disaster = DISASTERS.find((known) => known === values.disaster);
+if (values.disaster !== undefined && disaster === undefined) {
+  throw new Error(`--disaster ${values.disaster}: one of ${DISASTERS.join(", ")}`);
+}
 
 /** Nearly everything that a run makes is garbage soon: with more room, less of it is copied before. */
 const ROOMY_NURSERY = ["--max-semi-space-size=64"];
@@ -84,6 +87,11 @@ async function main(): Promise<void> {
   const rate = Math.round((count / seconds) * 60);
   print(`${count} seeds, ${failed} failed, ${seconds.toFixed(1)} s, ${rate} a minute`);
   process.exitCode = failed === 0 ? 0 : 1;
+}
+
+function wholeNumber(flag: string, text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new Error(`--${flag} ${text}: a whole number is needed`);
 }
 
 if (values.step === undefined) await main();
