@@ -11,11 +11,15 @@ export async function forEachAtOnce<T>(
   const failures: unknown[] = [];
   // One iterator for all: each takes the next item as soon as it has done its last.
   const queue = items[Symbol.iterator]();
+  let isEmpty = false;
   const worker = async (): Promise<void> => {
     for (let next = queue.next(); next.done !== true; next = queue.next()) {
       await work(next.value).catch((error: unknown) => failures.push(error));
     }
+    isEmpty = true;
   };
-  await Promise.all(Array.from({ length: limit }, worker));
+  const workers: Promise<void>[] = [];
+  while (workers.length < limit && !isEmpty) workers.push(worker());
+  await Promise.all(workers);
   if (failures.length > 0) throw failures[0];
 }
