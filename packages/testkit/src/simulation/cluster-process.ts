@@ -147,7 +147,9 @@ function coreStores(
     },
     scheduler: {
       propose: (request) =>
-        store.change(() => toProposal(request, placeOnWorker(disk.table, toPlaceRequest(request)))),
+        store.change(() =>
+          toProposal(request, placeOnWorker(disk.table(), toPlaceRequest(request))),
+        ),
     },
     candidates: {
       list: async () => [...disk.candidates.values()],

@@ -129,7 +129,7 @@ function unwanted(
 function containerIds(world: World): Map<string, string> {
   const ids = new Map<string, string>();
   for (const { machine } of world.workers.values()) {
-    for (const [key, { id, isRunning }] of machine.containers.copy()) {
+    for (const [key, { id, isRunning }] of machine.containers.entries()) {
       if (isRunning) ids.set(key, `${machine.id} ${id}`);
     }
   }

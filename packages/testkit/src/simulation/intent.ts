@@ -7,8 +7,8 @@ import type { TierDisk } from "./tier-disk.ts";
  * acknowledged may have happened or not.
  */
 export interface Intent {
-  adding(answer: Promise<number>, keyOf: (number: number) => string): void;
-  removing(keys: readonly string[], answer: Promise<void>): void;
+  adding(answer: Promise<number>, jobId: string): void;
+  removing(jobId: string, number: number, answer: Promise<void>): void;
   removingJob(jobId: string, answer: Promise<void>): void;
   /** The root's database is an older one, or empty, from now on: what it holds is what counts. */
   forget(): void;
@@ -17,53 +17,49 @@ export interface Intent {
 }
 
 export function createIntent(rootDisk: TierDisk, report: Report): Intent {
-  const promised = new Set<string>();
+  const promised = createKeySet();
   /** removal was asked for, so that it may be gone */
-  const doubtful = new Set<string>();
-  const removed = new Set<string>();
+  const doubtful = createKeySet();
+  const removed = createKeySet();
   const doubtfulJobs = new Set<string>();
   const removedJobs = new Set<string>();
 
-  const isStored = (key: string): boolean => {
-    const [jobId = "", number = ""] = key.split("/");
-    const job = rootDisk.jobs.get(jobId);
-    return job !== undefined && !job.deleted && job.members.includes(Number(number));
+  const checkPromised = (jobId: string, job: Job | undefined): void => {
+    if (doubtfulJobs.has(jobId)) return;
+    for (const number of promised.of(jobId)) {
+      const isStored = job !== undefined && !job.deleted && job.members.includes(number);
+      if (!isStored) report(`acknowledged ${jobId}/${number} was lost`);
+    }
   };
-  const isPromised = (key: string): boolean =>
-    promised.has(key) && !doubtful.has(key) && !doubtfulJobs.has(key.slice(0, 24));
-
   rootDisk.jobs.onChange((jobId, _before, after) => {
     if (after !== undefined && !after.deleted && removedJobs.has(jobId)) {
       report(`service ${jobId} came back`);
     }
-    for (const key of promised) {
-      if (key.startsWith(jobId) && isPromised(key) && !isStored(key)) {
-        report(`acknowledged ${key} was lost`);
-      }
-    }
+    checkPromised(jobId, after);
+    const gone = removed.of(jobId);
+    if (gone.size === 0) return;
     for (const number of after?.members ?? []) {
-      if (removed.has(`${jobId}/${number}`)) report(`removed ${jobId}/${number} came back`);
+      if (gone.has(number)) report(`removed ${jobId}/${number} came back`);
     }
   });
 
   return {
-    adding: (answer, keyOf) => {
+    adding: (answer, jobId) => {
       answer.then(
         (number) => {
-          const key = keyOf(number);
-          if (removed.has(key)) report(`${key} was given twice`);
-          promised.add(key);
-          if (isPromised(key) && !isStored(key)) report(`acknowledged ${key} is not stored`);
+          if (removed.of(jobId).has(number)) report(`${jobId}/${number} was given twice`);
+          if (doubtful.of(jobId).has(number)) return;
+          promised.add(jobId, number);
+          checkPromised(jobId, rootDisk.jobs.get(jobId));
         },
         () => undefined,
       );
     },
-    removing: (keys, answer) => {
-      for (const key of keys) doubtful.add(key);
+    removing: (jobId, number, answer) => {
+      promised.remove(jobId, number);
+      doubtful.add(jobId, number);
       answer.then(
-        () => {
-          for (const key of keys) removed.add(key);
-        },
+        () => removed.add(jobId, number),
         () => undefined,
       );
     },
@@ -85,5 +81,22 @@ export function createIntent(rootDisk: TierDisk, report: Report): Intent {
       }
       return wanted;
     },
+  };
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+/** Instance numbers by their service. */
+function createKeySet() {
+  const numbers = new Map<string, Set<number>>();
+  return {
+    of: (jobId: string): ReadonlySet<number> => numbers.get(jobId) ?? NONE,
+    add: (jobId: string, number: number): void => {
+      const found = numbers.get(jobId);
+      if (found === undefined) numbers.set(jobId, new Set([number]));
+      else found.add(number);
+    },
+    remove: (jobId: string, number: number): void => void numbers.get(jobId)?.delete(number),
+    clear: (): void => numbers.clear(),
   };
 }

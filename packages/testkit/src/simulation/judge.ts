@@ -11,7 +11,7 @@ export type Report = (violation: string) => void;
 /** One promise of the assignment protocol; it listens to what is stored and what runs. */
 export interface Rule {
   /** Looks at what has changed since the last call; after each event. */
-  check(): void;
+  check?(): void;
   /** A tier's database is an older one, or empty, from now on. */
   forget?(tier: string): void;
 }
@@ -43,11 +43,12 @@ export function createJudge(world: World): Judge {
     createStopRules(world, report, forgetful),
     createSilenceRules(world, report),
   ];
+  const checks = rules.flatMap(({ check }) => check ?? []);
   return {
     violations,
     report,
     check: () => {
-      for (const rule of rules) rule.check();
+      for (const check of checks) check();
     },
     forget: (tier) => {
       forgetful.add(tier);

@@ -13,7 +13,7 @@ export function orphanKeys(world: World, isWanted: (key: string) => boolean): Se
   for (const { disk } of world.clusters.values()) {
     const isDoubtful = world.estranged.has(disk.name) || world.struck.has(disk.name);
     if (!isRenewed && !isDoubtful) continue;
-    for (const [key, { phase, intent }] of disk.instances.copy()) {
+    for (const [key, { phase, intent }] of disk.instances.entries()) {
       if (phase !== "closed" && intent?.wanted === true && !isWanted(key)) orphans.add(key);
     }
   }

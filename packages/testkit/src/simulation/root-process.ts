@@ -61,7 +61,7 @@ export function startRoot(deps: SimulationDeps, disk: TierDisk, onCrash: () => v
     scheduler: {
       propose: (request) =>
         store.change(() =>
-          toProposal(request, placeOnCluster(disk.table, toPlaceRequest(request))),
+          toProposal(request, placeOnCluster(disk.table(), toPlaceRequest(request))),
         ),
     },
     tier: { current: disk.identity, renew: () => store.change(renewalOf(disk)) },

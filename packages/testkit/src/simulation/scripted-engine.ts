@@ -4,6 +4,7 @@ import type { Holdings } from "@oak/node-engine/follow";
 import type { Container, Machine, StoredAssignment } from "./machine.ts";
 import type { ProcessLife } from "./process-life.ts";
 import type { SeededRandom } from "./seeded-random.ts";
+import { freezeDeep } from "./shelf.ts";
 import type { Changer } from "./tier-store.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
@@ -42,10 +43,16 @@ export function createScriptedEngine(options: ScriptedEngineOptions): ScriptedEn
     records.set(record.key, record);
   };
 
+  /** Every heartbeat asks for all of them, and hardly one has changed. */
+  const copies = new WeakMap<StoredAssignment, HeldCopy>();
   const copyOf = (record: StoredAssignment): HeldCopy => {
-    const { key: _key, gaveUp: _gaveUp, isOneShot: _isOneShot, ...numbers } = record;
     const status = statusOf(record, containers.get(record.key));
-    return { ...numbers, job_name: "", status, status_detail: "" };
+    const known = copies.get(record);
+    if (known?.status === status) return known;
+    const { key: _key, gaveUp: _gaveUp, isOneShot: _isOneShot, ...numbers } = record;
+    const copy = freezeDeep({ ...numbers, job_name: "", status, status_detail: "" });
+    copies.set(record, copy);
+    return copy;
   };
   const tell = (key: InstanceKey): void => {
     const record = records.get(key);

@@ -64,7 +64,7 @@ function isMemoryOfAnother(machine: Machine, record: StoredAssignment): boolean 
 export function runningCopies(world: World): Map<string, number> {
   const running = new Map<string, number>();
   for (const { machine } of world.workers.values()) {
-    for (const [key, { isRunning }] of machine.containers.copy()) {
+    for (const [key, { isRunning }] of machine.containers.entries()) {
       if (!isRunning || isListedCopy(world, machine, key)) continue;
       running.set(key, (running.get(key) ?? 0) + 1);
     }
@@ -117,21 +117,21 @@ function workerLeftovers(
   isOver: (key: string) => boolean,
   open: string[],
 ): void {
-  for (const [key, record] of machine.records.copy()) {
+  for (const [key, record] of machine.records.entries()) {
     // Its new account has a count of its own, which has to reach the number of an old deletion.
     const isOldMemory = world.estranged.has(machine.id) && !record.wanted;
     if (isOldMemory || isListedCopy(world, machine, key)) continue;
     if (!isOver(key) || isMemoryOfAnother(machine, record)) continue;
     open.push(`${machine.id} keeps a record of ${key}`);
   }
-  for (const [key, { isRunning }] of machine.containers.copy()) {
+  for (const [key, { isRunning }] of machine.containers.entries()) {
     if (isRunning || isListedCopy(world, machine, key)) continue;
     open.push(`${machine.id} keeps the ended container of ${key}`);
   }
 }
 
 function clusterLeftovers(disk: TierDisk, isOver: (key: string) => boolean, open: string[]): void {
-  for (const [key, instance] of disk.instances.copy()) {
+  for (const [key, instance] of disk.instances.entries()) {
     if (isOver(key)) open.push(`${disk.name} keeps a record of ${key}`);
     if (instance.fenced.length > 0) open.push(`${disk.name} keeps ${key} fenced`);
   }

@@ -7,6 +7,7 @@ export interface Shelf<T> {
   get(key: string): T | undefined;
   keys(): IterableIterator<string>;
   values(): IterableIterator<T>;
+  entries(): IterableIterator<[string, T]>;
   put(key: string, document: T): void;
   remove(key: string): void;
   /** Everything as it is now; later changes do not reach it. */
@@ -31,6 +32,7 @@ export function createShelf<T>(): Shelf<T> {
     get: (key) => documents.get(key),
     keys: () => documents.keys(),
     values: () => documents.values(),
+    entries: () => documents.entries(),
     put: (key, document) => {
       const before = documents.get(key);
       if (before === document) return;
@@ -60,6 +62,9 @@ export function createShelf<T>(): Shelf<T> {
 export function freezeDeep<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
-  for (const part of Object.values(value)) freezeDeep(part);
+  for (const name in value) {
+    const part = value[name];
+    if (typeof part === "object") freezeDeep(part);
+  }
   return value;
 }

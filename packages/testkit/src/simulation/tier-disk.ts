@@ -10,8 +10,8 @@ export interface TierDisk {
   readonly jobs: Shelf<Job>;
   /** identity, specs, and what the tier knows of its parent */
   readonly notes: Shelf<unknown>;
-  /** as the scheduler has them */
-  readonly table: CandidateTable;
+  /** as the scheduler has them, up to date */
+  table(): CandidateTable;
   identity(): TierIdentity;
   /** One that no database of this tier has given before. */
   nextId(prefix: string): string;
@@ -44,11 +44,7 @@ export function createTierDisk(name: string): TierDisk {
   const candidates = createShelf<Candidate>();
   const jobs = createShelf<Job>();
   const notes = createShelf<unknown>();
-  const table = createCandidateTable();
-  candidates.onChange((key, _before, after) => {
-    if (after === undefined) table.remove(key);
-    else table.upsert(after);
-  });
+  const table = createTable(candidates);
   let incarnations = 0;
   const identify = (base: number): void => {
     incarnations += 1;
@@ -83,5 +79,21 @@ export function createTierDisk(name: string): TierDisk {
       restore({ instances: empty, candidates: empty, jobs: empty, notes: empty });
       identify(0);
     },
+  };
+}
+
+/** Most changes of a document are followed by another one before anything is placed. */
+function createTable(candidates: Shelf<Candidate>): () => CandidateTable {
+  const table = createCandidateTable();
+  const changed = new Set<string>();
+  candidates.onChange((id) => changed.add(id));
+  return () => {
+    for (const id of changed) {
+      const candidate = candidates.get(id);
+      if (candidate === undefined) table.remove(id);
+      else table.upsert(candidate);
+    }
+    changed.clear();
+    return table;
   };
 }

@@ -68,7 +68,7 @@ export function createUser(world: World, intent: Intent): User {
     const atMs = world.time.nowMs();
     open.push(atMs);
     const answer = door.addMember(job._id);
-    intent.adding(answer, (number) => `${job._id}/${number}`);
+    intent.adding(answer, job._id);
     answer.then(
       () => open.splice(open.indexOf(atMs), 1),
       () => undefined,
@@ -76,7 +76,7 @@ export function createUser(world: World, intent: Intent): User {
   };
 
   const shrink = (door: FrontDoor, job: Job, number: number): void =>
-    intent.removing([`${job._id}/${number}`], door.removeMember(job._id, number));
+    intent.removing(job._id, number, door.removeMember(job._id, number));
 
   const addJob = (door: FrontDoor): void => {
     const job = aJob(serviceId(services), { isOneShot: random.chance(0.2) });

@@ -10,8 +10,9 @@ export function createCapacityRules(world: World, report: Report): Rule {
   const checks = [
     watchHolds(world.rootDisk, report, createRootNeed(world.rootDisk)),
     ...[...world.clusters.values()].map(({ disk }) => {
-      disk.candidates.onChange((id, _before, after) => {
-        if (after !== undefined) checkAmounts(disk.name, id, after, report);
+      disk.candidates.onChange((id, before, after) => {
+        if (after === undefined || after.holds === before?.holds) return;
+        checkAmounts(disk.name, id, after, report);
       });
       return watchHolds(disk, report, placesOf);
     }),

@@ -17,7 +17,6 @@ export function createNumberRules(world: World, report: Report): Rule {
     });
   }
   return {
-    check: () => undefined,
     forget: (tier) => {
       rules.get(tier)?.forget();
       // An older root may want again, under its old numbers, what a cluster has closed for good.
