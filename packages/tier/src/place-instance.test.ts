@@ -119,6 +119,14 @@ test("when the conflict is an earlier try of ours, its hold stays", async () => 
   expect(holds.held.has(`${workerA} ${key}`)).toBe(true);
 });
 
+test("after a conflict the room of a copy that was given up there stays taken", async () => {
+  const { deps, store, holds } = await aPlacer();
+  const fenced = [{ child: workerA, epoch: 1, placement: 3, want_rev: 1 }];
+  store.documents.set(key, anInstance({ rev: 9, fenced }));
+  expect(await placeInstance(deps, aPlacing())).toEqual({ placed: false, status: "conflict" });
+  expect(holds.held.has(`${workerA} ${key}`)).toBe(true);
+});
+
 test("while nobody knows whether the assignment is stored, its number is not settled", async () => {
   const { deps, store, ledger, book } = await aPlacer();
   store.mishaps.push("unanswered");

@@ -88,11 +88,20 @@ export async function assignTo(
   } finally {
     closeWhenCertain(deps, child, { key: instance._id, wantRev: hold.want_rev });
   }
-  // The conflict may be an earlier try of ours whose answer was lost: then this hold is in use.
-  const stored = deps.book.get(instance._id);
-  const isInUse = stored?.child === child && comparePairs(stored, pair) >= 0;
-  if (!isInUse) await deps.holds.drop(child, instance._id, pair);
+  if (!isHoldInUse(deps.book.get(instance._id), child, pair)) {
+    await deps.holds.drop(child, instance._id, pair);
+  }
   return { placed: false, status: "conflict" };
+}
+
+/**
+ * The conflict may be an earlier try of ours whose answer was lost. And the hold has taken the place of the one
+ * that a fenced copy there had: what that copy takes is not free before it is known to be gone.
+ */
+function isHoldInUse(stored: Instance | undefined, child: string, pair: Pair): boolean {
+  if (stored === undefined) return false;
+  const isAssigned = stored.child === child && comparePairs(stored, pair) >= 0;
+  return isAssigned || stored.fenced.some((copy) => copy.child === child);
 }
 
 /**
