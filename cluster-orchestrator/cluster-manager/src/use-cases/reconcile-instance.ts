@@ -5,7 +5,7 @@ import { type PlanContext, planInstance, type Step } from "../domain/plan-instan
 import type { AssignmentDeps } from "../ports.ts";
 import { clear, close, fence, release, unfence } from "./end-copy.ts";
 import { adopt, place } from "./place-on-worker.ts";
-import { type SentTimes, send } from "./send-command.ts";
+import { lastSent, type SentTimes, send } from "./send-command.ts";
 
 /** A chain of steps without a pause; more than this in one run is a defect of the plan. */
 const MAX_STEPS = 12;
@@ -39,16 +39,15 @@ export async function reconcileInstance(
 
 /** What the plan may know beside the instance itself. */
 export function contextOf(deps: AssignmentDeps, sent: SentTimes, instance: Instance): PlanContext {
-  const last = sent.get(instance._id);
-  const isSent = last !== undefined && last.want_rev === instance.want_rev;
+  const last = lastSent(sent, instance);
   const nowMs = deps.clock.monotonicMs();
   return {
     nowS: deps.clock.nowMs() / 1000,
     settings: deps.settings,
     isGateOpen: deps.isGateOpen(),
     livenessOf: deps.roster.livenessOf,
-    sentAgoS: isSent ? (nowMs - last.atMs) / 1000 : undefined,
-    sendingForS: isSent ? (nowMs - last.firstAtMs) / 1000 : undefined,
+    sentAgoS: last && (nowMs - last.atMs) / 1000,
+    sendingForS: last && (nowMs - last.firstAtMs) / 1000,
     isSettledAbove: deps.isSettledAbove(instance._id),
     isLearning: deps.isLearning(),
     onSilence: deps.specs.policyOf(instance.job_id),

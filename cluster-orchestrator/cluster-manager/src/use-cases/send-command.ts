@@ -3,8 +3,20 @@ import { fp } from "@oak/kit";
 import type { AssignmentDeps } from "../ports.ts";
 import { deleteCommand, deployCommand } from "./commands.ts";
 
-/** When each command went out from this process, so that it is repeated at its own pace. */
-export type SentTimes = Map<string, { want_rev: number; firstAtMs: number; atMs: number }>;
+/**
+ * When the last command about each instance went out from this process, so that it is repeated at its own pace.
+ * Each worker's commands are counted by themselves: only worker and number together tell one from another.
+ */
+export type SentTimes = Map<
+  string,
+  { child: string; want_rev: number; firstAtMs: number; atMs: number }
+>;
+
+/** What is noted of the command that the instance stands for now; undefined when it never went out. */
+export function lastSent(sent: SentTimes, { _id, child, want_rev }: Instance) {
+  const last = sent.get(_id);
+  return last?.child === child && last.want_rev === want_rev ? last : undefined;
+}
 
 /** Tells the worker once, and notes when. */
 export async function send(
@@ -23,7 +35,6 @@ export async function send(
   fp(kind === "deploy" ? "cluster.deploy_sent" : "cluster.delete_sent", instance._id);
   const { want_rev } = instance;
   const atMs = deps.clock.monotonicMs();
-  const last = sent.get(instance._id);
-  const firstAtMs = last?.want_rev === want_rev ? last.firstAtMs : atMs;
-  sent.set(instance._id, { want_rev, firstAtMs, atMs });
+  const firstAtMs = lastSent(sent, instance)?.firstAtMs ?? atMs;
+  sent.set(instance._id, { child, want_rev, firstAtMs, atMs });
 }
