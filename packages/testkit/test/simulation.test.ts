@@ -11,18 +11,11 @@ test("a seed replays one run", async () => {
   expect((await play(8)).fingerprint).not.toBe(first.fingerprint);
 });
 
-/**
- * Runs that are known to break a promise; `docs/simulation.md` says what is known. Taken off this list when
- * they are understood, never put on it to have peace.
- */
-const OPEN: ReadonlySet<string> = new Set(["root-restore 5"]);
-
 test.each(DISASTERS.filter((disaster) => disaster !== "none"))(
   "a tier that met %s stops nothing that is healthy, and settles",
   { timeout: 180_000 },
   async (disaster) => {
     const results = await playSeeds({ first: 1, count: 100, disaster });
-    const closed = results.filter(({ seed }) => !OPEN.has(`${disaster} ${seed}`));
-    expect(brokenOnes(closed, disaster)).toEqual([]);
+    expect(brokenOnes(results, disaster)).toEqual([]);
   },
 );

@@ -80,15 +80,26 @@ export async function strikeAtRest(
 ): Promise<void> {
   const { world, judge, intent } = run;
   const before = containerIds(world);
+  const oneShots = oneShotsOf(world);
   strike(run, victim);
   const deleted = unwanted(world, before, intent);
   await settle();
   const after = containerIds(world);
   for (const [key, container] of before) {
-    if (!deleted.has(key) && after.get(key) !== container) {
-      judge.report(`${key} was healthy and has been restarted (${container})`);
-    }
+    if (deleted.has(key) || after.get(key) === container) continue;
+    // What does its work once, and goes on for nobody, may have come to its end.
+    if (oneShots.has(key) && after.get(key) === undefined) continue;
+    judge.report(`${key} was healthy and has been restarted (${container})`);
   }
+}
+
+function oneShotsOf({ workers }: World): ReadonlySet<string> {
+  const machines = [...workers.values()].map(({ machine }) => machine);
+  return new Set(
+    machines.flatMap(({ records }) =>
+      [...records.values()].flatMap(({ key, isOneShot }) => (isOneShot ? [key] : [])),
+    ),
+  );
 }
 
 /** A person withdraws what came back with the old database, as far as orphans have its room. */
