@@ -7,8 +7,8 @@ import { runSimulation, type SimulationResult } from "./run-simulation.ts";
 import { DISASTERS } from "./scenario.ts";
 
 /**
- * `sim [--seeds N] [--seed FIRST] [--disaster KIND] [--until-broken] [--trace]`: plays N seeds on all cores
- * and prints those that broke a promise. `--trace` prints the whole story of each.
+ * `sim [--seeds N] [--seed FIRST] [--disaster KIND] [--until WORDS] [--trace]`: plays N seeds on all cores and
+ * prints those that broke a promise. `--trace` prints the whole story of each.
  */
 const { values } = parseArgs({
   options: {
@@ -16,8 +16,8 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     disaster: { type: "string" },
     trace: { type: "boolean", default: false },
-    /** ends with the first seed that breaks a promise */
-    "until-broken": { type: "boolean", default: false },
+    /** ends with the first seed that breaks a promise, in words that match this expression */
+    until: { type: "string" },
     /** used by this program for its own children */
     step: { type: "string" },
   },
@@ -28,6 +28,7 @@ const disaster = DISASTERS.find((known) => known === values.disaster);
 if (values.disaster !== undefined && disaster === undefined) {
   throw new Error(`--disaster ${values.disaster}: one of ${DISASTERS.join(", ")}`);
 }
+const until = values.until === undefined ? undefined : new RegExp(values.until);
 
 /** Nearly everything that a run makes is garbage soon: with more room, less of it is copied before. */
 const ROOMY_NURSERY = ["--max-semi-space-size=64", "--min-semi-space-size=16"];
@@ -41,7 +42,7 @@ async function playAll(step: number, onEnd: (result: SimulationResult) => void):
   for (let seed = first; seed < first + count; seed += step) {
     const result = await runSimulation(seed, { trace, disaster });
     onEnd(result);
-    if (values["until-broken"] && result.violations.length > 0) return;
+    if (until !== undefined && result.violations.some((words) => until.test(words))) return;
   }
 }
 
@@ -74,7 +75,7 @@ async function main(): Promise<void> {
     print(`  replay: ${replayCommand(seed, disaster)}`);
   };
   const parts =
-    values.trace || values["until-broken"]
+    values.trace || until !== undefined
       ? 1
       : Math.min(availableParallelism(), Math.ceil(count / 50));
   if (parts <= 1) await playAll(1, judge);

@@ -16,15 +16,15 @@ export interface Play {
   count: number;
   change?: Change;
   disaster?: Disaster;
-  /** ends with the first seed that breaks a promise */
-  isUntilBroken?: boolean;
+  /** ends with the first seed that breaks a promise in words like these */
+  until?: RegExp;
 }
 
-const program = fileURLToPath(new URL("../../src/simulation/main.ts", import.meta.url));
+const program = fileURLToPath(new URL("../../dist/simulation/main.js", import.meta.url));
 const hooks = new URL("./register-hooks.mjs", import.meta.url).href;
 
 /**
- * Plays seeds in a process of their own, from the sources: with a roomy young generation, which halves the
+ * Plays seeds in a process of their own, as they were compiled: with a roomy young generation, which halves the
  * work of the collector, and at full speed, which the module runner of the tests does not reach.
  */
 export function playSeeds({
@@ -32,13 +32,14 @@ export function playSeeds({
   count,
   change,
   disaster,
-  isUntilBroken,
+  until,
 }: Play): Promise<SimulationResult[]> {
   const args = ["--seed", `${first}`, "--seeds", `${count}`, "--step", "1"];
   if (disaster !== undefined) args.push("--disaster", disaster);
-  if (isUntilBroken === true) args.push("--until-broken");
+  if (until !== undefined) args.push("--until", until.source);
+  const mutation = change === undefined ? [] : ["--import", hooks];
   const child = fork(program, args, {
-    execArgv: ["--conditions=oak-source", "--max-semi-space-size=64", "--import", hooks],
+    execArgv: ["--max-semi-space-size=64", ...mutation],
     env: { ...process.env, ...(change === undefined ? {} : { MUTANT: JSON.stringify(change) }) },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });

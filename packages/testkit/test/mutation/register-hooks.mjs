@@ -1,7 +1,5 @@
 // @ts-check
 import { register } from "node:module";
 
-const { MUTANT } = process.env;
-register("./source-hooks.mjs", import.meta.url, {
-  data: { change: MUTANT === undefined ? undefined : JSON.parse(MUTANT) },
-});
+const { MUTANT = "" } = process.env;
+register("./source-hooks.mjs", import.meta.url, { data: { change: JSON.parse(MUTANT) } });

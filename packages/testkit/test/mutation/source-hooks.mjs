@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
 /**
- * Hooks for Node's module loader: TypeScript runs as it stands in the sources, with one place of one file
- * replaced if a mutant was given. So what is tested needs neither a build nor a switch of its own.
+ * A hook for Node's module loader: of all that was compiled, one file is compiled anew with one place of its
+ * source replaced. So what is tested needs no switch of its own.
  *
  * @typedef {{ file: string, from: string, to: string }} Change
  */
@@ -13,34 +13,37 @@ import ts from "typescript";
 /** @type {Change | undefined} */
 let change;
 
-/** @param {{ change: Change | undefined }} data */
+/** @param {{ change: Change }} data */
 export function initialize(data) {
   change = data.change;
 }
 
 /** @type {import("node:module").LoadHook} */
 export async function load(url, context, next) {
-  if (!url.endsWith(".ts")) return next(url, context);
-  const source = await readFile(fileURLToPath(url), "utf8");
-  const { outputText } = ts.transpileModule(changed(url, source), {
-    compilerOptions: {
-      module: ts.ModuleKind.ESNext,
-      target: ts.ScriptTarget.ES2023,
-      verbatimModuleSyntax: true,
+  const source = url.replace("/dist/", "/src/").replace(/\.js$/, ".ts");
+  if (change === undefined || !source.endsWith(`/${change.file}`)) return next(url, context);
+  const { outputText } = ts.transpileModule(
+    changed(change, await readFile(fileURLToPath(source), "utf8")),
+    {
+      compilerOptions: {
+        module: ts.ModuleKind.ESNext,
+        target: ts.ScriptTarget.ES2023,
+        verbatimModuleSyntax: true,
+        rewriteRelativeImportExtensions: true,
+      },
     },
-  });
+  );
   return { format: "module", source: outputText, shortCircuit: true };
 }
 
 /**
- * @param {string} url
+ * @param {Change} change
  * @param {string} source
  */
-function changed(url, source) {
-  if (change === undefined || !url.endsWith(`/${change.file}`)) return source;
-  const parts = source.split(change.from);
+function changed({ file, from, to }, source) {
+  const parts = source.split(from);
   if (parts.length !== 2) {
-    throw new Error(`${change.file} has ${parts.length - 1} places like this one: ${change.from}`);
+    throw new Error(`${file} has ${parts.length - 1} places like this one: ${from}`);
   }
-  return parts.join(change.to);
+  return parts.join(to);
 }
