@@ -103,7 +103,7 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
   const { log } = deps;
   const book = createInstanceBook(deps.store, deps.clock.monotonicMs);
   const ledger = createWantLedger();
-  const roster = createRoster(deps.candidates, deps.clock);
+  const roster = createRoster(deps.candidates, deps);
   const outbox = createRootOutbox(book);
   const instanceFigures = createInstanceFigures({ book, clock: deps.clock });
   const sent: SentTimes = new Map();

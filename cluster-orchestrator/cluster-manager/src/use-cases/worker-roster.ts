@@ -1,6 +1,6 @@
 import type { Candidate, Liveness } from "@oak/contracts";
 import type { TierClock } from "@oak/tier";
-import type { Worker, WorkerRoster } from "../ports.ts";
+import type { TierBook, Worker, WorkerRoster } from "../ports.ts";
 
 /** The part of the resource abstractor that keeps workers. */
 export interface CandidateStore {
@@ -28,24 +28,31 @@ export interface Roster extends WorkerRoster {
 const NO_SESSION = -1;
 
 /** Workers in memory; only changes of liveness are written, heartbeats never (architecture, "Scale"). */
-export function createRoster(candidates: CandidateStore, clock: TierClock): Roster {
+export function createRoster(
+  candidates: CandidateStore,
+  { clock, tier }: { clock: TierClock; tier: Pick<TierBook, "current"> },
+): Roster {
   const workers = new Map<string, Worker>();
   const removed = new Set<string>();
   const change = (id: string, fields: Partial<Worker>): void => {
     const known = workers.get(id);
     if (known !== undefined) workers.set(id, { ...known, ...fields });
   };
+  /** A renewal lifts sessions as well: a lower one was given before it, and its worker has not heard of it. */
+  const validSession = ({ session, isLegacy }: { session: number; isLegacy: boolean }): number =>
+    isLegacy || session > tier.current().base ? session : NO_SESSION;
   return {
     load: async () => {
       for (const candidate of await candidates.list()) {
         if (workers.has(candidate._id)) continue;
+        const isLegacy = candidate.proto === undefined;
         workers.set(candidate._id, {
           id: candidate._id,
-          session: candidate.session,
+          session: validSession({ session: candidate.session, isLegacy }),
           liveness: candidate.liveness,
           heardAtMs: clock.monotonicMs(),
           hasReported: false,
-          isLegacy: candidate.proto === undefined,
+          isLegacy,
         });
       }
     },
@@ -53,6 +60,7 @@ export function createRoster(candidates: CandidateStore, clock: TierClock): Rost
       removed.delete(worker.id);
       workers.set(worker.id, {
         ...worker,
+        session: validSession(worker),
         liveness: "alive",
         heardAtMs: clock.monotonicMs(),
         hasReported: worker.isLegacy,
