@@ -3,6 +3,7 @@ import { aJob, serviceId } from "./a-job.ts";
 import type { FrontDoor } from "./front-door.ts";
 import type { Intent } from "./intent.ts";
 import { orphanKeys } from "./orphans.ts";
+import type { RootProcess } from "./root-process.ts";
 import type { World } from "./world.ts";
 
 /** The user: asks for more and less, and remembers what was promised. */
@@ -13,24 +14,30 @@ export interface User {
 }
 
 const STORM = 12;
-/** After this an unanswered request has happened, or never will. */
+/** So long after its process has died, or has said that it failed, a request has happened, or never will. */
 const OPEN_MS = 2500;
+
+/** A request for more that nobody has confirmed. */
+interface OpenRequest {
+  /** undefined while an answer may come */
+  overSinceMs: number | undefined;
+  isServed(): boolean;
+}
 
 export function createUser(world: World, intent: Intent): User {
   const { random, scenario, rootDisk } = world;
   let requests = 0;
   let services = scenario.services.length;
-  /** times of the requests for more that are not answered */
-  let open: number[] = [];
+  let open: OpenRequest[] = [];
 
   const act = (): void => {
     const door = world.root.process;
     if (door === undefined || !door.isReady()) return;
     const count = random.chance(scenario.storms) ? STORM : 1;
-    for (let index = 0; index < count; index += 1) request(door.frontDoor);
+    for (let index = 0; index < count; index += 1) request(door);
   };
 
-  const request = (door: FrontDoor): void => {
+  const request = ({ frontDoor: door, life }: RootProcess): void => {
     requests += 1;
     const jobs = [...rootDisk.jobs.values()].filter((job) => !job.deleted);
     const members = jobs.reduce((sum, job) => sum + job.members.length, 0) + pending() + orphans();
@@ -48,7 +55,7 @@ export function createUser(world: World, intent: Intent): User {
     // An orphan may be on its way from one cluster to another, and is nowhere to be counted then.
     const most = scenario.mostMembers - (world.struck.has("root") ? 1 : 0);
     const grows = members < most && random.chance(members === 0 ? 1 : likelihood);
-    if (grows) grow(door, job);
+    if (grows) grow(door, job, life.isAlive);
     else if (job.members.length > 0) shrink(door, job, random.pick(job.members));
   };
 
@@ -60,18 +67,24 @@ export function createUser(world: World, intent: Intent): User {
   };
 
   const pending = (): number => {
-    open = open.filter((atMs) => world.time.nowMs() - atMs < OPEN_MS);
+    const nowMs = world.time.nowMs();
+    for (const one of open) if (!one.isServed()) one.overSinceMs ??= nowMs;
+    open = open.filter(({ overSinceMs = nowMs }) => nowMs - overSinceMs < OPEN_MS);
     return open.length;
   };
 
-  const grow = (door: FrontDoor, job: Job): void => {
-    const atMs = world.time.nowMs();
-    open.push(atMs);
+  const grow = (door: FrontDoor, job: Job, isServed: () => boolean): void => {
+    const one: OpenRequest = { overSinceMs: undefined, isServed };
+    open.push(one);
     const answer = door.addMember(job._id);
     intent.adding(answer, job._id);
     answer.then(
-      () => open.splice(open.indexOf(atMs), 1),
-      () => undefined,
+      () => {
+        open = open.filter((other) => other !== one);
+      },
+      () => {
+        one.overSinceMs = world.time.nowMs();
+      },
     );
   };
 
