@@ -32,6 +32,8 @@ export function createStopRules(
     if (isCountedOn) report(`${key} was ended on ${machine.id}, where it is assigned`);
   });
   world.onNamed.push((cluster, { worker, key, pair }) => {
+    // A person has declared its copies gone: the cluster took their end for certain.
+    if (world.estranged.has(worker)) return;
     const instance = world.clusters.get(cluster)?.process?.core.book.get(key);
     const container = world.workers.get(worker)?.machine.containers.get(key);
     if (instance === undefined || container === undefined) return;
