@@ -56,6 +56,12 @@ const clientOptions = {
   writeConcern: { w: "majority", journal: true },
 } as const;
 
+/**
+ * The driver looks ten times a second for connections that were idle for too long or are missing, of which there
+ * are none without a limit of either: most of what an idle service did. It takes no such option, but reads it.
+ */
+const rareUpkeep = { minPoolSizeCheckFrequencyMS: 30_000 } as const;
+
 export function createDatabase(options: DatabaseOptions): Database {
   const { name, logger, prepare, clock = systemClock, random = Math.random } = options;
   const state = createReadiness(options);
@@ -93,6 +99,7 @@ export function createDatabase(options: DatabaseOptions): Database {
       // The driver is large, and not every process that uses this package has a database.
       const { MongoClient } = await import("mongodb");
       client = new MongoClient(revealed(options.url), { ...clientOptions, appName: `oak-${name}` });
+      Object.assign(client.options, rareUpkeep);
       db = client.db(name);
       client.on("topologyDescriptionChanged", ({ newDescription }) => {
         state.set({ isConnected: hasWritableServer(newDescription) });

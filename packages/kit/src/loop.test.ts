@@ -69,11 +69,46 @@ test("any number of triggers during a pass make exactly one more, right after it
   await clock.advance(0);
   expect(gates).toHaveLength(2);
   gates[1]?.();
-  await clock.advance(999);
+  await clock.advance(899);
   expect(gates).toHaveLength(2);
   await clock.advance(1);
   expect(gates).toHaveLength(3);
   gates[2]?.();
+  await loop.stop();
+});
+
+test("without jitter passes begin together with those of other loops, however long each takes", async () => {
+  const begun: number[] = [];
+  const { clock, loop } = loopWith({
+    run: () =>
+      new Promise((resolve) => {
+        begun.push(clock.monotonicMs() % 1_000);
+        clock.setTimer(300, resolve);
+      }),
+  });
+  await clock.advance(250);
+  await loop.start();
+  for (let count = 0; count < 30; count += 1) await clock.advance(100);
+  expect(begun.slice(1)).toEqual([0, 0, 0]);
+  await Promise.all([loop.stop(), clock.advance(300)]);
+});
+
+test("with jitter a pass begins so long after the last one", async () => {
+  let passes = 0;
+  const { clock, loop } = loopWith({
+    jitter: 0.2,
+    random: () => 1,
+    run: async () => {
+      passes += 1;
+    },
+  });
+  await clock.advance(250);
+  await loop.start();
+  await clock.advance(0);
+  await clock.advance(1_199);
+  expect(passes).toBe(1);
+  await clock.advance(1);
+  expect(passes).toBe(2);
   await loop.stop();
 });
 

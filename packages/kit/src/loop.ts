@@ -23,7 +23,10 @@ export interface LoopOptions {
   run: (signal: AbortSignal) => Promise<void>;
   /** From the end of one pass to the start of the next. */
   everyMs: number;
-  /** Share by which the interval varies both ways, 0 to 1: keeps many loops apart. */
+  /**
+   * Share by which the interval varies both ways, 0 to 1: keeps loops of many processes apart. 0: passes begin at
+   * multiples of `everyMs` of the monotonic clock, so that the loops of one process wake it together.
+   */
   jitter?: number;
   startDelayMs?: number;
   /** Limits of the pause after a failure; by default from `everyMs` (at most 1 s) to 30 s or `everyMs`. */
@@ -89,7 +92,14 @@ export function createLoop(options: LoopOptions): Loop {
       const ceiling = backoffCeiling({ attempt: failures - 1, ...backoff });
       return (ceiling * (1 + random())) / 2;
     }
-    return isTriggered ? 0 : everyMs * (1 + jitter * (2 * random() - 1));
+    if (isTriggered) return 0;
+    return jitter === 0 ? toNextMultipleMs() : everyMs * (1 + jitter * (2 * random() - 1));
+  };
+
+  const toNextMultipleMs = (): number => {
+    const leftMs = everyMs - (clock.monotonicMs() % everyMs);
+    // A timer may fire a little early: that was the pass of this multiple.
+    return leftMs < everyMs / 10 ? leftMs + everyMs : leftMs;
   };
 
   return {

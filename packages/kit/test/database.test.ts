@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { createDatabase, type DatabaseOptions } from "../src/database.ts";
 import { databaseErrorToAppError } from "../src/database-errors.ts";
 import { createSilentLogger } from "../src/logger.ts";
@@ -115,4 +116,17 @@ test("a connection string that can never work fails the start", async () => {
 test("before the start the database is unavailable", async () => {
   const { database } = await databaseWith();
   expect(() => database.db).toThrow("not started");
+});
+
+test("an idle connection pool does not wake the process several times a second", async () => {
+  const timers: typeof import("node:timers") = createRequire(import.meta.url)("node:timers");
+  const setTimer = vi.spyOn(timers, "setTimeout");
+  onTestFinished(() => setTimer.mockRestore());
+  const { server, database } = await databaseWith();
+  await server.start();
+  await database.start();
+  await database.ping();
+  const delays = setTimer.mock.calls.map(([, delayMs]) => delayMs);
+  expect(delays).toContain(30_000);
+  expect(delays).not.toContain(100);
 });

@@ -75,7 +75,7 @@ export interface RootPlacer {
   numberBase(): number;
 }
 
-const TICK_MS = 100;
+const TICK_MS = 200;
 const WATCH_MS = 1000;
 const SWEEP_MS = 10_000;
 const LEARN_S = 10;
@@ -209,7 +209,7 @@ interface Loops extends Pick<RootPlacerOptions, "logger" | "metrics" | "clock"> 
 /** What the placer does by itself, again and again. */
 function createLoops({ followJobs, decide, watch, sweep, ...supervised }: Loops) {
   const looping = (name: string, everyMs: number, run: () => Promise<void>) =>
-    createLoop({ ...supervised, name, everyMs, run });
+    createLoop({ ...supervised, name, everyMs, jitter: 0, run });
   return composeComponents({
     logger: supervised.logger,
     components: [

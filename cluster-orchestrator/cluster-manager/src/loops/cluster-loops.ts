@@ -51,12 +51,14 @@ export function createClusterLoops(deps: ClusterLoopDeps): ClusterLoops {
     ...deps,
     name: "tick",
     everyMs: tickMs,
+    jitter: 0,
     run: async () => core.tick(),
   });
   const watching = createLoop({
     ...deps,
     name: "watch-workers",
     everyMs: watchMs,
+    jitter: 0,
     run: core.watch,
   });
   const sweeping = createLoop({
@@ -73,6 +75,7 @@ export function createClusterLoops(deps: ClusterLoopDeps): ClusterLoops {
     ...deps,
     name: "flush-figures",
     everyMs: flushMs,
+    jitter: 0,
     backoff,
     run: async () => {
       deps.refreshMetrics();
