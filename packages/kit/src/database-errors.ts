@@ -28,7 +28,7 @@ const notNowCodes = new Set([91, 189, 10107, 11600, 11602, 13435, 13436]);
 export const DUPLICATE_KEY = 11000;
 
 /** Whether the database could not be reached or refuses work for the moment. */
-function isDatabaseUnavailable(error: unknown): boolean {
+export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (unreachableNames.has(error.name)) return true;
   const code = codeOf(error);

@@ -1,7 +1,7 @@
 import type { Db, MongoClient, TopologyDescription } from "mongodb";
 import { backoffDelay } from "./backoff.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
-import { databaseErrorToAppError } from "./database-errors.ts";
+import { databaseErrorToAppError, isDatabaseUnavailable } from "./database-errors.ts";
 import { commonErrors } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 import { revealed, type Secret } from "./secret.ts";
@@ -17,8 +17,8 @@ export interface Database {
   /** Usable after `start`, also while the server is away: then operations fail within two seconds. */
   readonly db: Db;
   /**
-   * Connected, and `prepare` has been through. Without any traffic a change may be seen ten seconds late
-   * (a quicker heartbeat would cost an idle process); `ping` sees it at once.
+   * Connected, and `prepare` has been through. That the server is gone may be seen ten seconds late (a quicker
+   * heartbeat would cost an idle process), by `ping` at once; that it is back is seen within seconds.
    */
   readonly isReady: boolean;
   /** Resolves when ready, or when `signal` aborts. */
@@ -76,7 +76,7 @@ export function createDatabase(options: DatabaseOptions): Database {
       if (client === undefined || db === undefined) return false;
       await client.connect();
       await db.command({ ping: 1 });
-      await prepare?.(db);
+      if (!state.isPrepared()) await prepare?.(db);
       state.set({ isPrepared: true, isConnected: true });
       return true;
     } catch (error) {
@@ -85,11 +85,29 @@ export function createDatabase(options: DatabaseOptions): Database {
     }
   };
 
+  /**
+   * Asks until it is back, since nobody else does: callers are refused by what `isReady` says, and the driver
+   * by itself looks every ten seconds.
+   */
+  const lookForIt = (): void => {
+    const { signal } = controller;
+    connecting ??= keepTrying(signal).finally(() => {
+      connecting = undefined;
+      // Gone again before this one had ended.
+      if (!signal.aborted && !state.isReady()) lookForIt();
+    });
+  };
+
   const keepTrying = async (signal: AbortSignal): Promise<void> => {
     for (let attempt = 0; !signal.aborted; attempt += 1) {
       await sleep(clock, backoffDelay({ attempt, ...retryBackoff, random }), signal);
       if (!signal.aborted && (await tryConnect())) return;
     }
+  };
+
+  const lost = (): void => {
+    state.set({ isConnected: false });
+    if (state.isPrepared()) lookForIt();
   };
 
   return {
@@ -102,9 +120,10 @@ export function createDatabase(options: DatabaseOptions): Database {
       Object.assign(client.options, rareUpkeep);
       db = client.db(name);
       client.on("topologyDescriptionChanged", ({ newDescription }) => {
-        state.set({ isConnected: hasWritableServer(newDescription) });
+        if (hasWritableServer(newDescription)) state.set({ isConnected: true });
+        else lost();
       });
-      if (!(await tryConnect())) connecting = keepTrying(controller.signal);
+      if (!(await tryConnect())) lookForIt();
     },
     stop: async () => {
       controller.abort();
@@ -130,8 +149,7 @@ export function createDatabase(options: DatabaseOptions): Database {
         await db.command({ ping: 1 });
         state.set({ isConnected: true });
       } catch (error) {
-        // Whether the server is there is for the driver to say, which looks for it until it is back: by the time
-        // that this is told it may be, and nothing would ask again.
+        if (isDatabaseUnavailable(error)) lost();
         throw databaseErrorToAppError(error) ?? error;
       }
     },
