@@ -76,8 +76,8 @@ export interface ClusterCore extends WorkerIntake {
   load(): Promise<void>;
   /** Looks at what has become due; every 100 to 250 ms. */
   tick(): void;
-  /** Judges silent workers; every 250 to 1000 ms. */
-  watch(): Promise<void>;
+  /** Judges silent workers, every 200 to 1000 ms; answers in how many the next one may be due. */
+  watch(): Promise<number | undefined>;
   /** Drops holds that nothing points to; every few seconds. */
   sweepHolds(): Promise<void>;
   /** Stores figures of instances, bundled; about every second. */

@@ -36,8 +36,10 @@ export interface ClusterLoops {
 }
 
 const tickMs = 200;
-/** Adds to the time after which a silent worker is replaced; looking at ten thousand takes a millisecond. */
+/** Looking at ten thousand workers takes a millisecond. */
 const watchMs = 200;
+/** Who falls due sooner than that is looked at then, so that no wait adds to its timeout. */
+const shortestWatchMs = 10;
 const sweepMs = 10_000;
 /** Soon after a start: a crash is what leaves most of it behind. */
 const firstSweepMs = 2_000;
@@ -59,7 +61,11 @@ export function createClusterLoops(deps: ClusterLoopDeps): ClusterLoops {
     name: "watch-workers",
     everyMs: watchMs,
     jitter: 0,
-    run: core.watch,
+    run: async () => {
+      const dueMs = await core.watch();
+      if (dueMs === undefined || dueMs >= watchMs) return;
+      deps.clock.setTimer(Math.max(shortestWatchMs, Math.ceil(dueMs)), watching.trigger);
+    },
   });
   const sweeping = createLoop({
     ...deps,

@@ -28,7 +28,7 @@ async function watchAfter(
   }));
   const lost: string[] = [];
   let probes = 0;
-  await watchWorkers({
+  const dueMs = await watchWorkers({
     roster: { all: () => workers.values(), setLiveness: async () => {} } as never,
     clock: { nowMs: () => nowMs, monotonicMs: () => nowMs },
     log,
@@ -42,7 +42,7 @@ async function watchAfter(
     },
     loopLateMs: () => 0,
   });
-  return { lost, probes };
+  return { lost, probes, dueMs };
 }
 
 test("a silent worker is lost, with its agent gone or not, and only once", async () => {
@@ -64,4 +64,9 @@ test("one that said goodbye has a minute more to come back", async () => {
 test("before anybody is judged it is asked whether the link carries anything", async () => {
   expect((await watchAfter(timeoutMs / 2 - 1, ["alive"])).probes).toBe(0);
   expect((await watchAfter(timeoutMs / 2, ["alive"])).probes).toBe(1);
+});
+
+test("it is told when the next one may be due", async () => {
+  expect((await watchAfter(timeoutMs - 30, ["alive", "agent_lost", "lost"])).dueMs).toBe(30);
+  expect((await watchAfter(timeoutMs, ["alive", "lost"])).dueMs).toBeUndefined();
 });

@@ -30,8 +30,11 @@ export function lastSignMs({ heardAtMs, sign }: Pick<Worker, "heardAtMs" | "sign
   return silentSinceMs({ heardAtMs, signAtMs: sign?.atMs });
 }
 
-/** Declares workers lost that were silent for too long, unless the judge itself was deaf (rule 9). */
-export async function watchWorkers(deps: WatchDeps): Promise<void> {
+/**
+ * Declares workers lost that were silent for too long, unless the judge itself was deaf (rule 9). Answers in how
+ * many milliseconds the next one is due, when nobody is heard until then; undefined: nobody.
+ */
+export async function watchWorkers(deps: WatchDeps): Promise<number | undefined> {
   const children = [...deps.roster.all()]
     .filter(({ liveness }) => liveness !== "lost")
     .map((worker) => ({
@@ -55,7 +58,7 @@ export async function watchWorkers(deps: WatchDeps): Promise<void> {
     if (verdict.braked === "too_many_silent") {
       deps.log.warn({ reason: verdict.braked }, "silence is not judged");
     }
-    return;
+    return undefined;
   }
   for (const id of verdict.lost) {
     try {
@@ -67,6 +70,11 @@ export async function watchWorkers(deps: WatchDeps): Promise<void> {
       deps.log.warn({ worker: id, err }, "a lost worker could not be noted");
     }
   }
+  const dueMs = children
+    .map(({ heardAtMs }) => heardAtMs + deps.timeoutMs - nowMs)
+    .filter((ms) => ms > 0)
+    .reduce((least, ms) => Math.min(least, ms), Number.POSITIVE_INFINITY);
+  return Number.isFinite(dueMs) ? dueMs : undefined;
 }
 
 /** Whether every worker that lived before the start has reported, or the time for that is over. */
