@@ -1,12 +1,18 @@
 import { createTestBed, type TestBed } from "@oak/testkit";
 import type { Aim, Bench, BenchContext, BenchOutcome } from "../bench.ts";
 import { describeLoad, measureForeignLoad } from "../report/machine.ts";
-import { createDockerKeeper } from "./docker-keeper.ts";
+import { createDockerKeepers } from "./docker-keeper.ts";
 import { measureImpaired } from "./impaired.ts";
 import type { Keeper } from "./keeper.ts";
 import { type FailoverOptions, readOptions, usage } from "./options.ts";
 import { createOurKeeper } from "./our-keeper.ts";
-import { aimsOf, describeMoves, describeSamples, type FailoverSample } from "./report.ts";
+import {
+  aimsOf,
+  describeMoves,
+  describeRatios,
+  describeSamples,
+  type FailoverSample,
+} from "./report.ts";
 import { measureKeepers } from "./rounds.ts";
 import { type Swarm, startSwarm } from "./swarm-keeper.ts";
 
@@ -44,7 +50,7 @@ async function measureDeaths(
     await onBed(context, async (ours) => {
       const keepers: Keeper[] = [
         await createOurKeeper(ours, timeoutS),
-        await createDockerKeeper(ours),
+        ...(options.parts.includes("workload") ? await createDockerKeepers(ours) : []),
       ];
       if (swarm !== undefined && heartbeatS !== undefined) {
         keepers.push(await swarm.keeper(heartbeatS));
@@ -53,7 +59,7 @@ async function measureDeaths(
     });
   }
   say(`\n${describeSamples(samples)}`);
-  say(`\n${describeMoves(samples)}`);
+  say(`\n${[describeRatios(samples), describeMoves(samples)].filter(Boolean).join("\n")}`);
   const rows = samples.map(({ isOurs: _, ...sample }) => sample);
   say(`samples: ${await results.save("failover", rows)}`);
   return aimsOf(samples);

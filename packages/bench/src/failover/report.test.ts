@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { aimsOf, describeMoves, describeSamples, type FailoverSample } from "./report.ts";
+import {
+  aimsOf,
+  describeMoves,
+  describeRatios,
+  describeSamples,
+  type FailoverSample,
+} from "./report.ts";
 
 function aSample(changes: Partial<FailoverSample>): FailoverSample {
   return { death: "workload", keeper: "ours", isOurs: true, timeoutS: 5, value: 100, ...changes };
@@ -27,6 +33,19 @@ test("aims are for this system alone, and silence is allowed its timeout and hal
     { what: "workload killed, p50 · ours", measured: 120, atMost: 150 },
     { what: "worker silent, longest · ours", measured: 5_600, atMost: 5_500 },
   ]);
+});
+
+test("a restart is compared with those of others in the same rounds", () => {
+  const round = [90, 100, 110].flatMap((value) => [
+    aSample({ value }),
+    aSample({ keeper: "theirs", isOurs: false, value: 2 * value }),
+  ]);
+  const [line, ...more] = describeRatios(round).split("\n");
+  expect(line).toMatch(
+    /^workload killed, this system: 0\.50 × theirs \(95 % CI 0\.\d\d–0\.\d\d\)$/,
+  );
+  expect(more).toEqual([]);
+  expect(describeRatios([silent])).toBe("");
 });
 
 test("one workload that was touched misses the aim of a killed agent", () => {

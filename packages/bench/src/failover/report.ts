@@ -1,6 +1,8 @@
 import type { Aim } from "../bench.ts";
 import { toFigure, toTextTable } from "../report/text-table.ts";
 import { type Quantiles, quantilesOf } from "../stats/quantiles.ts";
+import { ratioOfMedians } from "../stats/ratio-of-medians.ts";
+import { createSeededRandom } from "../stats/seeded-random.ts";
 
 export type Death = "workload" | "silent" | "agent" | "power";
 
@@ -29,6 +31,29 @@ export function describeSamples(samples: readonly FailoverSample[]): string {
     }),
   );
   return toTextTable(["ms until a process runs again", "min", "p50", "p95", "max", "n"], rows);
+}
+
+/** How the restart of a workload compares with what the others need in the same rounds; "" without any. */
+export function describeRatios(samples: readonly FailoverSample[]): string {
+  const random = createSeededRandom(0);
+  const restarts = samples.filter(({ death }) => death === "workload");
+  const timeouts = [...new Set(restarts.map(({ timeoutS }) => timeoutS))];
+  return timeouts
+    .flatMap((timeoutS) => {
+      const round = restarts.filter((one) => one.timeoutS === timeoutS);
+      const ours = round.filter(({ isOurs }) => isOurs).map(({ value }) => value);
+      const others = keepersOf(round, "workload").slice(1);
+      return others.map((keeper) => {
+        const { value, low, high } = ratioOfMedians(
+          ours,
+          valuesOf(round, "workload", keeper),
+          random,
+        );
+        const interval = `(95 % CI ${low.toFixed(2)}–${high.toFixed(2)})`;
+        return `workload killed, this system: ${value.toFixed(2)} × ${keeper} ${interval}`;
+      });
+    })
+    .join("\n");
 }
 
 /** "" when no agent was killed. */
