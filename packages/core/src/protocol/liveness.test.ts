@@ -51,8 +51,17 @@ test("after the link was down a crowd gets the time that it takes to come back o
     const verdict = judgeSilence(anInput({ linkUpSinceMs, children: children(silent, talking) }));
     return "lost" in verdict ? verdict.lost.length : verdict.braked;
   };
-  expect(lostOf(2, 148)).toBe(2);
-  expect(lostOf(2, 149)).toBe(0);
+  expect(lostOf(2, 298)).toBe(2);
+  expect(lostOf(2, 299)).toBe("crowd_returns");
+});
+
+test("nobody is judged while a crowd still returns, not even who was back already", () => {
+  const linkUpSinceMs = 10 * minute - 10_000;
+  const again = { id: "again", heardAtMs: linkUpSinceMs + 1 };
+  const judged = (missing: number) =>
+    judgeSilence(anInput({ linkUpSinceMs, children: [again, ...children(missing, 9_000)] }));
+  expect(judged(1)).toEqual({ braked: "crowd_returns" });
+  expect(judged(0)).toEqual({ lost: ["again"] });
 });
 
 test("who came back and fell silent again is lost like anybody else", () => {

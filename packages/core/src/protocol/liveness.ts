@@ -16,14 +16,23 @@ export interface SilenceInput {
 }
 
 export type SilenceVerdict =
-  | { braked: "own_loop_late" | "just_started" | "link_down" | "link_young" | "too_many_silent" }
+  | {
+      braked:
+        | "own_loop_late"
+        | "just_started"
+        | "link_down"
+        | "link_young"
+        | "crowd_returns"
+        | "too_many_silent";
+    }
   | { lost: string[] };
 
 /**
  * Added for each child to the time in which all come back to a link that was down: what a registration costs.
- * Without it a crowd that returns one by one loses its last third as soon as two thirds are back.
+ * Without it a crowd that returns one by one loses its last third as soon as two thirds are back. And as long as
+ * it takes, registrations stand before the heartbeats of those who are back: they are not judged either.
  */
-const RETURN_MS_EACH = 20;
+const RETURN_MS_EACH = 10;
 const LATE_LIMIT_MS = 1000;
 const MASS_SHARE = 0.3;
 const MASS_MINIMUM = 3;
@@ -40,8 +49,9 @@ export function judgeSilence(input: SilenceInput): SilenceVerdict {
     return { braked: "too_many_silent" };
   }
   const linkUpSinceMs = input.linkUpSinceMs;
-  const isReturnOver =
-    input.nowMs - linkUpSinceMs >= settleMs + input.children.length * RETURN_MS_EACH;
-  const judged = silent.filter((c) => isReturnOver || c.heardAtMs > linkUpSinceMs);
-  return { lost: judged.map((c) => c.id) };
+  const mayReturnForMs = settleMs + input.children.length * RETURN_MS_EACH;
+  const isReturning =
+    input.nowMs - linkUpSinceMs < mayReturnForMs &&
+    input.children.some((c) => c.heardAtMs <= linkUpSinceMs);
+  return isReturning ? { braked: "crowd_returns" } : { lost: silent.map((c) => c.id) };
 }
