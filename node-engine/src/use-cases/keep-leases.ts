@@ -1,13 +1,16 @@
 import { type HeardNotice, type InstanceKey, instanceKey } from "@oak/contracts";
 import { comparePairs } from "@oak/core";
 import type { Clock, Logger } from "@oak/kit";
-import { createLeaseBook, type LeaseBook } from "../domain/lease-book.ts";
+import { createLeaseBook, type Lease, type LeaseBook } from "../domain/lease-book.ts";
 import type { ObservedWorkloads } from "../domain/observed-workloads.ts";
 import { excuseExit } from "../domain/plan-workload.ts";
 import { createSentHeartbeats, type HeartbeatNumbers } from "../domain/sent-heartbeats.ts";
+import type { ObservedWorkload } from "../domain/workload.ts";
 import type { LeaseStore, Runtime } from "../ports.ts";
 import type { InstanceRecord } from "../store/instance-record.ts";
 import type { RecordBook } from "./record-book.ts";
+
+export type { Lease };
 
 /** What exclusive instances need of the engine besides that of all others. */
 export interface Leases {
@@ -35,13 +38,15 @@ export interface LeaseKeeper extends Leases {
 
 export interface LeaseKeeperDeps {
   runtime: Pick<Runtime, "killWorkload" | "look">;
-  book: RecordBook;
-  observed: ObservedWorkloads;
+  book: Pick<RecordBook, "get" | "all" | "note">;
+  observed: Pick<ObservedWorkloads, "isComplete" | "put" | "drop"> & {
+    of(key: InstanceKey): readonly Pick<ObservedWorkload, "handle" | "state">[];
+  };
   store: LeaseStore;
   /** Milliseconds since boot, see {@link LeaseBook}. */
   bootMs: () => number;
   clock: Clock;
-  logger: Logger;
+  logger: Pick<Logger, "warn">;
   /** Sends a heartbeat now: an instance waits for its name. */
   askAtOnce: () => void;
   /** What may be done for the instance, or is said of it, has changed. */

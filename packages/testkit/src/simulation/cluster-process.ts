@@ -8,6 +8,7 @@ import {
 import type {
   DeleteCommand,
   DeployCommand,
+  HeardNotice,
   InformationReport,
   InventoryReport,
   JobReport,
@@ -36,6 +37,7 @@ export interface WorkerEar {
   deploy(command: DeployCommand): void;
   remove(command: DeleteCommand): void;
   sync(command: SyncCommand): void;
+  heard(notice: HeardNotice): void;
   registerAgain(): void;
 }
 
@@ -200,7 +202,7 @@ function createWorkerLink(
       }
       tell(id, (worker) => worker.sync(freezeDeep(command)));
     },
-    heard: (id, notice) => trace?.(`heard ${id}`, notice),
+    heard: (id, notice) => tell(id, (worker) => worker.heard(freezeDeep(notice))),
     registerAgain: (id) => tell(id, (worker) => worker.registerAgain()),
   };
 }

@@ -11,7 +11,13 @@ import {
 import type { SeededRandom } from "./seeded-random.ts";
 
 /** Policies for silence that services are drawn from. */
-const POLICIES: readonly (OnDisconnect | "default")[] = ["default"];
+const POLICIES: readonly (OnDisconnect | "default")[] = [
+  "default",
+  "default",
+  "replace",
+  "keep",
+  "exclusive",
+];
 
 /** How often each mishap comes to a system that knows it, and how many of them do. */
 const RATES: Record<Mishap, { likelihood: number; low: number; high: number }> = {

@@ -1,6 +1,7 @@
 import { createCapacityRules } from "./rules/capacity.ts";
 import { createCopyRules } from "./rules/copies.ts";
 import { createNumberRules } from "./rules/numbers.ts";
+import { createPolicyRules } from "./rules/policies.ts";
 import { createSilenceRules } from "./rules/silence.ts";
 import { createStopRules } from "./rules/stops.ts";
 import type { World } from "./world.ts";
@@ -42,6 +43,7 @@ export function createJudge(world: World): Judge {
     createCopyRules(world, report, forgetful),
     createStopRules(world, report, forgetful),
     createSilenceRules(world, report),
+    createPolicyRules(world, report),
   ];
   const checks = rules.flatMap(({ check }) => check ?? []);
   return {

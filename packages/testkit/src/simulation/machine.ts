@@ -1,5 +1,6 @@
 import type { InstanceKey, Pair } from "@oak/contracts";
 import { comparePairs } from "@oak/core";
+import type { Lease } from "@oak/node-engine/leases";
 import { createShelf, type Shelf } from "./shelf.ts";
 
 /** The assignment as the worker has it on disk. */
@@ -14,6 +15,8 @@ export interface StoredAssignment extends Pair {
   isOneShot: boolean;
   /** it failed too often here */
   gaveUp: boolean;
+  /** of an exclusive one: how long it may run without being named again */
+  exclusive_ttl_s?: number;
 }
 
 /** A container as the runtime has it. */
@@ -36,6 +39,8 @@ export interface Machine {
   readonly notes: Shelf<unknown>;
   /** by instance: the runtime refuses a second one of the same name */
   readonly containers: Shelf<Container>;
+  /** rights of exclusive copies to run, as far as they are written down; gone with the power */
+  leases: readonly Lease[];
   /** jobs that can not run here */
   readonly unfit: ReadonlySet<string>;
   /** Notes that a command which ends this copy and older ones has arrived. */
@@ -53,6 +58,7 @@ export function createMachine(about: Pick<Machine, "id" | "cluster" | "vcpus" | 
     records: createShelf(),
     notes: createShelf(),
     containers: createShelf(),
+    leases: [],
     named: (key, pair) => {
       const before = names.get(key);
       if (before === undefined || comparePairs(pair, before) > 0) names.set(key, pair);
@@ -70,6 +76,7 @@ export function createMachine(about: Pick<Machine, "id" | "cluster" | "vcpus" | 
 
 /** Ends everything that runs, as a power cut does. */
 export function cutPower(machine: Machine): void {
+  machine.leases = [];
   for (const [key, { isRunning }] of machine.containers.copy()) {
     if (isRunning) machine.containers.remove(key);
   }

@@ -30,8 +30,11 @@ if (values.disaster !== undefined && disaster === undefined) {
 }
 const until = values.until === undefined ? undefined : new RegExp(values.until);
 
-/** Nearly everything that a run makes is garbage soon: with more room, less of it is copied before. */
-const ROOMY_NURSERY = ["--max-semi-space-size=64", "--min-semi-space-size=16"];
+/**
+ * Nearly everything that a run makes is garbage soon: with more room, less of it is copied before. A collector
+ * with threads of its own would take the cores from the other parts.
+ */
+const CHILD_FLAGS = ["--max-semi-space-size=64", "--single-threaded-gc"];
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -51,7 +54,7 @@ function startChild(offset: number, step: number): ChildProcess {
   const args = ["--seed", `${first + offset}`, "--seeds", `${count - offset}`, "--step", `${step}`];
   if (disaster !== undefined) args.push("--disaster", disaster);
   return fork(fileURLToPath(import.meta.url), args, {
-    execArgv: [...process.execArgv, ...ROOMY_NURSERY],
+    execArgv: [...process.execArgv, ...CHILD_FLAGS],
   });
 }
 

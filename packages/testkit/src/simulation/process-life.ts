@@ -7,6 +7,8 @@ import type { VirtualTime } from "./virtual-time.ts";
  */
 export interface ProcessLife {
   readonly startedAtMs: number;
+  /** since when it runs without a pause; undefined while it does not */
+  runningSinceMs(): number | undefined;
   isAlive(): boolean;
   kill(): void;
   freeze(): void;
@@ -24,6 +26,7 @@ export interface ProcessLife {
 export function createProcessLife(time: VirtualTime): ProcessLife {
   let state: "alive" | "frozen" | "dead" = "alive";
   let backlog: (() => void)[] = [];
+  let resumedAtMs = time.nowMs();
   const enter = (run: () => void): void => {
     if (state === "alive") run();
     else if (state === "frozen") backlog.push(run);
@@ -39,6 +42,7 @@ export function createProcessLife(time: VirtualTime): ProcessLife {
   };
   return {
     startedAtMs: time.nowMs(),
+    runningSinceMs: () => (state === "alive" ? resumedAtMs : undefined),
     isAlive: () => state !== "dead",
     kill: () => {
       state = "dead";
@@ -50,6 +54,7 @@ export function createProcessLife(time: VirtualTime): ProcessLife {
     thaw: () => {
       if (state !== "frozen") return;
       state = "alive";
+      resumedAtMs = time.nowMs();
       const late = backlog;
       backlog = [];
       for (const run of late) time.after(0, () => enter(run));

@@ -7,6 +7,7 @@ import type { SeededRandom } from "./seeded-random.ts";
 import { freezeDeep } from "./shelf.ts";
 import type { Changer } from "./tier-store.ts";
 import type { VirtualTime } from "./virtual-time.ts";
+import { createWorkerLeases, type WorkerLeases } from "./worker-leases.ts";
 
 export interface ScriptedEngineOptions {
   machine: Machine;
@@ -18,12 +19,15 @@ export interface ScriptedEngineOptions {
   report(copy: HeldCopy): void;
   /** called when the agent itself ends a running container */
   onStopped(key: InstanceKey, container: Container, record: StoredAssignment): void;
+  /** Sends a heartbeat now. */
+  askAtOnce(): void;
   change: Changer;
 }
 
 export interface ScriptedEngine extends Holdings {
   /** Takes up work after a start of the agent. */
-  start(): void;
+  start(): Promise<void>;
+  leases: Pick<WorkerLeases, "sending" | "heard" | "enforce">;
   /** The container has ended by itself. */
   died(key: InstanceKey): void;
 }
@@ -41,6 +45,7 @@ export function createScriptedEngine(options: ScriptedEngineOptions): ScriptedEn
   const store = async (record: StoredAssignment): Promise<void> => {
     await change(() => machine.records.put(record.key, record));
     records.set(record.key, record);
+    leases.take(record);
   };
 
   /** Every heartbeat asks for all of them, and hardly one has changed. */
@@ -49,7 +54,7 @@ export function createScriptedEngine(options: ScriptedEngineOptions): ScriptedEn
     const status = statusOf(record, containers.get(record.key));
     const known = copies.get(record);
     if (known?.status === status) return known;
-    const { key: _key, gaveUp: _gaveUp, isOneShot: _isOneShot, ...numbers } = record;
+    const { key: _key, gaveUp: _g, isOneShot: _o, exclusive_ttl_s: _ttl, ...numbers } = record;
     const copy = freezeDeep({ ...numbers, job_name: "", status, status_detail: "" });
     copies.set(record, copy);
     return copy;
@@ -91,7 +96,8 @@ export function createScriptedEngine(options: ScriptedEngineOptions): ScriptedEn
         giveUp(key, record);
         return;
       }
-      start(record);
+      // It is tried again when the cluster has named it.
+      if (!leases.isHeldBack(record)) start(record);
     }
     tell(key);
   };
@@ -135,8 +141,12 @@ export function createScriptedEngine(options: ScriptedEngineOptions): ScriptedEn
     });
   };
 
+  const leases = createWorkerLeases({ ...options, records, onChange: converge });
+
   return {
-    start: () => {
+    leases,
+    start: async () => {
+      await leases.load();
       for (const key of records.keys()) converge(key);
     },
     died: (key) => soon(random.between(100, 2000), () => converge(key)),

@@ -1,11 +1,11 @@
-import type { DeleteCommand, DeployCommand, Pair, SyncCommand } from "@oak/contracts";
+import type { DeleteCommand, DeployCommand, HeardNotice, Pair, SyncCommand } from "@oak/contracts";
 import { instanceKey } from "@oak/contracts";
 import { type ClusterKnown, createClusterFollower } from "@oak/node-engine/follow";
 import type { ClusterProcess, WorkerEar } from "./cluster-process.ts";
 import type { Container, Machine, StoredAssignment } from "./machine.ts";
 import type { SimulatedNetwork } from "./network.ts";
 import { createProcessLife, type ProcessLife } from "./process-life.ts";
-import { createScriptedEngine } from "./scripted-engine.ts";
+import { createScriptedEngine, type ScriptedEngine } from "./scripted-engine.ts";
 import { freezeDeep } from "./shelf.ts";
 import type { SimulationDeps } from "./simulation-deps.ts";
 import { createChanger } from "./tier-store.ts";
@@ -46,10 +46,17 @@ export function startWorker(
       if (cluster !== undefined) tell(cluster);
     });
 
+  const beat = (): void => {
+    if (!registration.isDone()) return;
+    const numbers = follower.heartbeat();
+    engine.leases.sending(numbers);
+    toCluster((cluster) => cluster.takeHeartbeat(machine.id, numbers));
+  };
   const engine = createScriptedEngine({
     ...{ machine, time, random, life, change, oneShotMs: world.oneShotMs },
     report: (copy) => follower.report(copy),
     onStopped: (key, container, record) => world.onStopped(machine, key, container, record),
+    askAtOnce: () => void time.after(0, life.when(beat)),
   });
   const follower = createClusterFollower(
     {
@@ -68,20 +75,19 @@ export function startWorker(
 
   const registration = createRegistration(world, { machine, life, follower });
   const heartbeat = life.when(() => {
-    if (registration.isDone()) {
-      const numbers = follower.heartbeat();
-      toCluster((cluster) => cluster.takeHeartbeat(machine.id, numbers));
-    }
+    // It may have slept.
+    engine.leases.enforce();
+    beat();
     time.after(HEARTBEAT_MS, heartbeat);
   });
-  engine.start();
+  void life.guard(engine.start());
   registration.start();
   // Workers do not beat in step.
   time.after(random.next() * HEARTBEAT_MS, heartbeat);
 
   return {
     life,
-    ear: createEar(world, { machine, life, follower, register: registration.start }),
+    ear: createEar(world, { machine, life, follower, engine, register: registration.start }),
     session: () => follower.known().session,
     workloadDied: engine.died,
   };
@@ -126,7 +132,16 @@ function createRegistration(world: WorkerWorld, { machine, life, follower }: Age
 
 function createEar(
   world: WorkerWorld,
-  { machine, life, follower, register }: Agent & { register(): void },
+  {
+    machine,
+    life,
+    follower,
+    engine,
+    register,
+  }: Agent & {
+    engine: ScriptedEngine;
+    register(): void;
+  },
 ): WorkerEar {
   const hear = (act: () => Promise<unknown>): void =>
     life.enter(() => {
@@ -148,6 +163,7 @@ function createEar(
       for (const gone of command.gone) note(instanceKey(gone.job_id, gone.instance_number), gone);
       hear(() => traced(command, follower.sync(command)));
     },
+    heard: (notice: HeardNotice) => life.enter(() => engine.leases.heard(notice)),
     registerAgain: () => life.enter(register),
   };
 }

@@ -39,7 +39,7 @@ export function playSeeds({
   if (until !== undefined) args.push("--until", until.source);
   const mutation = change === undefined ? [] : ["--import", hooks];
   const child = fork(program, args, {
-    execArgv: ["--max-semi-space-size=64", ...mutation],
+    execArgv: ["--max-semi-space-size=64", "--single-threaded-gc", ...mutation],
     env: { ...process.env, ...(change === undefined ? {} : { MUTANT: JSON.stringify(change) }) },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
