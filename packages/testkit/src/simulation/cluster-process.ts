@@ -28,7 +28,7 @@ import { toPlaceRequest, toProposal } from "./proposal.ts";
 import type { RootProcess } from "./root-process.ts";
 import { freezeDeep } from "./shelf.ts";
 import type { SimulationDeps } from "./simulation-deps.ts";
-import { renewalOf, type TierDisk } from "./tier-disk.ts";
+import { createTierBook, type TierDisk } from "./tier-disk.ts";
 import { createTierStore, type TierStore } from "./tier-store.ts";
 import { registerMachine } from "./worker-candidate.ts";
 
@@ -83,8 +83,10 @@ export function startCluster(
   };
   const store = createTierStore({ ...world, disk, life, crash });
   let chores: Chores | undefined;
+  const tier = createTierBook(disk, store.change);
   const core = createClusterCore({
     ...coreStores(disk, store),
+    tier,
     link: createWorkerLink(world, disk.name),
     root: createRootLink(world, disk.name, life),
     clock: world.clockOf(disk.name),
@@ -113,9 +115,11 @@ export function startCluster(
     core,
     isReady,
     registerWorker: async (machine) => {
-      const { session, want_rev } = await store.change(() => registerMachine(disk, machine));
+      const { session, want_rev } = await store.change(() =>
+        registerMachine(disk, machine, tier.current()),
+      );
       core.workerRegistered({ id: machine.id, session, isLegacy: false, wantRev: want_rev });
-      return { session, incarnation: disk.identity().incarnation };
+      return { session, incarnation: tier.current().incarnation };
     },
     removeWorker: async (workerId) => {
       await store.change(() => disk.candidates.remove(workerId));
@@ -133,7 +137,7 @@ function coreStores(
   store: TierStore,
 ): Pick<
   ClusterCoreDeps,
-  "store" | "holds" | "specs" | "scheduler" | "candidates" | "tier" | "rootStates" | "figures"
+  "store" | "holds" | "specs" | "scheduler" | "candidates" | "rootStates" | "figures"
 > {
   return {
     store: store.assignments,
@@ -162,7 +166,6 @@ function coreStores(
           disk.candidates.put(id, { ...candidate, ...fields });
         }),
     },
-    tier: { current: disk.identity, renew: () => store.change(renewalOf(disk)) },
     rootStates: {
       load: async () => disk.notes.get("root") as RootState | undefined,
       save: (state) => store.change(() => disk.notes.put("root", { ...state })),

@@ -27,6 +27,7 @@ const RATES: Record<Mishap, { likelihood: number; low: number; high: number }> =
   freeze: { likelihood: 0.35, low: 2500, high: 8000 },
   powerCut: { likelihood: 0.4, low: 4000, high: 12_000 },
   linkCut: { likelihood: 0.5, low: 2500, high: 9000 },
+  longCut: { likelihood: 0.1, low: 1500, high: 9000 },
   flapping: { likelihood: 0.2, low: 3000, high: 9000 },
   stall: { likelihood: 0.3, low: 2500, high: 9000 },
   brokerOutage: { likelihood: 0.2, low: 4000, high: 12_000 },
@@ -51,8 +52,9 @@ export function drawScenario(random: SeededRandom, disaster?: Disaster): Scenari
   const hasUnfit = left > 2 * largest && random.chance(0.3);
   const room = hasUnfit ? left - largest : left;
   const struck = disaster ?? (random.chance(0.3) ? random.pick(DISASTERS) : "none");
+  const every = { ...drawMishaps(random), request: random.pick([100, 250, 600]) };
   return {
-    ...{ clusters, services, faultyMs, removal },
+    ...{ clusters, services, faultyMs, removal, every },
     unfit: hasUnfit ? [drawUnfit(random, clusters, services.length)] : [],
     mostMembers: Math.max(1, Math.floor(room * random.pick([1, 0.6, 0.6]))),
     network: {
@@ -61,11 +63,11 @@ export function drawScenario(random: SeededRandom, disaster?: Disaster): Scenari
       straggling: random.pick([0, 0.05, 0.3]),
     },
     store: { crash: random.pick([0, 0.003, 0.01]), failure: random.pick([0, 0, 0.01, 0.05]) },
-    every: { ...drawMishaps(random), request: random.pick([100, 250, 600]) },
     storms: random.pick([0, 0, 0.1]),
     longAbsences: random.pick([0, 0.3, 0.6]),
     hasLastWills: random.chance(0.5),
-    isRelieved: random.chance(0.7),
+    // What is to last longer than anybody waits must not end with the time of mishaps.
+    isRelieved: random.chance(0.7) && every.longCut === NEVER,
     disaster: struck,
     // While a cluster is away, an older root may count past what that one has followed, and never know.
     isStruckInTrouble: random.chance(0.4) && struck !== "root-restore",

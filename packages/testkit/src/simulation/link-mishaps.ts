@@ -2,12 +2,15 @@ import type { Direction } from "./network.ts";
 import type { Mishap } from "./scenario.ts";
 import type { World } from "./world.ts";
 
+/** Longer than an exclusive copy waits for its worker. */
+const LONG_MS = [16_000, 28_000] as const;
+
 const BOTH: readonly Direction[] = ["up", "down"];
 
 /** What may befall the ways between the machines. */
 export function createLinkMishaps(
   world: World,
-): Pick<Record<Mishap, () => void>, "linkCut" | "flapping" | "stall" | "brokerOutage"> {
+): Pick<Record<Mishap, () => void>, "linkCut" | "longCut" | "flapping" | "stall" | "brokerOutage"> {
   const { random, time, clusters, workers, network } = world;
   const aLink = (): string => random.pick([...clusters.keys(), ...workers.keys()]);
   return {
@@ -19,6 +22,14 @@ export function createLinkMishaps(
       const isDeaf = directions.length === 1 && random.chance(0.5);
       const ms = isDeaf ? random.between(6000, 12_000) : outageMs(world);
       world.trace?.(`link of ${link} is cut`, { directions, ms });
+      cutLink(world, link, directions);
+      time.after(ms, () => healLink(world, link, directions));
+    },
+    longCut: () => {
+      const link = aLink();
+      const directions = random.pick<readonly Direction[]>([BOTH, ["up"], ["down"]]);
+      const ms = random.between(...LONG_MS);
+      world.trace?.(`link of ${link} is cut for long`, { directions, ms });
       cutLink(world, link, directions);
       time.after(ms, () => healLink(world, link, directions));
     },

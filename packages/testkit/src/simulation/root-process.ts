@@ -19,7 +19,7 @@ import { CLUSTER_TIMEOUT_MS, LEARN_S, ROOT_SETTINGS } from "./hurried-times.ts";
 import { createProcessLife, type ProcessLife } from "./process-life.ts";
 import { toPlaceRequest, toProposal } from "./proposal.ts";
 import type { SimulationDeps } from "./simulation-deps.ts";
-import { renewalOf, type TierDisk } from "./tier-disk.ts";
+import { createTierBook, type TierDisk } from "./tier-disk.ts";
 import { createTierStore, type TierStore } from "./tier-store.ts";
 import { newCandidate } from "./worker-candidate.ts";
 
@@ -64,7 +64,7 @@ export function startRoot(deps: SimulationDeps, disk: TierDisk, onCrash: () => v
           toProposal(request, placeOnCluster(disk.table(), toPlaceRequest(request))),
         ),
     },
-    tier: { current: disk.identity, renew: () => store.change(renewalOf(disk)) },
+    tier: createTierBook(disk, store.change),
     clock: deps.clockOf(disk.name),
     random: random.next,
     log: deps.log,

@@ -20,6 +20,7 @@ export const MISHAPS = [
   "freeze",
   "powerCut",
   "linkCut",
+  "longCut",
   "flapping",
   "stall",
   "brokerOutage",

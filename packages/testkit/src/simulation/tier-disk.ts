@@ -30,10 +30,22 @@ export interface DiskCopy {
   notes: ReadonlyMap<string, unknown>;
 }
 
-/** A renewal as a use case asks for it. */
-export function renewalOf(disk: TierDisk): () => void {
-  const { incarnation } = disk.identity();
-  return () => disk.renew(incarnation);
+/** The identity as one process knows it: read at its start, and with the answer to a renewal. */
+export function createTierBook(
+  disk: TierDisk,
+  change: <T>(apply: () => T) => Promise<T>,
+): { current(): TierIdentity; renew(): Promise<void> } {
+  let identity = disk.identity();
+  return {
+    current: () => identity,
+    renew: async () => {
+      const { incarnation } = identity;
+      identity = await change(() => {
+        disk.renew(incarnation);
+        return disk.identity();
+      });
+    },
+  };
 }
 
 /** More than the tail of a database that was lost can have counted. */

@@ -1,10 +1,13 @@
-import type { Candidate } from "@oak/contracts";
+import type { Candidate, TierIdentity } from "@oak/contracts";
 import type { Machine } from "./machine.ts";
 import type { TierDisk } from "./tier-disk.ts";
 
 /** A registration as the cluster stores it: a session above every earlier one, made when it is new. */
-export function registerMachine(disk: TierDisk, machine: Machine): Candidate {
-  const { base } = disk.identity();
+export function registerMachine(
+  disk: TierDisk,
+  machine: Machine,
+  { base }: TierIdentity,
+): Candidate {
   const known = disk.candidates.get(machine.id) ?? {
     ...newCandidate(machine.id, machine.vcpus),
     want_rev: base,
