@@ -20,7 +20,7 @@ function aCluster(isLearning: boolean, instances: Instance[] = []) {
     isLegacy: false,
   };
   const deps = {
-    roster: { heard: () => undefined },
+    roster: { heard: () => undefined, confirmLiveness: async () => undefined },
     link: {
       registerAgain: () => said.push("register again"),
       sync: () => said.push("sync"),

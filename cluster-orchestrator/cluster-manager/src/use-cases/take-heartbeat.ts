@@ -89,7 +89,9 @@ function repair(deps: HeartbeatDeps, worker: Worker): void {
 
 async function heard(deps: HeartbeatDeps, worker: Worker): Promise<void> {
   deps.roster.heard(worker.id);
-  if (worker.liveness === "alive" || worker.liveness === "left") return;
+  if (worker.liveness === "alive" || worker.liveness === "left") {
+    return deps.roster.confirmLiveness(worker.id);
+  }
   await deps.roster.setLiveness(worker.id, "alive");
   deps.onReturn(worker.id);
 }

@@ -37,3 +37,27 @@ test("sessions of a database that was never renewed, and those of older workers,
   await older.load();
   expect(older.get(id)?.session).toBe(2);
 });
+
+test("a worker that was called lost by a request without an answer is stored as alive when it is heard", async () => {
+  let stored = "alive";
+  let isAnswering = false;
+  const candidates = {
+    list: async () => [],
+    patch: async (_id: string, { liveness = "" }: Partial<Candidate>) => {
+      stored = liveness;
+      if (!isAnswering) throw new Error("no answer");
+    },
+  };
+  const clock = { nowMs: () => 0, monotonicMs: () => 0 };
+  const roster = createRoster(candidates, {
+    clock,
+    tier: { current: () => ({ incarnation: "c1", base: 0 }) },
+  });
+  roster.registered({ id, session: 1, isLegacy: false });
+  await expect(roster.setLiveness(id, "lost")).rejects.toThrow("no answer");
+  expect([roster.get(id)?.liveness, stored]).toEqual(["alive", "lost"]);
+
+  isAnswering = true;
+  await roster.confirmLiveness(id);
+  expect(stored).toBe("alive");
+});

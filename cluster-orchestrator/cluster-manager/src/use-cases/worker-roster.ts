@@ -19,6 +19,8 @@ export interface Roster extends WorkerRoster {
   /** A sign of life of the present session, newer than those before. */
   signed(workerId: string, seq: number): void;
   reported(workerId: string): void;
+  /** Stores again what is believed of the worker, if nobody knows what came of the last try to change it. */
+  confirmLiveness(workerId: string): Promise<void>;
   /** Sessions of an earlier incarnation count for nothing: everybody is to register and report again. */
   endSessions(): void;
   remove(workerId: string): void;
@@ -34,9 +36,16 @@ export function createRoster(
 ): Roster {
   const workers = new Map<string, Worker>();
   const removed = new Set<string>();
+  /** a change of their liveness was not answered: it may have happened */
+  const doubtful = new Set<string>();
   const change = (id: string, fields: Partial<Worker>): void => {
     const known = workers.get(id);
     if (known !== undefined) workers.set(id, { ...known, ...fields });
+  };
+  const store = async (id: string, liveness: Liveness): Promise<void> => {
+    doubtful.add(id);
+    await candidates.patch(id, { liveness });
+    doubtful.delete(id);
   };
   /** A renewal lifts sessions as well: a lower one was given before it, and its worker has not heard of it. */
   const validSession = ({ session, isLegacy }: { session: number; isLegacy: boolean }): number =>
@@ -58,6 +67,7 @@ export function createRoster(
     },
     registered: (worker) => {
       removed.delete(worker.id);
+      doubtful.delete(worker.id);
       workers.set(worker.id, {
         ...worker,
         session: validSession(worker),
@@ -76,6 +86,7 @@ export function createRoster(
     },
     remove: (id) => {
       workers.delete(id);
+      doubtful.delete(id);
       removed.add(id);
     },
     livenessOf: (id) => {
@@ -92,8 +103,12 @@ export function createRoster(
     all: () => workers.values(),
     setLiveness: async (id, liveness: Liveness) => {
       if (workers.get(id)?.liveness === liveness) return;
-      await candidates.patch(id, { liveness });
+      await store(id, liveness);
       change(id, { liveness });
+    },
+    confirmLiveness: async (id) => {
+      const known = workers.get(id);
+      if (known !== undefined && doubtful.has(id)) await store(id, known.liveness);
     },
   };
 }
