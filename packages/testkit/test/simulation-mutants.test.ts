@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { MUTANTS } from "./mutation/mutants.ts";
 import { playSeeds } from "./mutation/play-seeds.ts";
 
-/** Each mutant has shown itself within half of this. */
-const MOST_SEEDS = 500;
+/** Each mutant has shown itself within this. */
+const MOST_SEEDS = 1000;
 
 test.each(MUTANTS)(
   "the simulation finds it when $title",

@@ -1,6 +1,6 @@
 import type { Intent } from "./intent.ts";
 import type { Judge } from "./judge.ts";
-import { orphanKeys } from "./orphans.ts";
+import { isListedCopy, orphanKeys } from "./orphans.ts";
 import type { DiskCopy, TierDisk } from "./tier-disk.ts";
 import type { Node, World } from "./world.ts";
 
@@ -136,13 +136,21 @@ function unwanted(
   return new Set([...before.keys()].filter((key) => !wanted.has(key) && isOnRecord(key)));
 }
 
-/** Which container of which worker runs each instance. */
+/**
+ * Which container of which worker runs each instance. One that is listed for a person counts only where nothing
+ * else runs: beside the copy that is meant it may end.
+ */
 function containerIds(world: World): Map<string, string> {
   const ids = new Map<string, string>();
-  for (const { machine } of world.workers.values()) {
-    for (const [key, { id, isRunning }] of machine.containers.entries()) {
-      if (isRunning) ids.set(key, `${machine.id} ${id}`);
+  const add = (isListed: boolean): void => {
+    for (const { machine } of world.workers.values()) {
+      for (const [key, { id, isRunning }] of machine.containers.entries()) {
+        if (!isRunning || isListedCopy(world, machine, key) !== isListed) continue;
+        if (!isListed || !ids.has(key)) ids.set(key, `${machine.id} ${id}`);
+      }
     }
-  }
+  };
+  add(false);
+  add(true);
   return ids;
 }

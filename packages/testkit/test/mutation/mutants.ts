@@ -110,6 +110,27 @@ export const MUTANTS: readonly Mutant[] = [
     promise: /while it had just started/,
   },
   {
+    title: "a copy that is to be kept is given up when its worker falls silent",
+    file: plan,
+    from: `  if (context.onSilence === "keep") return { do: "rest" };`,
+    to: `  if (context.onSilence === "keep") return { do: "fence", reason: "child_lost" };`,
+    promise: /gave up .* which was only silent/,
+  },
+  {
+    title: "an exclusive copy is replaced before its worker must have ended it",
+    file: plan,
+    from: `context.onSilence === "replace" ? 0 : EXCLUSIVE.ttlS + EXCLUSIVE.marginS`,
+    to: `0`,
+    promise: /is exclusive, and/,
+  },
+  {
+    title: "the root replaces what runs in a silent cluster without being asked to",
+    file: rootPlan,
+    from: `liveness === "lost" && context.onSilence === "replace"`,
+    to: `liveness === "lost"`,
+    promise: /gave up .* which was only silent/,
+  },
+  {
     title: "the fence around a lost copy is forgotten",
     file: plan,
     from: `    : { do: "fence", reason: "child_lost" };
