@@ -86,7 +86,7 @@ export async function strikeAtRest(
   await settle();
   const after = containerIds(world);
   for (const [key, container] of before) {
-    if (deleted.has(key) || after.get(key) === container) continue;
+    if (deleted.has(key) || stillRuns(world, key, container)) continue;
     // What does its work once, and goes on for nobody, may have come to its end.
     if (oneShots.has(key) && after.get(key) === undefined) continue;
     judge.report(`${key} was healthy and has been restarted (${container})`);
@@ -134,6 +134,14 @@ function unwanted(
   const isOnRecord = (key: string): boolean =>
     !struck.has(rootDisk.name) || rootDisk.instances.get(key) !== undefined;
   return new Set([...before.keys()].filter((key) => !wanted.has(key) && isOnRecord(key)));
+}
+
+/** Also beside another copy: as one that is listed for a person. */
+function stillRuns({ workers }: World, key: string, container: string): boolean {
+  return [...workers.values()].some(({ machine }) => {
+    const found = machine.containers.get(key);
+    return found?.isRunning === true && container === `${machine.id} ${found.id}`;
+  });
 }
 
 /**
