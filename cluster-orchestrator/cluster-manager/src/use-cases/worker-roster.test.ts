@@ -41,6 +41,7 @@ test("sessions of a database that was never renewed, and those of older workers,
 test("a worker that was called lost by a request without an answer is stored as alive when it is heard", async () => {
   let stored = "alive";
   let isAnswering = false;
+  let nowMs = 0;
   const candidates = {
     list: async () => [],
     patch: async (_id: string, { liveness = "" }: Partial<Candidate>) => {
@@ -48,7 +49,7 @@ test("a worker that was called lost by a request without an answer is stored as 
       if (!isAnswering) throw new Error("no answer");
     },
   };
-  const clock = { nowMs: () => 0, monotonicMs: () => 0 };
+  const clock = { nowMs: () => 0, monotonicMs: () => nowMs };
   const roster = createRoster(candidates, {
     clock,
     tier: { current: () => ({ incarnation: "c1", base: 0 }) },
@@ -60,4 +61,13 @@ test("a worker that was called lost by a request without an answer is stored as 
   isAnswering = true;
   await roster.confirmLiveness(id);
   expect(stored).toBe("alive");
+
+  // That request may come about later still.
+  stored = "lost";
+  nowMs = 15_000;
+  await roster.confirmLiveness(id);
+  expect(stored).toBe("alive");
+  stored = "unchanged";
+  await roster.confirmLiveness(id);
+  expect(stored).toBe("unchanged");
 });

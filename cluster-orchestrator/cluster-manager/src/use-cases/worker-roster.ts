@@ -26,6 +26,9 @@ export interface Roster extends WorkerRoster {
   remove(workerId: string): void;
 }
 
+/** How long a change whose answer was lost may still come about; requests give up well before. */
+const LATE_MS = 15_000;
+
 /** Below every session that is given. */
 const NO_SESSION = -1;
 
@@ -36,16 +39,21 @@ export function createRoster(
 ): Roster {
   const workers = new Map<string, Worker>();
   const removed = new Set<string>();
-  /** a change of their liveness was not answered: it may have happened */
-  const doubtful = new Set<string>();
+  /** a change of their liveness was not answered: until these monotonic milliseconds it may come about */
+  const doubtful = new Map<string, number>();
   const change = (id: string, fields: Partial<Worker>): void => {
     const known = workers.get(id);
     if (known !== undefined) workers.set(id, { ...known, ...fields });
   };
   const store = async (id: string, liveness: Liveness): Promise<void> => {
-    doubtful.add(id);
-    await candidates.patch(id, { liveness });
-    doubtful.delete(id);
+    const beganAtMs = clock.monotonicMs();
+    try {
+      await candidates.patch(id, { liveness });
+    } catch (error) {
+      doubtful.set(id, clock.monotonicMs() + LATE_MS);
+      throw error;
+    }
+    if (beganAtMs >= (doubtful.get(id) ?? beganAtMs)) doubtful.delete(id);
   };
   /** A renewal lifts sessions as well: a lower one was given before it, and its worker has not heard of it. */
   const validSession = ({ session, isLegacy }: { session: number; isLegacy: boolean }): number =>
