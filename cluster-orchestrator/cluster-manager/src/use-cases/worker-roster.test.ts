@@ -44,8 +44,8 @@ test("a worker that was called lost by a request without an answer is stored as 
   let nowMs = 0;
   const candidates = {
     list: async () => [],
-    patch: async (_id: string, { liveness = "" }: Partial<Candidate>) => {
-      stored = liveness;
+    patch: async (_id: string, { liveness }: Partial<Candidate>) => {
+      stored = String(liveness);
       if (!isAnswering) throw new Error("no answer");
     },
   };
