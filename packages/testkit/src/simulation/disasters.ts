@@ -1,5 +1,6 @@
 import type { Intent } from "./intent.ts";
 import type { Judge } from "./judge.ts";
+import type { StoredAssignment } from "./machine.ts";
 import { isListedCopy, orphanKeys } from "./orphans.ts";
 import type { DiskCopy, TierDisk } from "./tier-disk.ts";
 import type { Node, World } from "./world.ts";
@@ -80,26 +81,32 @@ export async function strikeAtRest(
 ): Promise<void> {
   const { world, judge, intent } = run;
   const before = containerIds(world);
-  const oneShots = oneShotsOf(world);
+  const oneShots = keysOf(world, ({ isOneShot }) => isOneShot);
+  // A cluster that has to find out what it knows names nobody, and what is not named ends for a while.
+  const isNamingNobody = world.scenario.disaster.startsWith("cluster");
+  const unnamed = keysOf(
+    world,
+    ({ exclusive_ttl_s }) => isNamingNobody && exclusive_ttl_s !== undefined,
+  );
   strike(run, victim);
   const deleted = unwanted(world, before, intent);
   await settle();
   const after = containerIds(world);
   for (const [key, container] of before) {
-    if (deleted.has(key) || stillRuns(world, key, container)) continue;
+    if (deleted.has(key) || unnamed.has(key) || stillRuns(world, key, container)) continue;
     // What does its work once, and goes on for nobody, may have come to its end.
     if (oneShots.has(key) && after.get(key) === undefined) continue;
     judge.report(`${key} was healthy and has been restarted (${container})`);
   }
 }
 
-function oneShotsOf({ workers }: World): ReadonlySet<string> {
-  const machines = [...workers.values()].map(({ machine }) => machine);
-  return new Set(
-    machines.flatMap(({ records }) =>
-      [...records.values()].flatMap(({ key, isOneShot }) => (isOneShot ? [key] : [])),
-    ),
-  );
+/** Instances of which a worker has a record like this. */
+function keysOf(
+  { workers }: World,
+  isMeant: (record: StoredAssignment) => boolean,
+): ReadonlySet<string> {
+  const records = [...workers.values()].flatMap(({ machine }) => [...machine.records.values()]);
+  return new Set(records.filter(isMeant).map(({ key }) => key));
 }
 
 /** A person withdraws what came back with the old database, as far as orphans have its room. */
