@@ -85,6 +85,7 @@ export function createRooms(deps: RoomDeps): Rooms {
   });
   const intake = createIntake({
     handlers: handlersOf(() => core, loads),
+    hear: (workerId, session) => core.hear(workerId, session),
     isReady: deps.isLoaded,
     logger,
     metrics,

@@ -15,6 +15,11 @@ import type { Roster } from "./use-cases/worker-roster.ts";
 
 /** What workers say, each call with the id that the topic proves. Calls of one worker come in order. */
 export interface WorkerIntake {
+  /**
+   * A message has come, and waits for its turn behind others: its worker lives, however long a database takes that
+   * those others need.
+   */
+  hear(workerId: string, session: number | undefined): void;
   takeHeartbeat(workerId: string, report: InformationReport): Promise<void>;
   takeJobReport(workerId: string, report: JobReport): Promise<void>;
   takeResources(workerId: string, report: ResourcesReport): Promise<void>;
@@ -52,6 +57,12 @@ export function createWorkerIntake(deps: WorkerIntakeDeps): WorkerIntake {
     return undefined;
   };
   return {
+    hear: (workerId, session) => {
+      const worker = roster.get(workerId);
+      // Whoever was given up or said goodbye is back only when what it says has been looked at.
+      if (worker?.liveness !== "alive") return;
+      if (worker.isLegacy || session === worker.session) roster.heard(workerId);
+    },
     takeHeartbeat: async (workerId, report) => {
       const worker = roster.get(workerId);
       if (worker === undefined) link.registerAgain(workerId);

@@ -23,8 +23,13 @@ function withIntake() {
     warn: (facts: object) => void warnings.push(facts),
     debug: () => undefined,
   } as unknown as Logger;
-  const intake = createIntake({ handlers, isReady: () => isReady, logger, metrics });
+  const heard: [string, number | undefined][] = [];
+  const hear = (id: string, session: number | undefined) => void heard.push([id, session]);
+  const intake = createIntake({ handlers, hear, isReady: () => isReady, logger, metrics });
   return {
+    handlers,
+    heard,
+    intake,
     taken,
     warnings,
     send: async (suffix: string, payload: unknown, id = worker) => {
@@ -86,4 +91,21 @@ test("commands of ours that come back are none of ours", async () => {
   const { send, taken, warnings } = withIntake();
   await send("control/deploy", "{");
   expect([taken, warnings]).toEqual([[], []]);
+});
+
+test("a worker is heard when its message comes, however long an earlier one takes", async () => {
+  const { handlers, heard, intake } = withIntake();
+  let finish = (): void => undefined;
+  handlers.resources = () => new Promise((resolve) => (finish = resolve));
+  const send = (suffix: string, report: object) =>
+    intake.onMessage(`nodes/${worker}/${suffix}`, Buffer.from(JSON.stringify(report)));
+  send("jobs/resources", { services: [], session: 3 });
+  send("information", { session: 3, seq: 2 });
+  send("presence", { session: 3, state: "agent_lost" });
+  expect(heard).toEqual([
+    [worker, 3],
+    [worker, 3],
+  ]);
+  finish();
+  await intake.idle();
 });

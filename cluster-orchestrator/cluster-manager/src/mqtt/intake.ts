@@ -40,6 +40,8 @@ export const SUBSCRIPTIONS: Readonly<Record<string, { qos: 0 | 1 }>> = Object.fr
 
 export interface IntakeDeps {
   handlers: IntakeHandlers;
+  /** Called for each readable message of a worker as soon as it has come. */
+  hear(workerId: string, session: number | undefined): void;
   /** before this everything is dropped: a worker must not seem unknown only because nothing is read yet */
   isReady(): boolean;
   logger: Logger;
@@ -82,6 +84,8 @@ export function createIntake(deps: IntakeDeps) {
       complain(workerId, topic, parsed.error);
       return;
     }
+    // A last will is the broker's word, not the worker's.
+    if (topic !== "presence") deps.hear(workerId, parsed.report.session);
     const handle = deps.handlers[topic] as (id: string, report: unknown) => Promise<void>;
     queues.push(workerId, {
       topic,
@@ -100,10 +104,15 @@ export function createIntake(deps: IntakeDeps) {
   };
 }
 
+/** Older workers have no sessions. */
+interface AnyReport {
+  session?: number | undefined;
+}
+
 function parse(
-  schema: z.ZodType,
+  schema: z.ZodType<AnyReport>,
   payload: Buffer,
-): { ok: true; report: unknown } | { ok: false; error: unknown } {
+): { ok: true; report: AnyReport } | { ok: false; error: unknown } {
   try {
     return { ok: true, report: schema.parse(JSON.parse(payload.toString("utf8"))) };
   } catch (error) {
