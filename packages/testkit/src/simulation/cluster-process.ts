@@ -44,6 +44,8 @@ export interface WorkerEar {
 /** The cluster's broker: while it is down nothing passes, and the cluster-manager knows. */
 export interface Broker {
   upSinceMs: number | undefined;
+  /** when it went down last */
+  downSinceMs?: number;
 }
 
 export interface ClusterWorld extends SimulationDeps {

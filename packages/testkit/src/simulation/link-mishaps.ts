@@ -63,6 +63,7 @@ export function createLinkMishaps(
       );
       world.trace?.(`broker of ${cluster.name} is down`, {});
       cluster.broker.upSinceMs = undefined;
+      cluster.broker.downSinceMs = time.nowMs();
       for (const link of links) cutLink(world, link, BOTH);
       time.after(outageMs(world), () => {
         cluster.broker.upSinceMs ??= time.nowMs();

@@ -14,7 +14,6 @@ export interface Mutant extends Change {
 const accept = "core/src/protocol/accept-command.ts";
 const judge = "core/src/protocol/judge-report.ts";
 const liveness = "core/src/protocol/liveness.ts";
-const pair = "core/src/protocol/pair.ts";
 const plan = "cluster-manager/src/domain/plan-instance.ts";
 const endCopy = "cluster-manager/src/use-cases/end-copy.ts";
 const placeOnWorker = "cluster-manager/src/use-cases/place-on-worker.ts";
@@ -165,15 +164,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: placeOnWorker,
     from: `  const pair = nextPair(deps, instance, above);`,
     to: `  const pair = { epoch: Math.max(instance.intent?.epoch ?? 0, above.epoch), placement: above.placement };`,
-    promise: /the numbers of .* fell/,
-  },
-  {
-    title: "numbers go on where an older database had stopped",
-    file: pair,
-    from: `Math.max(current, base) + 1`,
-    to: `(base < 0 ? base : current) + 1`,
-    disaster: "root-restore",
-    promise: /restarted|times|fell|two children/,
+    promise: /the numbers of .* fell|was ended on .* where it is assigned/,
   },
   {
     title: "a hold is swept while its assignment is being written",

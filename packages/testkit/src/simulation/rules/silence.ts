@@ -2,6 +2,9 @@ import { SILENCE } from "../hurried-times.ts";
 import type { Report, Rule } from "../judge.ts";
 import type { ClusterNode, World } from "../world.ts";
 
+/** How long a write may be under way. */
+const LATE_MS = 2010;
+
 /** Nobody is declared lost by a cluster that could not have heard it. */
 export function createSilenceRules(world: World, report: Report): Rule {
   for (const cluster of world.clusters.values()) {
@@ -20,5 +23,8 @@ function deafness({ time }: World, { process, broker }: ClusterNode): string | u
   if (process === undefined) return undefined;
   const heardForMs = time.nowMs() - process.life.startedAtMs;
   if (heardForMs < SILENCE.timeoutMs + SILENCE.reconnectMs) return "it had just started";
-  return broker.upSinceMs === undefined ? "its broker was down" : undefined;
+  // A verdict from before may be stored late.
+  const isDown =
+    broker.upSinceMs === undefined && time.nowMs() - (broker.downSinceMs ?? 0) > LATE_MS;
+  return isDown ? "its broker was down" : undefined;
 }
