@@ -19,17 +19,7 @@ test("an answer that was overtaken by a newer one changes nothing", () => {
   const memory = createCandidateMemory();
   memory.learn(candidate("a", 5));
   memory.learn(candidate("a", 4));
-  memory.advance("a", 5, (known) => ({ ...known, want_rev: 9 }));
   expect(memory.get("a")).toEqual(candidate("a", 5));
-});
-
-test("the next version is what was known with the change, and a gap is forgotten", () => {
-  const memory = createCandidateMemory();
-  memory.learn(candidate("a", 5));
-  memory.advance("a", 6, (known) => ({ ...known, want_rev: 9 }));
-  expect(memory.get("a")).toEqual({ ...candidate("a", 5), rev: 6, want_rev: 9 });
-  memory.advance("a", 8, (known) => known);
-  expect(memory.get("a")).toBeUndefined();
 });
 
 test("what is forgotten may come back older", () => {

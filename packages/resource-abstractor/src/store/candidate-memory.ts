@@ -14,8 +14,6 @@ export interface CandidateMemory {
   learn(candidate: Candidate): void;
   /** As `learn`, of a candidate that is kept already. */
   follow(candidate: Candidate): void;
-  /** A write of ours made `rev` of it. When that is not the next version, something was missed: it is forgotten. */
-  advance(id: string, rev: number, change: (known: Candidate) => Candidate): void;
   forget(id: string): void;
 }
 
@@ -43,12 +41,6 @@ export function createCandidateMemory(capacity = defaultCapacity): CandidateMemo
     learn,
     follow: (candidate) => {
       if (kept.has(candidate._id)) learn(candidate);
-    },
-    advance: (id, rev, change) => {
-      const known = kept.get(id);
-      if (known === undefined || known.rev >= rev) return;
-      if (known.rev + 1 === rev) learn({ ...change(known), rev });
-      else kept.delete(id);
     },
     forget: (id) => {
       kept.delete(id);
