@@ -1,4 +1,4 @@
-const MAX_BATCH = 500;
+import { MOST_CHANGED } from "@oak/contracts";
 
 /**
  * Collects what is asked while a request is under way (or in the same turn) and asks it in one. Alone, an
@@ -14,8 +14,8 @@ export function createBatch<Item, Answer>(
 
   const flush = async (): Promise<void> => {
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, MAX_BATCH);
-      waiting = waiting.slice(MAX_BATCH);
+      const batch = waiting.slice(0, MOST_CHANGED);
+      waiting = waiting.slice(MOST_CHANGED);
       try {
         const answers = await send(batch.map(({ item }) => item));
         batch.forEach(({ resolve, reject }, index) => {
