@@ -82,6 +82,7 @@ const SPEC_KEYS = [
   "microservice_name",
   "microservice_namespace",
   "addresses",
+  "accept_from",
   "vtpus",
   "bandwidth_in",
   "bandwidth_out",

@@ -56,6 +56,7 @@ export const Addresses = z
     rr_ip_v6: z.string().exactOptional(),
     closest_ip: z.string().exactOptional(),
     closest_ip_v6: z.string().exactOptional(),
+    /** upstream: accepted and without effect */
     instances: z
       .array(
         z.looseObject({
@@ -67,6 +68,12 @@ export const Addresses = z
       .exactOptional(),
   })
   .meta({ id: "Addresses" });
+
+/** An application as `accept_from` names it: `app.namespace`, or `*` for every one. */
+export const AdmittedApplication = z
+  .string()
+  .regex(/^(\*|[a-zA-Z0-9]{1,30}\.[a-zA-Z0-9]{1,30})$/, "app.namespace, or * for everybody")
+  .meta({ id: "AdmittedApplication" });
 
 const environmentEntry = z
   .string()
@@ -122,6 +129,11 @@ export const Microservice = z
     sla_violation_strategy: text.exactOptional(),
     target_node: text.exactOptional(),
     addresses: Addresses.exactOptional(),
+    accept_from: z
+      .array(AdmittedApplication)
+      .max(100)
+      .exactOptional()
+      .describe("applications of other owners that may connect; default: none"),
     added_files: z.array(text).exactOptional(),
     args: z.array(text).exactOptional(),
     constraints: z.array(Constraint).max(100).exactOptional(),
