@@ -1,3 +1,11 @@
+export * from "./addressing/address.ts";
+export * from "./addressing/address-holder.ts";
+export * from "./addressing/plan-addresses.ts";
+export * from "./addressing/pools.ts";
+export * from "./addressing/port-rules.ts";
+export * from "./addressing/take-address.ts";
+export * from "./addressing/wished-address.ts";
+export * from "./addressing/worker-subnet.ts";
 export { aggregate, type ClusterFigures } from "./aggregation/aggregate.ts";
 export * from "./lifecycle/instance-status.ts";
 export * from "./lifecycle/reasons.ts";

@@ -131,6 +131,21 @@ describe("documents that are refused, and where", () => {
       [`${service0}/addresses/rr_ip`],
     ],
     [
+      "an address outside of the plan",
+      slaWithService({ addresses: { rr_ip: "10.20.0.1", rr_ip_v6: "fdff:2000::1" } }),
+      [`${service0}/addresses/rr_ip`],
+    ],
+    [
+      "what only looks like an address",
+      slaWithService({ addresses: { rr_ip: "10.30.300.1", closest_ip_v6: "fdff:1000::g" } }),
+      [`${service0}/addresses/rr_ip`, `${service0}/addresses/closest_ip_v6`],
+    ],
+    [
+      "an application without its namespace in accept_from",
+      slaWithService({ accept_from: ["shop", "*"] }),
+      [`${service0}/accept_from/0`],
+    ],
+    [
       "a unikernel without arch",
       slaWithService({ virtualization: "unikernel" }),
       [`${service0}/arch`],

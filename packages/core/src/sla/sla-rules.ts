@@ -1,4 +1,5 @@
 import { PORT_LIST_PATTERN, type PortMapping, parsePortList } from "@oak/contracts";
+import { addressFaults } from "./address-faults.ts";
 import { type SlaFault, type SlaPath, slaFault } from "./sla-fault.ts";
 
 /** What decides besides the document itself. */
@@ -78,6 +79,7 @@ function serviceFaults({ fields, path }: Entry, context: SlaContext): SlaFault[]
   return [
     ...keyFaults(fields, path),
     ...portFaults(fields["port"], [...path, "port"]),
+    ...addressFaults(fields["addresses"], [...path, "addresses"]),
     ...privilegedFaults(fields["privileged"], [...path, "privileged"], context),
     ...unikernelFaults(fields, path),
   ];
