@@ -1,5 +1,6 @@
 export * from "./authenticator.ts";
 export * from "./backoff.ts";
+export * from "./change-feed.ts";
 export * from "./clock.ts";
 export * from "./config.ts";
 export * from "./config-fields.ts";
@@ -20,6 +21,7 @@ export type { ListenAddress } from "./http/listen.ts";
 export * from "./http/readiness.ts";
 export * from "./http/remove-socket-file.ts";
 export * from "./http/server.ts";
+export * from "./http/until-gone.ts";
 export * from "./lifecycle.ts";
 export * from "./logger.ts";
 export * from "./loop.ts";

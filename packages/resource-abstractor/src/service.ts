@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import {
+  type ChangeFeed,
   type Clock,
   composeComponents,
+  createChangeFeed,
   createDatabase,
   createHttpApp,
   createHttpServer,
@@ -17,7 +19,6 @@ import {
   tierSecretAuthenticator,
 } from "@oak/kit";
 import { ObjectId } from "mongodb";
-import { type ChangeFeed, createChangeFeed } from "./domain/change-feed.ts";
 import type { ApplicationStore, CandidateStore, InstanceStore, JobStore } from "./ports.ts";
 import { addApplicationRoutes } from "./routes/applications.ts";
 import { addCandidateRoutes } from "./routes/candidates.ts";

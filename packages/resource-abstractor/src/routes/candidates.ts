@@ -1,9 +1,8 @@
 import { Candidate, CandidateFeed, CandidatesPatched } from "@oak/contracts";
-import type { HttpApp } from "@oak/kit";
+import type { ChangeFeed, HttpApp } from "@oak/kit";
 import { z } from "zod";
 import { CandidatePatch, CandidatePatches, CandidateWrite } from "../domain/candidate-body.ts";
 import { candidateView, narrowed } from "../domain/candidate-view.ts";
-import type { ChangeFeed } from "../domain/change-feed.ts";
 import { errors } from "../errors.ts";
 import type { CandidateFilter, CandidateStore } from "../ports.ts";
 import { createPollFeed } from "../use-cases/poll-feed.ts";

@@ -10,9 +10,8 @@ import {
   MOST_CHANGED,
   SeenWrite,
 } from "@oak/contracts";
-import { commonErrors, type Fault, type HttpApp } from "@oak/kit";
+import { type ChangeFeed, commonErrors, type Fault, type HttpApp } from "@oak/kit";
 import { z } from "zod";
-import type { ChangeFeed } from "../domain/change-feed.ts";
 import { errors } from "../errors.ts";
 import type { InstanceStore } from "../ports.ts";
 import { createPollFeed } from "../use-cases/poll-feed.ts";

@@ -1,7 +1,6 @@
 import { Id, InstanceView, Job, JobFeed } from "@oak/contracts";
-import type { HttpApp } from "@oak/kit";
+import type { ChangeFeed, HttpApp } from "@oak/kit";
 import { z } from "zod";
-import type { ChangeFeed } from "../domain/change-feed.ts";
 import { JobPatch, JobWrite } from "../domain/job-body.ts";
 import type { JobFilter, JobStore } from "../ports.ts";
 import { createPollFeed } from "../use-cases/poll-feed.ts";

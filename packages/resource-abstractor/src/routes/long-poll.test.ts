@@ -1,8 +1,7 @@
 import { EventEmitter } from "node:events";
-import { systemClock } from "@oak/kit";
+import { createChangeFeed, systemClock } from "@oak/kit";
 import type { FastifyReply } from "fastify";
 import { expect, test } from "vitest";
-import { createChangeFeed } from "../domain/change-feed.ts";
 import { createPollFeed } from "../use-cases/poll-feed.ts";
 import { answerPoll } from "./long-poll.ts";
 

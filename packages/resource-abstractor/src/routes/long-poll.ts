@@ -1,6 +1,5 @@
 import type { Feed } from "@oak/contracts";
-import type { HttpApp } from "@oak/kit";
-import type { FastifyReply } from "fastify";
+import { type RequestEnds, untilGone } from "@oak/kit";
 import { z } from "zod";
 import type { PollFeed } from "../use-cases/poll-feed.ts";
 
@@ -23,21 +22,10 @@ export const pollQuery = {
 
 /** Answers a long poll; the wait ends with the connection and with the service. */
 export async function answerPoll<T>(
-  { app, reply }: { app: Pick<HttpApp, "closing">; reply: FastifyReply },
+  request: RequestEnds,
   poll: PollFeed<T>,
   { since, wait = 0 }: { since: string; wait?: number | undefined },
 ): Promise<Feed<T>> {
-  const controller = new AbortController();
-  const abort = (): void => controller.abort();
-  // By hand: AbortSignal.any on Node 20 leaks when one signal outlives many requests.
-  reply.raw.once("close", abort);
-  app.closing.addEventListener("abort", abort, { once: true });
-  if (app.closing.aborted || reply.raw.destroyed) abort();
-  try {
-    const timeoutMs = Math.min(wait, longestWaitS) * 1000;
-    return await poll({ since, timeoutMs, signal: controller.signal });
-  } finally {
-    reply.raw.off("close", abort);
-    app.closing.removeEventListener("abort", abort);
-  }
+  const timeoutMs = Math.min(wait, longestWaitS) * 1000;
+  return untilGone(request, (signal) => poll({ since, timeoutMs, signal }));
 }

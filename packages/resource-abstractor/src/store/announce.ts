@@ -1,4 +1,4 @@
-import type { ChangeFeed } from "../domain/change-feed.ts";
+import type { ChangeFeed } from "@oak/kit";
 
 /**
  * Tells the feed about a write that took place, and about one that may have: after an error the outcome

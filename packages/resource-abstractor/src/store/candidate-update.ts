@@ -1,6 +1,6 @@
+import type { ChangeFeed } from "@oak/kit";
 import { type AnyBulkWriteOperation, MongoBulkWriteError, type UpdateFilter } from "mongodb";
 import type { CandidateChange } from "../domain/candidate-body.ts";
-import type { ChangeFeed } from "../domain/change-feed.ts";
 import type { CandidateStore } from "../ports.ts";
 import type { CandidateMemory } from "./candidate-memory.ts";
 import { chartPush } from "./chart-push.ts";

@@ -1,8 +1,7 @@
 import type { Candidate, InstanceKey } from "@oak/contracts";
-import { fp, isDuplicateKey } from "@oak/kit";
+import { type ChangeFeed, fp, isDuplicateKey } from "@oak/kit";
 import type { Filter, UpdateFilter } from "mongodb";
 import { identityKeyOf } from "../domain/candidate-body.ts";
-import type { ChangeFeed } from "../domain/change-feed.ts";
 import type { CandidateFilter, CandidateStore } from "../ports.ts";
 import { announce } from "./announce.ts";
 import { type CandidateMemory, createCandidateMemory } from "./candidate-memory.ts";

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Instance, InstanceChange, InstanceChangeOutcome, InstanceKey } from "@oak/contracts";
-import { DUPLICATE_KEY, fp } from "@oak/kit";
+import { type ChangeFeed, DUPLICATE_KEY, fp } from "@oak/kit";
 import { type AnyBulkWriteOperation, type Filter, MongoBulkWriteError } from "mongodb";
-import type { ChangeFeed } from "../domain/change-feed.ts";
 import type { InstanceStore } from "../ports.ts";
 import type { GetCollections } from "./collections.ts";
 import type { OrderMemory } from "./order-memory.ts";

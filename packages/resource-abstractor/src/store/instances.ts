@@ -1,6 +1,6 @@
 import type { Instance } from "@oak/contracts";
+import type { ChangeFeed } from "@oak/kit";
 import type { Filter } from "mongodb";
-import type { ChangeFeed } from "../domain/change-feed.ts";
 import type { InstanceStore } from "../ports.ts";
 import { type GetCollections, withoutCharts } from "./collections.ts";
 import { createInstanceChanges } from "./instance-changes.ts";

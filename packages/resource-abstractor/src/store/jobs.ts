@@ -1,6 +1,6 @@
 import type { Job } from "@oak/contracts";
+import type { ChangeFeed } from "@oak/kit";
 import type { Filter } from "mongodb";
-import type { ChangeFeed } from "../domain/change-feed.ts";
 import type { JobStore } from "../ports.ts";
 import { announce } from "./announce.ts";
 import type { GetCollections, JobDocument } from "./collections.ts";

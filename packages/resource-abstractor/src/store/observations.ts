@@ -1,7 +1,6 @@
 import type { Instance, InstanceKey, SeenWrite } from "@oak/contracts";
-import { fp } from "@oak/kit";
+import { type ChangeFeed, fp } from "@oak/kit";
 import type { AnyBulkWriteOperation, Filter, UpdateFilter } from "mongodb";
-import type { ChangeFeed } from "../domain/change-feed.ts";
 import { chartPoints } from "../domain/chart.ts";
 import {
   isSameReport,

@@ -1,6 +1,5 @@
-import { systemClock } from "@oak/kit";
+import { createChangeFeed, systemClock } from "@oak/kit";
 import { expect, test } from "vitest";
-import { createChangeFeed } from "../domain/change-feed.ts";
 import { createPollFeed } from "./poll-feed.ts";
 
 /** A source that answers when it is told, with the state of that moment. */

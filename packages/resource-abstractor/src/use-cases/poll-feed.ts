@@ -1,5 +1,5 @@
 import type { Feed } from "@oak/contracts";
-import type { ChangeFeed, WaitOptions } from "../domain/change-feed.ts";
+import type { ChangeFeed, WaitOptions } from "@oak/kit";
 import type { FeedSource } from "../ports.ts";
 
 export interface PollRequest extends WaitOptions {

@@ -1,4 +1,4 @@
-import type { Clock } from "@oak/kit";
+import type { Clock } from "./clock.ts";
 
 /** Which documents changed after a cursor. `ids` is undefined when the cursor says nothing to us. */
 export interface Changes {
