@@ -3,7 +3,7 @@ import { Id, InstanceNumber } from "../ids.ts";
 import { JobName, ServiceIp, TunnelPort } from "../net/addresses.ts";
 import { TableService } from "../net/table.ts";
 import { Pair } from "../numbers.ts";
-import { Name } from "../sla/microservice.ts";
+import { Addresses, Name } from "../sla/microservice.ts";
 
 const text = z.string().min(1).max(256);
 
@@ -33,8 +33,7 @@ export const NetDescriptor = z
     microservice_namespace: Name,
     RR_ip: wishedAddress,
     RR_ip_v6: wishedAddress,
-    closest_ip: wishedAddress,
-    closest_ip_v6: wishedAddress,
+    addresses: Addresses.exactOptional(),
   })
   .meta({ id: "NetDescriptor" });
 export type NetDescriptor = z.infer<typeof NetDescriptor>;

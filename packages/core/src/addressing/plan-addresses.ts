@@ -49,6 +49,8 @@ export interface AddressPlan {
   missing: AddressHolder[];
   /** Addresses whose holders are gone. */
   leftOver: string[];
+  /** The same, given a moment ago: to be looked at again. */
+  tooYoung: string[];
 }
 
 /**
@@ -68,8 +70,13 @@ export function planAddresses(
     for (const key of keys) alive.add(key);
     if (keys.some((key) => !holding.has(key))) missing.push(holder);
   }
-  const leftOver = held
-    .filter(({ holder, since }) => !alive.has(holder) && nowS - since >= graceS)
-    .map(({ address }) => address);
-  return { missing, leftOver };
+  const idle = held.filter(({ holder }) => !alive.has(holder));
+  const isOld = ({ since }: HeldAddress): boolean => nowS - since >= graceS;
+  const addressesOf = (list: readonly HeldAddress[]): string[] =>
+    list.map(({ address }) => address);
+  return {
+    missing,
+    leftOver: addressesOf(idle.filter(isOld)),
+    tooYoung: addressesOf(idle.filter((one) => !isOld(one))),
+  };
 }
