@@ -1,0 +1,104 @@
+import type { Attachment, InstanceKey, Pair } from "@oak/contracts";
+import type { PoolName } from "@oak/core";
+
+/*
+ * What the use cases ask of the database. Every write is one atomic change of one document; `undefined` and false
+ * mean that no document matched.
+ */
+
+/** An address and whose it is. */
+export interface AddressRecord {
+  address: string;
+  pool: PoolName;
+  /** See core's `holderKey`; unique. Absent: nobody's at the moment. */
+  holder?: string;
+  /** Services and instances: of the service. */
+  job_id?: string;
+  /** Subnets: of the cluster that has the worker. */
+  cluster_id?: string;
+  /** Chosen by a user, so it was not next in its pool. */
+  chosen: boolean;
+  /** Unix seconds: when its holder got it. */
+  since: number;
+  /** Unix seconds: when it came back. */
+  freed_at?: number;
+}
+
+/** What an address is given with. */
+export type Grant = Required<Pick<AddressRecord, "holder">> &
+  Pick<AddressRecord, "job_id" | "cluster_id" | "chosen" | "since">;
+
+/** `taken`: another has it; `held`: the holder has another. */
+export type InsertOutcome = "stored" | "taken" | "held";
+
+export interface AddressStore {
+  find(address: string): Promise<AddressRecord | undefined>;
+  heldBy(holder: string): Promise<AddressRecord | undefined>;
+  ofJobs(jobIds: readonly string[]): Promise<AddressRecord[]>;
+  ofCluster(clusterId: string): Promise<AddressRecord[]>;
+  /** Ids of all services that have addresses. */
+  jobIds(): Promise<string[]>;
+  insert(address: string, pool: PoolName, grant: Grant): Promise<InsertOutcome>;
+  /** The one that has rested longest, if it came back before `freedBefore`; none that a user chose. */
+  reuse(
+    pool: PoolName,
+    freedBefore: number,
+    grant: Grant,
+  ): Promise<AddressRecord | "held" | undefined>;
+  /** Takes an address that is nobody's, however short it has rested. */
+  claim(address: string, grant: Grant): Promise<InsertOutcome>;
+  release(address: string, holder: string, freedAt: number): Promise<boolean>;
+  /** Removes an address that is nobody's. */
+  forget(address: string): Promise<void>;
+  /** Lets the pool give an address that a user chose and does not have any more. */
+  recycle(address: string): Promise<void>;
+  /** Those that users chose and that came back before `freedBefore`. */
+  restedChoices(pool: PoolName, freedBefore: number): Promise<string[]>;
+  /** Those that the pool would give next, at most `limit`. */
+  rested(pool: PoolName, freedBefore: number, limit: number): Promise<string[]>;
+  chosen(pool: PoolName): Promise<string[]>;
+  /** Where the pool stands; undefined before the first address. */
+  next(pool: PoolName): Promise<string | undefined>;
+  /** Moves the pool on, unless somebody did so before. */
+  advance(pool: PoolName, from: string | undefined, to: string): Promise<void>;
+}
+
+/** Where the copy of an instance is attached that has the highest pair so far. */
+export interface RouteRecord extends Attachment, Pair {
+  _id: InstanceKey;
+  job_id: string;
+  cluster_id: string;
+  worker_id?: string;
+}
+
+export interface RouteStore {
+  ofJobs(jobIds: readonly string[]): Promise<RouteRecord[]>;
+  /** Stores it unless a higher pair is there; false then, and when nothing is different. */
+  put(route: RouteRecord): Promise<boolean>;
+  /** Removes the routes of instances that are no more. */
+  remove(ids: readonly InstanceKey[]): Promise<void>;
+}
+
+/** A cluster, and the services that it wants to hear of. */
+export interface ClusterRecord {
+  _id: string;
+  /** Empty: it cannot be dialled. */
+  address: string;
+  port: string;
+  /** upstream: ACTIVE, or ERROR after a push that failed. */
+  status: "ACTIVE" | "ERROR";
+  token_hash?: string;
+  /** Job names. */
+  interests: string[];
+}
+
+export interface ClusterStore {
+  list(): Promise<ClusterRecord[]>;
+  find(id: string): Promise<ClusterRecord | undefined>;
+  findByToken(tokenHash: string): Promise<ClusterRecord | undefined>;
+  register(cluster: Omit<ClusterRecord, "interests">): Promise<void>;
+  setStatus(id: string, status: ClusterRecord["status"]): Promise<void>;
+  addInterest(id: string, jobName: string): Promise<void>;
+  removeInterest(id: string, jobName: string): Promise<void>;
+  remove(id: string): Promise<boolean>;
+}

@@ -1,0 +1,78 @@
+import { randomBytes } from "node:crypto";
+import { type Clock, createChangeFeed, type Database, type Logger, type Metrics } from "@oak/kit";
+import { createDirectory } from "./domain/directory.ts";
+import { createPulling } from "./domain/pulling.ts";
+import { createAddressKeeper } from "./loops/keep-addresses.ts";
+import { createPushUpdates, type TellCluster } from "./loops/push-updates.ts";
+import { createAddressStore } from "./store/addresses.ts";
+import { createClusterStore } from "./store/clusters.ts";
+import { createGetCollections } from "./store/documents.ts";
+import { createRouteStore } from "./store/routes.ts";
+import { createAnswerQuery } from "./use-cases/answer-query.ts";
+import { createAddressBook } from "./use-cases/give-addresses.ts";
+import { createHoldAddress } from "./use-cases/hold-address.ts";
+import { createPollUpdates, createReadUpdates } from "./use-cases/poll-updates.ts";
+import { createRemoveCluster } from "./use-cases/remove-cluster.ts";
+import { createServiceAddresses } from "./use-cases/service-addresses.ts";
+import { createSettleService } from "./use-cases/settle-service.ts";
+import { createSuggest } from "./use-cases/suggest.ts";
+import { createTakeAttachments } from "./use-cases/take-attachments.ts";
+import { createViewServices } from "./use-cases/view-services.ts";
+
+export interface RoomsDeps {
+  database: Database;
+  tell: TellCluster;
+  quarantineS: number;
+  clock: Clock;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+export type Rooms = ReturnType<typeof createRooms>;
+
+/** Everything that decides and remembers, wired. */
+export function createRooms(deps: RoomsDeps) {
+  const { clock } = deps;
+  const collections = createGetCollections(() => deps.database.db);
+  const stores = {
+    addresses: createAddressStore(collections),
+    routes: createRouteStore(collections),
+    clusters: createClusterStore(collections),
+  };
+  const feed = createChangeFeed({ feedId: randomBytes(8).toString("hex"), clock });
+  const tell = (jobName: string): void => {
+    feed.touch(jobName);
+    pusher.trigger();
+  };
+  const directory = createDirectory(({ jobId, jobName }) => {
+    keeper.note(jobId);
+    tell(jobName);
+  });
+  const onChange = (jobId: string): void => {
+    const job = directory.job(jobId);
+    if (job !== undefined) tell(job.job_name);
+  };
+  const common = { ...deps, ...stores, directory, onChange };
+  const hold = createHoldAddress(common);
+  const book = createAddressBook({ ...common, hold });
+  const settle = createSettleService({ ...common, book });
+  const view = createViewServices(common);
+  const read = createReadUpdates({ ...common, feed, view });
+  const pulling = createPulling(clock.monotonicMs);
+  const keeper = createAddressKeeper({ ...common, settle });
+  const pusher = createPushUpdates({ ...common, read, isPulling: pulling.isPulling });
+  return {
+    directory,
+    ...stores,
+    book,
+    keeper,
+    pusher,
+    pulling,
+    answerQuery: createAnswerQuery({ ...common, settle, view }),
+    pollUpdates: createPollUpdates({ ...common, feed, view }, read),
+    removeCluster: createRemoveCluster(common),
+    serviceAddresses: createServiceAddresses({ ...common, book, settle, note: keeper.note }),
+    suggest: createSuggest(common),
+    takeAttachments: createTakeAttachments(common),
+  };
+}
