@@ -12,6 +12,7 @@ import {
   createTierIdentityBook,
   type TierIdentityBook,
 } from "@oak/tier";
+import { type BrokerLink, createBrokerLink } from "@oak/tier/mqtt";
 import { createCandidates } from "./adapters/resource-abstractor/candidates.ts";
 import { createSpecDocuments } from "./adapters/resource-abstractor/jobs.ts";
 import { createNoRoot } from "./adapters/root/no-root.ts";
@@ -20,7 +21,6 @@ import type { Clients } from "./clients.ts";
 import { type ClusterCore, createClusterCore } from "./cluster-core.ts";
 import { createClusterMetrics } from "./cluster-metrics.ts";
 import { DEFAULT_PLACER_SETTINGS } from "./domain/settings.ts";
-import { type BrokerLink, createBrokerLink } from "./mqtt/broker-link.ts";
 import { createIntake, type IntakeHandlers, SUBSCRIPTIONS } from "./mqtt/intake.ts";
 import { createWorkerLink } from "./mqtt/worker-link.ts";
 import { type ClusterManagerOptions, defaults, learnS } from "./service-options.ts";
@@ -91,6 +91,7 @@ export function createRooms(deps: RoomDeps): Rooms {
     metrics,
   });
   const link = createBrokerLink({
+    name: "cluster-manager",
     broker: options.broker,
     tierSecret: options.tierSecret,
     subscriptions: SUBSCRIPTIONS,

@@ -1,5 +1,5 @@
 import type { Clock, ListenAddress, Logger, Metrics, Secret } from "@oak/kit";
-import type { BrokerAddress } from "./mqtt/broker-link.ts";
+import type { BrokerAddress } from "@oak/tier/mqtt";
 import type { BrokerAdmin } from "./use-cases/register-worker.ts";
 
 export interface ClusterManagerOptions {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Clock, createChangeFeed, type Database, type Logger, type Metrics } from "@oak/kit";
-import { createDirectory } from "./domain/directory.ts";
+import { createDirectory } from "@oak/tier";
 import { createPulling } from "./domain/pulling.ts";
 import { createAddressKeeper } from "./loops/keep-addresses.ts";
 import { createPushUpdates, type TellCluster } from "./loops/push-updates.ts";

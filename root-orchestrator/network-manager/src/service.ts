@@ -16,10 +16,10 @@ import {
   systemClock,
   tierSecretAuthenticator,
 } from "@oak/kit";
+import { followDirectory } from "@oak/tier";
 import { ObjectId } from "mongodb";
 import { createClusterAuthenticator } from "./adapters/cluster-authenticator.ts";
 import { createClusterLinks } from "./adapters/cluster-link.ts";
-import { followDirectory } from "./adapters/follow-directory.ts";
 import { createUserAuthenticator } from "./adapters/user-tokens.ts";
 import { errors } from "./errors.ts";
 import { createRooms, type Rooms } from "./rooms.ts";

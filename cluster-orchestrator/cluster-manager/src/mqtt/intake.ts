@@ -9,8 +9,8 @@ import {
   WORKER_TOPICS,
 } from "@oak/contracts";
 import type { Logger, Metrics } from "@oak/kit";
+import { createWorkerQueues } from "@oak/tier/mqtt";
 import type { z } from "zod";
-import { createWorkerQueues } from "./worker-queues.ts";
 
 type UpwardTopic = (typeof UPWARD_TOPICS)[number];
 

@@ -7,8 +7,8 @@ import type {
   WorkerTopic,
 } from "@oak/contracts";
 import { workerTopic } from "@oak/contracts";
+import type { BrokerLink } from "@oak/tier/mqtt";
 import type { WorkerLink } from "../ports.ts";
-import type { BrokerLink } from "./broker-link.ts";
 
 /** Commands to workers over MQTT. upstream: the topics `nodes/<id>/control/…`. */
 export function createWorkerLink({ publish }: Pick<BrokerLink, "publish">): WorkerLink {

@@ -7,8 +7,8 @@ import {
   toJobSpec,
 } from "@oak/contracts";
 import { type AddressHolder, holderKey } from "@oak/core";
+import { isServing } from "@oak/tier";
 import type { AddressRecord, RouteRecord } from "../ports.ts";
-import { isServing } from "./directory.ts";
 
 /** What the view of a service is made of. */
 export interface TableFacts {

@@ -1,7 +1,6 @@
 import { addressValue, isRecyclable, POOL_NAMES, POOLS, type PoolName } from "@oak/core";
 import { AppError, type Clock, createLoop, type Logger, type Loop, type Metrics } from "@oak/kit";
-import { forEachAtOnce } from "@oak/tier";
-import type { Directory } from "../domain/directory.ts";
+import { type Directory, forEachAtOnce } from "@oak/tier";
 import type { AddressStore } from "../ports.ts";
 import type { SettleService } from "../use-cases/settle-service.ts";
 

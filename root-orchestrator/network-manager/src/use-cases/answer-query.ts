@@ -1,7 +1,7 @@
 import type { TableService } from "@oak/contracts";
 import { formatAddress, parseAddress } from "@oak/core";
 import type { AppError } from "@oak/kit";
-import type { Directory } from "../domain/directory.ts";
+import type { Directory } from "@oak/tier";
 import { errors } from "../errors.ts";
 import type { AddressStore, ClusterStore } from "../ports.ts";
 import type { SettleService } from "./settle-service.ts";

@@ -1,6 +1,6 @@
 import type { NetUpdates } from "@oak/contracts";
 import type { ChangeFeed, Clock, WaitOptions } from "@oak/kit";
-import type { Directory } from "../domain/directory.ts";
+import type { Directory } from "@oak/tier";
 import { errors } from "../errors.ts";
 import type { ClusterStore } from "../ports.ts";
 import type { ViewServices } from "./view-services.ts";

@@ -1,5 +1,5 @@
 import type { NetDescriptor } from "@oak/contracts";
-import type { Directory } from "../domain/directory.ts";
+import type { Directory } from "@oak/tier";
 import { wishesOf } from "../domain/wishes.ts";
 import { errors } from "../errors.ts";
 import type { AddressStore } from "../ports.ts";

@@ -1,7 +1,7 @@
 import { instanceKey } from "@oak/contracts";
 import { type AddressHolder, livingHolders, planAddresses } from "@oak/core";
 import type { Clock } from "@oak/kit";
-import type { Directory } from "../domain/directory.ts";
+import type { Directory } from "@oak/tier";
 import { wishesOf } from "../domain/wishes.ts";
 import { errors } from "../errors.ts";
 import type { AddressRecord, AddressStore, RouteStore } from "../ports.ts";

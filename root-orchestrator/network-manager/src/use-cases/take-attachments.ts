@@ -5,7 +5,7 @@ import {
   tunnelPort,
 } from "@oak/contracts";
 import { formatAddress, parseAddress } from "@oak/core";
-import type { Directory } from "../domain/directory.ts";
+import type { Directory } from "@oak/tier";
 import { errors } from "../errors.ts";
 import type { RouteRecord, RouteStore } from "../ports.ts";
 

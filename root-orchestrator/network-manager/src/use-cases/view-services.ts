@@ -1,5 +1,5 @@
 import type { TableService } from "@oak/contracts";
-import type { Directory } from "../domain/directory.ts";
+import type { Directory } from "@oak/tier";
 import { tableService } from "../domain/table-view.ts";
 import type { AddressStore, RouteStore } from "../ports.ts";
 

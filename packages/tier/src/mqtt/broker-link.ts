@@ -14,6 +14,8 @@ export interface BrokerAddress {
 export interface BrokerLinkOptions {
   broker: BrokerAddress;
   tierSecret: string | Secret;
+  /** Of the service that connects; names its connection and its user. */
+  name: string;
   /** Topic filters with the quality that each is received with. */
   subscriptions: Readonly<Record<string, { qos: 0 | 1 }>>;
   /** Must return at once: whatever takes time belongs into a queue. */
@@ -53,7 +55,7 @@ const mostInFlight = 10_000;
  */
 export function createBrokerLink(options: BrokerLinkOptions): BrokerLink {
   const { logger, clock } = options;
-  const clientId = `cluster-manager-${randomBytes(6).toString("hex")}`;
+  const clientId = `${options.name}-${randomBytes(6).toString("hex")}`;
   let isStopped = true;
   let isUp = false;
   let client: MqttClient | undefined;
@@ -140,13 +142,13 @@ export function createBrokerLink(options: BrokerLinkOptions): BrokerLink {
   };
 }
 
-function connectionOptions({ broker, tierSecret }: BrokerLinkOptions): IClientOptions {
+function connectionOptions({ broker, tierSecret, name }: BrokerLinkOptions): IClientOptions {
   return {
     host: broker.host,
     port: broker.port,
     protocol: broker.ca === undefined ? "mqtt" : "mqtts",
     ...(broker.ca === undefined ? {} : { ca: broker.ca }),
-    username: "tier:cluster-manager",
+    username: `tier:${name}`,
     password: revealed(tierSecret),
     clean: true,
     keepalive: keepaliveS,

@@ -7,11 +7,11 @@ import {
   type Logger,
   type Metrics,
 } from "@oak/kit";
-import { followFeed } from "@oak/tier";
-import type { Directory } from "../domain/directory.ts";
+import type { Directory } from "../directory.ts";
+import { followFeed } from "./feed.ts";
 
 export interface FollowDirectoryDeps {
-  /** To the resource abstractor of the root. */
+  /** To the resource abstractor of the tier. */
   abstractor: HttpClient;
   directory: Directory;
   logger: Logger;
