@@ -63,6 +63,15 @@ test("operators' routes are for the tier alone", async () => {
   }
 });
 
+test("services of the cluster learn how to show themselves to the root", async () => {
+  const root = await startFakeRoot();
+  const tier = await startTier(root.url);
+  expect((await fetch(`${tier.url()}/api/v1/root`)).status).toBe(401);
+  await until(() => tier.core().root.isConnected());
+  const { body } = await tier.asTier("GET", "/api/v1/root");
+  expect(body).toEqual({ cluster_id: tier.core().root.state()?.clusterId, token: root.token() });
+});
+
 test("workers are listed with their load and liveness", async () => {
   const root = await startFakeRoot();
   const tier = await startTier(root.url);

@@ -1,5 +1,11 @@
-import { Candidate, HeldCopy, Id } from "@oak/contracts";
-import { type Authenticator, errorBodySchema, type HttpApp, requirePrincipal } from "@oak/kit";
+import { Candidate, HeldCopy, Id, RootMembership } from "@oak/contracts";
+import {
+  type Authenticator,
+  commonErrors,
+  errorBodySchema,
+  type HttpApp,
+  requirePrincipal,
+} from "@oak/kit";
 import { z } from "zod";
 import { errors } from "../errors.ts";
 
@@ -21,6 +27,8 @@ export interface OperatorRouteDeps {
   isKnown(workerId: string): boolean;
   workers(): WorkerView[];
   orphans(): z.infer<typeof OrphanView>[];
+  /** Undefined while the root does not know this cluster. */
+  membership(): RootMembership | undefined;
   /** Rejects with an AppError. */
   removeWorker(workerId: string): Promise<void>;
 }
@@ -54,6 +62,23 @@ export function addOperatorRoutes(app: HttpApp, deps: OperatorRouteDeps): void {
       if (!deps.isKnown(id)) throw errors.worker_unknown();
       await deps.removeWorker(id);
       return { status: "ok" as const };
+    },
+  );
+  app.get(
+    "/api/v1/root",
+    {
+      onRequest,
+      schema: {
+        tags: ["cluster"],
+        summary: "How services of this cluster show the root who they are",
+        response: { 200: RootMembership, 401: errorBodySchema, 503: errorBodySchema },
+      },
+    },
+    async () => {
+      const membership = deps.membership();
+      if (membership === undefined)
+        throw commonErrors.unavailable("Not registered at the root yet");
+      return membership;
     },
   );
   app.get(

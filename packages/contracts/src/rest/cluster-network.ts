@@ -1,10 +1,15 @@
 import { z } from "zod";
+import { Id } from "../ids.ts";
 import { JobName } from "../net/addresses.ts";
 import { TableService } from "../net/table.ts";
 
 /** `POST /api/net/deployment`, by the cluster-manager when a worker was picked. */
 export const NetDeployment = z.object({ job_name: JobName }).meta({ id: "NetDeployment" });
 export type NetDeployment = z.infer<typeof NetDeployment>;
+
+/** `GET /api/v1/root` of the cluster-manager, for services of the cluster: how they show the root who they are. */
+export const RootMembership = z.object({ cluster_id: Id, token: z.string() });
+export type RootMembership = z.infer<typeof RootMembership>;
 
 export const UpdateType = z.enum(["DEPLOYMENT", "UNDEPLOYMENT"]).meta({ id: "UpdateType" });
 export type UpdateType = z.infer<typeof UpdateType>;
