@@ -1,0 +1,59 @@
+import type { Instance, TableInstance, TableService } from "@oak/contracts";
+import { isServing } from "@oak/tier";
+import type { AttachmentRecord } from "../ports.ts";
+
+/** What this cluster knows better than the root: its own copies. */
+export interface LocalFacts {
+  clusterId: string | undefined;
+  recordsOf(jobId: string): readonly Instance[];
+  attachment(key: string): AttachmentRecord | undefined;
+}
+
+/**
+ * A service as the root tells it, with the copies of this cluster as they are here and now: a change in the cluster
+ * needs no word of the root, and none of them waits for it while the root is away.
+ */
+export function localTable(service: TableService, facts: LocalFacts): TableService {
+  const records = new Map(
+    facts.recordsOf(service._id).map((record) => [record.instance_number, record]),
+  );
+  const instances = service.instance_list.map((instance): TableInstance => {
+    const record = records.get(instance.instance_number);
+    const isHere = record !== undefined && record.phase === "assigned";
+    if (isHere && record.epoch >= (instance.epoch ?? 0)) {
+      return { ...instance, ...placeOf(record, facts) };
+    }
+    // The root has not heard yet that the copy is gone from here.
+    const isOurs = instance.cluster_id === facts.clusterId && facts.clusterId !== undefined;
+    return isOurs ? { ...instance, ...nowhere } : instance;
+  });
+  return { ...service, instance_list: instances };
+}
+
+const nowhere = {
+  namespace_ip: null,
+  namespace_ip_v6: null,
+  host_ip: null,
+  host_port: null,
+  serving: false,
+};
+
+function placeOf(record: Instance, facts: LocalFacts): Partial<TableInstance> {
+  const { epoch, placement } = record;
+  const cluster = facts.clusterId === undefined ? {} : { cluster_id: facts.clusterId };
+  const place = { ...cluster, epoch, placement, worker_id: record.child ?? "" };
+  const attached = facts.attachment(record._id);
+  if (attached === undefined || !isOf(record, attached)) return { ...place, ...nowhere };
+  const { namespace_ip, namespace_ip_v6, host_ip, host_port } = attached;
+  const serving = isServing(record);
+  return { ...place, namespace_ip, namespace_ip_v6, host_ip, host_port, serving };
+}
+
+/** A copy that was given up is never routed to, however late its worker reports. */
+export function isOf(record: Instance, attached: AttachmentRecord): boolean {
+  return (
+    record.child === attached.worker_id &&
+    record.epoch === attached.epoch &&
+    record.placement === attached.placement
+  );
+}

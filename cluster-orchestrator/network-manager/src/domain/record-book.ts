@@ -1,0 +1,52 @@
+import type { RecordStore } from "../ports.ts";
+
+/** Records in memory; a change is stored before it can be seen. Writes of one record go one after the other. */
+export interface RecordBook<T extends { _id: string }> {
+  load(): Promise<void>;
+  get(id: string): T | undefined;
+  all(): Iterable<T>;
+  /**
+   * Stores what `change` makes of the record as it is then; undefined leaves it as it is.
+   * @returns whether something was stored
+   */
+  edit(id: string, change: (known: T | undefined) => T | undefined): Promise<boolean>;
+  remove(id: string): Promise<void>;
+}
+
+export function createRecordBook<T extends { _id: string }>(store: RecordStore<T>): RecordBook<T> {
+  const records = new Map<string, T>();
+  const turns = new Map<string, Promise<unknown>>();
+
+  const inTurn = async <Result>(id: string, work: () => Promise<Result>): Promise<Result> => {
+    const before = turns.get(id) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    const settled = mine.catch(() => undefined);
+    turns.set(id, settled);
+    try {
+      return await mine;
+    } finally {
+      if (turns.get(id) === settled) turns.delete(id);
+    }
+  };
+
+  return {
+    load: async () => {
+      for (const record of await store.all()) records.set(record._id, record);
+    },
+    get: (id) => records.get(id),
+    all: () => records.values(),
+    edit: (id, change) =>
+      inTurn(id, async () => {
+        const changed = change(records.get(id));
+        if (changed === undefined) return false;
+        await store.put(changed);
+        records.set(id, changed);
+        return true;
+      }),
+    remove: (id) =>
+      inTurn(id, async () => {
+        await store.remove(id);
+        records.delete(id);
+      }),
+  };
+}

@@ -1,0 +1,37 @@
+import type { JobUpdate, NetUpdates, TableService } from "@oak/contracts";
+import type { ServiceBook } from "../domain/service-book.ts";
+import type { RootNetwork, WorkerMessages } from "../ports.ts";
+import { tellWorkers } from "./answer-worker.ts";
+
+export interface ApplyUpdatesDeps {
+  services: ServiceBook;
+  root: Pick<RootNetwork, "find">;
+  workers: WorkerMessages;
+}
+
+async function learn(
+  { services, workers }: ApplyUpdatesDeps,
+  service: TableService,
+): Promise<void> {
+  if (await services.learn(service)) tellWorkers(workers, service.job_name, "DEPLOYMENT");
+}
+
+async function unlearn({ services, workers }: ApplyUpdatesDeps, jobName: string): Promise<void> {
+  if (await services.unlearn(jobName)) tellWorkers(workers, jobName, "UNDEPLOYMENT");
+}
+
+/** What the cluster has pulled. Stored when this resolves, so the cursor may move on. */
+export async function applyUpdates(deps: ApplyUpdatesDeps, updates: NetUpdates): Promise<void> {
+  for (const service of updates.services) await learn(deps, service);
+  for (const jobName of updates.gone) await unlearn(deps, jobName);
+}
+
+/**
+ * What a root that can dial has pushed.
+ * upstream: it tells that something has changed, and the cluster asks what; so here when nothing is said.
+ */
+export async function applyPush(deps: ApplyUpdatesDeps, update: JobUpdate): Promise<void> {
+  const told = update.service ?? (await deps.root.find({ name: update.job_name }));
+  if (told === undefined) await unlearn(deps, update.job_name);
+  else await learn(deps, told);
+}

@@ -1,0 +1,93 @@
+import type { NetDeployStatus } from "@oak/contracts";
+import { comparePairs } from "@oak/core";
+import type { Directory } from "@oak/tier";
+import { isOf } from "../domain/local-table.ts";
+import type { RecordBook } from "../domain/record-book.ts";
+import type { ServiceBook } from "../domain/service-book.ts";
+import type { AttachmentRecord, LeaseRecord, RootNetwork } from "../ports.ts";
+import type { Resolve } from "./resolve.ts";
+
+export interface CatchUpDeps {
+  directory: Directory;
+  services: ServiceBook;
+  attachments: RecordBook<AttachmentRecord>;
+  leases: RecordBook<LeaseRecord>;
+  root: RootNetwork;
+  resolve: Resolve;
+}
+
+/** Tells the root what it has not heard: from the latest state, until it answers. */
+export async function reportAttachments({
+  directory,
+  attachments,
+  root,
+}: CatchUpDeps): Promise<void> {
+  const byJob = new Map<string, AttachmentRecord[]>();
+  for (const attached of attachments.all()) {
+    if (attached.reported) continue;
+    const record = directory.recordsOf(attached.job_id).find(({ _id }) => _id === attached._id);
+    if (record === undefined || !isOf(record, attached)) continue;
+    byJob.set(attached.job_id, [...(byJob.get(attached.job_id) ?? []), attached]);
+  }
+  for (const [jobId, list] of byJob) {
+    if (!(await root.report(statusOf(jobId, list)))) continue;
+    for (const told of list) {
+      // Whatever it became meanwhile has to be told again.
+      await attachments.edit(told._id, (known) =>
+        known === told ? { ...told, reported: true } : undefined,
+      );
+    }
+  }
+}
+
+function statusOf(jobId: string, list: readonly AttachmentRecord[]): NetDeployStatus {
+  return {
+    job_id: jobId,
+    instances: list.map(({ _id, job_id: _job, reported: _reported, ...facts }) => facts),
+  };
+}
+
+/**
+ * Knows what runs here before anybody asks, and forgets what nobody wants any more; the root is told before it is
+ * forgotten, so that it cannot go on telling.
+ */
+export async function tidyServices(deps: CatchUpDeps): Promise<void> {
+  const { directory, services, root, resolve } = deps;
+  const local = new Set<string>();
+  for (const jobId of directory.jobIds()) {
+    const job = directory.job(jobId);
+    if (job === undefined || directory.recordsOf(jobId).length === 0) continue;
+    local.add(job.job_name);
+    if (services.named(job.job_name) === undefined) await resolve({ sname: job.job_name, sip: "" });
+  }
+  for (const { _id: name, workers } of [...services.all()]) {
+    if (workers.length > 0 || local.has(name)) continue;
+    await root.forget(name);
+    // Somebody may have asked while the root was told.
+    if (services.named(name)?.workers.length === 0) {
+      await services.drop(name);
+      continue;
+    }
+    const wantedAgain = await root.find({ name });
+    if (wantedAgain !== undefined) await services.learn(wantedAgain);
+  }
+}
+
+/** Attachments of copies that are no more, and subnets of workers that are gone. */
+export async function tidyLeftOvers({
+  directory,
+  attachments,
+  leases,
+  root,
+}: CatchUpDeps): Promise<void> {
+  for (const attached of [...attachments.all()]) {
+    const record = directory.recordsOf(attached.job_id).find(({ _id }) => _id === attached._id);
+    const isOver = record === undefined || comparePairs(attached, record) < 0;
+    if (isOver) await attachments.remove(attached._id);
+  }
+  for (const { _id, returning } of [...leases.all()]) {
+    if (!returning) continue;
+    await root.giveBack(_id);
+    if (leases.get(_id)?.returning === true) await leases.remove(_id);
+  }
+}

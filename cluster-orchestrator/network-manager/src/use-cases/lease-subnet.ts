@@ -1,0 +1,47 @@
+import { netTopic } from "@oak/contracts";
+import type { RecordBook } from "../domain/record-book.ts";
+import type { ServiceBook } from "../domain/service-book.ts";
+import type { AttachmentRecord, LeaseRecord, RootNetwork, WorkerMessages } from "../ports.ts";
+
+export interface LeaseSubnetDeps {
+  leases: RecordBook<LeaseRecord>;
+  root: Pick<RootNetwork, "lease">;
+  workers: WorkerMessages;
+}
+
+/** A worker keeps its subnet across restarts of everybody, and gets it while the root is away. */
+export async function leaseSubnet(
+  { leases, root, workers }: LeaseSubnetDeps,
+  workerId: string,
+): Promise<void> {
+  const known = leases.get(workerId);
+  if (known === undefined || known.returning) {
+    const subnet = await root.lease(workerId);
+    await leases.edit(workerId, () => ({ _id: workerId, ...subnet, returning: false }));
+  }
+  const lease = leases.get(workerId);
+  if (lease === undefined) return;
+  workers.publish(netTopic(workerId, "subnetResult"), {
+    address: lease.subnet_addr,
+    addressv6: lease.subnet_addr_v6,
+  });
+}
+
+export interface ForgetWorkerDeps {
+  leases: RecordBook<LeaseRecord>;
+  services: ServiceBook;
+  attachments: RecordBook<AttachmentRecord>;
+}
+
+/** A worker was taken out: it asks for nothing, has attached nothing, and its subnet goes back to the root. */
+export async function forgetWorker(deps: ForgetWorkerDeps, workerId: string): Promise<void> {
+  for (const { _id, workers } of [...deps.services.all()]) {
+    if (workers.includes(workerId)) await deps.services.removeWorker(_id, workerId);
+  }
+  for (const { _id, worker_id: id } of [...deps.attachments.all()]) {
+    if (id === workerId) await deps.attachments.remove(_id);
+  }
+  await deps.leases.edit(workerId, (lease) =>
+    lease === undefined ? undefined : { ...lease, returning: true },
+  );
+}

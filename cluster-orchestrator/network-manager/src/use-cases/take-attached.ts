@@ -1,0 +1,84 @@
+import { type AttachedReport, type Instance, instanceKey, tunnelPort } from "@oak/contracts";
+import { comparePairs, formatAddress, parseAddress } from "@oak/core";
+import type { Directory } from "@oak/tier";
+import type { RecordBook } from "../domain/record-book.ts";
+import { errors } from "../errors.ts";
+import type { AttachmentRecord } from "../ports.ts";
+
+export interface TakeAttachedDeps {
+  directory: Pick<Directory, "jobNamed" | "recordsOf">;
+  attachments: RecordBook<AttachmentRecord>;
+  /** Told when a service has another route. */
+  onChange(jobId: string): void;
+}
+
+/**
+ * A worker has attached an instance. Without a pair (older workers) it is the copy that the worker is assigned;
+ * a lower pair than is stored changes nothing.
+ * @throws AppError bad_request, service_unknown
+ */
+export async function takeAttached(
+  { directory, attachments, onChange }: TakeAttachedDeps,
+  workerId: string,
+  report: AttachedReport,
+): Promise<void> {
+  const job = directory.jobNamed(report.appname);
+  if (job === undefined) throw errors.service_unknown(`No service ${report.appname}`);
+  const { instance_number: number } = report;
+  const record = directory.recordsOf(job._id).find((known) => known.instance_number === number);
+  const pair = pairOf(report, record, workerId);
+  if (pair === undefined) throw errors.bad_request(`No assignment of instance ${number}`);
+  const attachment: AttachmentRecord = {
+    _id: instanceKey(job._id, number),
+    job_id: job._id,
+    instance_number: number,
+    worker_id: workerId,
+    ...pair,
+    namespace_ip: address("nsip", report.nsip),
+    namespace_ip_v6: address("nsipv6", report.nsipv6),
+    ...tunnelOf(report),
+    reported: false,
+  };
+  const isNews = await attachments.edit(attachment._id, (known) =>
+    known !== undefined && comparePairs(attachment, known) < 0 ? undefined : attachment,
+  );
+  if (isNews) onChange(job._id);
+}
+
+/** The tunnel of a worker has another address: so have all copies that it has attached. */
+export async function takeAddressChange(
+  { directory, attachments, onChange }: TakeAttachedDeps,
+  workerId: string,
+  report: AttachedReport,
+): Promise<void> {
+  const tunnel = tunnelOf(report);
+  const jobId = directory.jobNamed(report.appname)?._id;
+  const own = [...attachments.all()].filter(({ worker_id: id }) => id === workerId);
+  // upstream: names one instance of one service, by a name that never fits; the address is of them all.
+  if (own.length === 0 && jobId === undefined) throw errors.service_unknown();
+  for (const { _id, job_id: changedJob } of own) {
+    const isNews = await attachments.edit(_id, (known) =>
+      known === undefined ? undefined : { ...known, ...tunnel, reported: false },
+    );
+    if (isNews) onChange(changedJob);
+  }
+}
+
+function pairOf(report: AttachedReport, record: Instance | undefined, workerId: string) {
+  const { epoch, placement } = report;
+  if (epoch !== undefined && placement !== undefined) return { epoch, placement };
+  if (record === undefined || record.child !== workerId) return undefined;
+  return { epoch: record.epoch, placement: record.placement };
+}
+
+function tunnelOf(report: AttachedReport): Pick<AttachmentRecord, "host_ip" | "host_port"> {
+  const port = tunnelPort(report.host_port);
+  if (port === undefined) throw errors.bad_request("host_port is above 65535");
+  return { host_ip: address("host_ip", report.host_ip), host_port: port };
+}
+
+function address(key: string, text: string): string {
+  const parsed = parseAddress(text);
+  if (parsed === undefined) throw errors.bad_request(`${key} is not an address`);
+  return formatAddress(parsed);
+}

@@ -1,0 +1,330 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type InstanceWrite,
+  type NetTopic,
+  netTopic,
+  type SeenWrite,
+  updatesTopic,
+} from "@oak/contracts";
+import { createEmbeddedMongo } from "@oak/embedded-mongo";
+import {
+  createHttpClient,
+  createMetrics,
+  createSilentLogger,
+  type HttpClient,
+  hashToken,
+  Secret,
+} from "@oak/kit";
+import { createMqttBroker, createTierCredentials } from "@oak/mqtt-broker";
+import { createResourceAbstractor } from "@oak/resource-abstractor";
+import { createRootNetworkManager, type RootNetworkManager } from "@oak/root-network-manager";
+import { MongoClient } from "mongodb";
+import { connectAsync } from "mqtt";
+import { createClusterNetworkManager } from "../src/service.ts";
+
+const logger = createSilentLogger();
+const loopback = { host: "127.0.0.1", port: 0 };
+export const tierSecret = "secret-of-the-tests";
+export const clusterToken = "token-of-the-cluster";
+export const clusterId = "c".repeat(24);
+
+/** Resolves as soon as the condition holds. */
+export async function eventually(
+  condition: () => Promise<boolean> | boolean,
+  timeoutMs = 10_000,
+): Promise<void> {
+  const endMs = performance.now() + timeoutMs;
+  while (!(await condition())) {
+    if (performance.now() > endMs) throw new Error("It did not come about in time");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+export type Site = Awaited<ReturnType<typeof startSite>>;
+export type Worker = Awaited<ReturnType<Site["worker"]>>;
+
+/** One cluster and its root: the real services, but for the managers, on an embedded database. */
+export async function startSite() {
+  const dataDir = await mkdtemp(join(tmpdir(), "oak-cnm-"));
+  const mongo = createEmbeddedMongo({ dataDir });
+  await mongo.start();
+  const ends: (() => unknown)[] = [];
+  const root = await startTier(mongo.url, "root", ends);
+  const cluster = await startTier(mongo.url, "cluster", ends);
+  const rootNetwork = await startRootNetwork(mongo.url, root, ends);
+  const manager = await startManager(ends);
+  const broker = createMqttBroker({
+    listen: loopback,
+    credentials: createTierCredentials(new Secret(tierSecret), {
+      check: async () => undefined,
+      forget: () => undefined,
+    }),
+    allowInsecureJoin: true,
+    logger,
+    metrics: createMetrics({ service: "mqtt-broker" }),
+  });
+  await broker.start();
+  const rootClient = createHttpClient({ baseUrl: rootNetwork.url() });
+  const make = () =>
+    createClusterNetworkManager({
+      database: { url: mongo.url, name: "cluster_network" },
+      tierSecret,
+      broker: { host: "127.0.0.1", port: broker.port ?? 0 },
+      abstractor: cluster,
+      clusterManager: manager,
+      root: rootClient,
+      listen: loopback,
+      logger,
+    });
+  let service = make();
+  const start = async (): Promise<void> => {
+    await service.start();
+    await eventually(async () => (await fetch(`${service.url()}/readyz`)).ok);
+  };
+  await start();
+  return {
+    root,
+    cluster,
+    rootNetwork,
+    url: () => service.url(),
+    /** One that is registered at the cluster. */
+    worker: async (name: string) => {
+      const allocatable = { vcpus: 4, memory: 1_000, vgpus: 0, storage: 1_000 };
+      const body = { candidate_name: name, allocatable };
+      const path = "/api/v1/resources";
+      const { _id } = (await cluster.request({ method: "PUT", path, body })) as { _id: string };
+      return startWorker(_id, broker.port ?? 0, ends);
+    },
+    /** Takes a worker out for good. */
+    removeWorker: async (id: string) => {
+      await cluster.request({ method: "DELETE", path: `/api/v1/resources/${id}` });
+    },
+    /** What stands in a collection of the service. */
+    stored: (collection: string) => documents(mongo.url, "cluster_network", collection),
+    /** Names that the root tells this cluster of. */
+    interests: async () =>
+      (await documents(mongo.url, "root_network", "clusters")).flatMap(
+        (cluster) => cluster["interests"] as string[],
+      ),
+    restart: async () => {
+      await service.stop();
+      service = make();
+      await start();
+    },
+    stop: async () => {
+      await service.stop();
+      rootClient.close();
+      for (const end of ends.reverse()) await end();
+      await broker.stop();
+      await mongo.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function documents(mongoUrl: string, database: string, collection: string) {
+  const client = await MongoClient.connect(mongoUrl);
+  try {
+    return await client.db(database).collection(collection).find({}).toArray();
+  } finally {
+    await client.close();
+  }
+}
+
+type Ends = (() => unknown)[];
+
+async function startTier(mongoUrl: string, name: string, ends: Ends): Promise<HttpClient> {
+  const abstractor = createResourceAbstractor({
+    database: { url: mongoUrl, name },
+    tierSecret,
+    listen: loopback,
+    logger,
+  });
+  await abstractor.start();
+  const headers = { authorization: `Bearer ${tierSecret}` };
+  const client = createHttpClient({ baseUrl: abstractor.url(), headers });
+  ends.push(
+    () => abstractor.stop(),
+    () => client.close(),
+  );
+  return client;
+}
+
+async function startRootNetwork(
+  mongoUrl: string,
+  abstractor: HttpClient,
+  ends: Ends,
+): Promise<RootNetworkManager> {
+  const network = createRootNetworkManager({
+    database: { url: mongoUrl, name: "root_network" },
+    tierSecret,
+    abstractor,
+    systemManager: abstractor,
+    listen: loopback,
+    logger,
+  });
+  await network.start();
+  ends.push(() => network.stop().catch(() => undefined));
+  await eventually(async () => (await fetch(`${network.url()}/readyz`)).ok);
+  const tier = createHttpClient({
+    baseUrl: network.url(),
+    headers: { authorization: `Bearer ${tierSecret}` },
+  });
+  await tier.request({
+    method: "POST",
+    path: "/api/net/cluster",
+    body: {
+      cluster_id: clusterId,
+      cluster_address: "",
+      cluster_port: "",
+      token_hash: hashToken(clusterToken),
+    },
+  });
+  tier.close();
+  return network;
+}
+
+/** What the cluster-manager tells services of its cluster. */
+async function startManager(ends: Ends): Promise<HttpClient> {
+  const server = createServer((_request, response) => {
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ cluster_id: clusterId, token: clusterToken }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : 0;
+  const client = createHttpClient({ baseUrl: `http://127.0.0.1:${port}` });
+  ends.push(
+    () => new Promise((resolve) => server.close(resolve)),
+    () => client.close(),
+  );
+  return client;
+}
+
+/** The net-manager of a worker, as far as it speaks MQTT. */
+async function startWorker(id: string, port: number, ends: Ends) {
+  const client = await connectAsync({ host: "127.0.0.1", port, clientId: id, reconnectPeriod: 0 });
+  ends.push(() => client.endAsync(true));
+  const got: { topic: string; message: Record<string, unknown> }[] = [];
+  client.on("message", (topic, payload) => {
+    got.push({ topic, message: JSON.parse(payload.toString()) });
+  });
+  await client.subscribeAsync([netTopic(id, "queryResult"), netTopic(id, "subnetResult")], {
+    qos: 1,
+  });
+  const send = (topic: NetTopic, message: object | string) =>
+    client.publishAsync(
+      netTopic(id, topic),
+      typeof message === "string" ? message : JSON.stringify(message),
+      { qos: 1 },
+    );
+  const next = async (topic: string, from: number): Promise<Record<string, unknown>> => {
+    const find = () => got.slice(from).find((one) => one.topic === topic)?.message;
+    await eventually(() => find() !== undefined);
+    return find() ?? {};
+  };
+  return {
+    id,
+    send,
+    /** Answers to a question. */
+    ask: async (topic: "query" | "subnet", message: object) => {
+      const from = got.length;
+      await send(topic, message);
+      return next(netTopic(id, topic === "query" ? "queryResult" : "subnetResult"), from);
+    },
+    /** Counts what it is told about a service from now on. */
+    follow: async (jobName: string) => {
+      const topic = updatesTopic(jobName);
+      await client.subscribeAsync(topic, { qos: 1 });
+      const from = got.length;
+      return () => got.slice(from).filter((one) => one.topic === topic).length;
+    },
+  };
+}
+
+/** A service in both tiers, with instance 0 on a worker of the cluster. */
+export async function deploy(site: Site, worker: string) {
+  const suffix = Math.random().toString(36).slice(2, 10);
+  const name = `svc${suffix}`;
+  const job = {
+    applicationID: "a".repeat(24),
+    app_name: "app",
+    app_ns: "test",
+    service_name: name,
+    service_ns: "test",
+    microservice_name: name,
+    microservice_namespace: "test",
+    job_name: `app.test.${name}.test`,
+    image: "nginx",
+    virtualization: "docker",
+  };
+  const path = "/api/v1/jobs";
+  const made = (await site.root.request({
+    method: "POST",
+    path,
+    body: { ...job, members: [0], owner: "Admin" },
+  })) as { _id: string };
+  await site.cluster.request({ method: "PUT", path, body: { ...job, _id: made._id } });
+  await place(site.root, made._id, { child: clusterId, placement: 0 });
+  await place(site.cluster, made._id, { child: worker });
+  return { id: made._id, name: job.job_name };
+}
+
+/** Writes the assignment of instance 0, and that its copy runs. */
+export async function place(
+  tier: HttpClient,
+  jobId: string,
+  changes: Partial<InstanceWrite>,
+): Promise<void> {
+  const key = `${jobId}/0`;
+  const record: InstanceWrite = {
+    _id: key,
+    job_id: jobId,
+    instance_number: 0,
+    phase: "assigned",
+    child: null,
+    epoch: 1,
+    placement: 1,
+    spec_rev: 1,
+    want_rev: 1,
+    need: { vcpus: 0, memory: 0, vgpus: 0, host_ports: [] },
+    intent: null,
+    fenced: [],
+    excluded: [],
+    status: "NODE_SCHEDULED",
+    status_detail: "",
+    reason: "",
+    attempts: 1,
+    retry_at: 0,
+    phase_since: 0,
+    if_version: 0,
+    ...changes,
+  };
+  await tier.request({ method: "PUT", path: `/api/v1/instances/${key}`, body: record });
+  const seen: SeenWrite = {
+    status: "RUNNING",
+    status_detail: "",
+    session: record.placement + 1,
+    seq: 1,
+    epoch: record.epoch,
+    placement: record.placement,
+    at: 0,
+  };
+  await tier.request({ method: "PATCH", path: `/api/v1/instances/${key}/seen`, body: seen });
+}
+
+export function attached(jobName: string, changes: Record<string, unknown> = {}) {
+  return {
+    appname: jobName,
+    status: "DEPLOYED",
+    instance_number: 0,
+    nsip: "10.18.0.2",
+    nsipv6: "fc00::2",
+    host_ip: "192.168.1.7",
+    host_port: "50103",
+    ...changes,
+  };
+}
