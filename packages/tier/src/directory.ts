@@ -114,5 +114,6 @@ export function isServing(record: Instance): boolean {
 
 /** The facts that others are told; everything else about an instance may change in silence. */
 function visible(record: Instance): string {
-  return [record.child, record.epoch, record.phase, isServing(record)].join();
+  const { child, epoch, placement, phase } = record;
+  return [child, epoch, placement, phase, isServing(record)].join();
 }
