@@ -56,10 +56,11 @@ export function createRooms(deps: RoomsDeps) {
   const { root, workers, database } = deps;
   const collection = <T extends { _id: string }>(name: string) =>
     createRecordBook(createRecordStore<T>(() => database.db, name));
-  const serviceRecords = collection<ServiceRecord>("services");
   const attachments = collection<AttachmentRecord>("attachments");
   const leases = collection<LeaseRecord>("leases");
-  const services = createServiceBook(serviceRecords);
+  const services = createServiceBook(
+    createRecordStore<ServiceRecord>(() => database.db, "services"),
+  );
   let isRead = false;
 
   const directory = createDirectory(({ jobName }) => {
@@ -92,7 +93,7 @@ export function createRooms(deps: RoomsDeps) {
     run: async (signal) => {
       await database.whenReady(signal);
       if (signal.aborted) return;
-      await Promise.all([serviceRecords.load(), attachments.load(), leases.load()]);
+      await Promise.all([services.load(), attachments.load(), leases.load()]);
       isRead = true;
       tidying.trigger();
       reporting.trigger();

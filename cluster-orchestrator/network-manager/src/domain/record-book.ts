@@ -13,8 +13,18 @@ export interface RecordBook<T extends { _id: string }> {
   remove(id: string): Promise<void>;
 }
 
-export function createRecordBook<T extends { _id: string }>(store: RecordStore<T>): RecordBook<T> {
+/** @param onChange told what a record was and what it is, undefined being nothing */
+export function createRecordBook<T extends { _id: string }>(
+  store: RecordStore<T>,
+  onChange: (before: T | undefined, after: T | undefined) => void = () => undefined,
+): RecordBook<T> {
   const records = new Map<string, T>();
+  const set = (id: string, after: T | undefined): void => {
+    const before = records.get(id);
+    if (after === undefined) records.delete(id);
+    else records.set(id, after);
+    onChange(before, after);
+  };
   const turns = new Map<string, Promise<unknown>>();
 
   const inTurn = async <Result>(id: string, work: () => Promise<Result>): Promise<Result> => {
@@ -31,7 +41,7 @@ export function createRecordBook<T extends { _id: string }>(store: RecordStore<T
 
   return {
     load: async () => {
-      for (const record of await store.all()) records.set(record._id, record);
+      for (const record of await store.all()) set(record._id, record);
     },
     get: (id) => records.get(id),
     all: () => records.values(),
@@ -40,13 +50,13 @@ export function createRecordBook<T extends { _id: string }>(store: RecordStore<T
         const changed = change(records.get(id));
         if (changed === undefined) return false;
         await store.put(changed);
-        records.set(id, changed);
+        set(id, changed);
         return true;
       }),
     remove: (id) =>
       inTurn(id, async () => {
         await store.remove(id);
-        records.delete(id);
+        set(id, undefined);
       }),
   };
 }

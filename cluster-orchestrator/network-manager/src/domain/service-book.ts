@@ -1,7 +1,7 @@
 import type { TableService } from "@oak/contracts";
 import { formatAddress, parseAddress } from "@oak/core";
-import type { ServiceRecord } from "../ports.ts";
-import type { RecordBook } from "./record-book.ts";
+import type { RecordStore, ServiceRecord } from "../ports.ts";
+import { createRecordBook } from "./record-book.ts";
 
 /** What the root told of services, and which workers want to hear of them. Names are compared without case. */
 export interface ServiceBook {
@@ -18,7 +18,22 @@ export interface ServiceBook {
   drop(name: string): Promise<void>;
 }
 
-export function createServiceBook(records: RecordBook<ServiceRecord>): ServiceBook {
+export interface LoadableServiceBook extends ServiceBook {
+  load(): Promise<void>;
+}
+
+export function createServiceBook(store: RecordStore<ServiceRecord>): LoadableServiceBook {
+  const idsByName = new Map<string, string>();
+  const idsByAddress = new Map<string, string>();
+  const records = createRecordBook(store, (before, after) => {
+    // An address that another service has meanwhile stays with that one.
+    for (const address of addressesOf(before)) {
+      if (idsByAddress.get(address) === before?._id) idsByAddress.delete(address);
+    }
+    for (const address of addressesOf(after)) idsByAddress.set(address, after?._id ?? "");
+    if (after !== undefined) idsByName.set(after._id.toLowerCase(), after._id);
+    else if (before !== undefined) idsByName.delete(before._id.toLowerCase());
+  });
   const setWorkers = async (name: string, change: (workers: Set<string>) => boolean) => {
     await records.edit(name, (known) => {
       if (known === undefined) return undefined;
@@ -27,18 +42,12 @@ export function createServiceBook(records: RecordBook<ServiceRecord>): ServiceBo
     });
   };
   return {
-    named: (name) => {
-      const exact = records.get(name);
-      if (exact !== undefined) return exact;
-      const key = name.toLowerCase();
-      for (const record of records.all()) if (record._id.toLowerCase() === key) return record;
-      return undefined;
-    },
+    load: records.load,
+    named: (name) => records.get(idsByName.get(name.toLowerCase()) ?? ""),
     withAddress: (text) => {
       const parsed = parseAddress(text);
-      const address = parsed === undefined ? text : formatAddress(parsed);
-      for (const record of records.all()) if (hasAddress(record, address)) return record;
-      return undefined;
+      if (parsed === undefined) return undefined;
+      return records.get(idsByAddress.get(formatAddress(parsed)) ?? "");
     },
     all: records.all,
     learn: (service) =>
@@ -57,16 +66,13 @@ export function createServiceBook(records: RecordBook<ServiceRecord>): ServiceBo
   };
 }
 
-function hasAddress({ service }: ServiceRecord, address: string): boolean {
-  if (service === null) return false;
-  return (
-    service.service_ip_list.some(
-      ({ Address, Address_v6 }) => Address === address || Address_v6 === address,
-    ) ||
-    service.instance_list.some(
-      (one) => one.instance_ip === address || one.instance_ip_v6 === address,
-    )
-  );
+function addressesOf(record: ServiceRecord | undefined): string[] {
+  const { service } = record ?? { service: null };
+  if (service === null) return [];
+  return [
+    ...service.service_ip_list.flatMap(({ Address, Address_v6 }) => [Address, Address_v6]),
+    ...service.instance_list.flatMap((one) => [one.instance_ip, one.instance_ip_v6]),
+  ];
 }
 
 /** Both come from one place, so the order of their keys is the same. */
