@@ -1,6 +1,7 @@
 import { createHttpClient, HttpError, hashToken } from "@oak/kit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { clusterToken, deploy, eventually, type Site, startSite, tierSecret } from "./harness.ts";
+import { deploy } from "./deployments.ts";
+import { clusterToken, eventually, type Site, startSite, tierSecret } from "./harness.ts";
 
 let site: Site;
 beforeAll(async () => {

@@ -1,14 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import {
-  attached,
-  clusterId,
-  deploy,
-  eventually,
-  place,
-  type Site,
-  startSite,
-  type Worker,
-} from "./harness.ts";
+import { attached, deploy, place } from "./deployments.ts";
+import { clusterId, eventually, type Site, startSite, type Worker } from "./harness.ts";
 
 let site: Site;
 let a: Worker;
