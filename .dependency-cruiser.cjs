@@ -31,6 +31,7 @@ module.exports = {
     lower("kit", ["contracts", "core"]),
     lower("embedded-mongo", ["contracts", "core", "kit"]),
     lower("tier", ["contracts", "core", "kit"]),
+    lower("netlink", []),
     ...services.map((service) => ({
       name: `no-service-sees-another: ${service}`,
       severity: "error",

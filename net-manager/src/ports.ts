@@ -1,0 +1,139 @@
+import type { PortMapping } from "@oak/contracts";
+
+/** An address of both families. */
+export interface Addresses {
+  v4: string;
+  v6: string;
+}
+
+/** The two ranges of namespace addresses that a worker is leased: base addresses of a /26 and a /120. */
+export type Subnet = Addresses;
+
+/** One service or instance address and the namespace addresses (of the same family) that stand behind it. */
+export interface Route {
+  address: string;
+  /** New connections are spread evenly over them; none: refused at once. */
+  targets: readonly string[];
+}
+
+/** Where one instance of a service is attached. */
+export interface Attached {
+  /** Its instance addresses, which replies go to. */
+  instance: Addresses;
+  namespace: Addresses;
+  /** Key of the worker's {@link Peer}; absent: it is attached here. */
+  peer?: string;
+}
+
+/**
+ * All that the kernel must know of one service. It is replaced as a whole and in one transaction: no packet sees a part of it.
+ */
+export interface ServiceProgram {
+  /** The job name. */
+  name: string;
+  routes: readonly Route[];
+  /** All attached instances, also those that take no new connections. */
+  attached: readonly Attached[];
+  /** Numbers of the clients ({@link LocalInstance.tenant}) that may connect. */
+  admits: readonly number[];
+  /** Its instances answer only while {@link DataPlane.renewLeases} says so. */
+  isExclusive: boolean;
+}
+
+/** Another worker, as the end of a tunnel. */
+export interface Peer {
+  /** Base address of its IPv4 subnet. */
+  key: string;
+  subnet: Subnet;
+  /** Underlay address, either family, and UDP port of its tunnel. */
+  host: string;
+  port: number;
+}
+
+/** An instance that is attached to this worker. */
+export interface LocalInstance {
+  /** The job name. */
+  service: string;
+  number: number;
+  namespace: Addresses;
+  /** Absent until a table query has told them: what it sends then waits for that. */
+  instance?: Addresses;
+  /** A small number from 1 for (owner, application). */
+  tenant: number;
+  ports: readonly PortMapping[];
+}
+
+/** A namespace that is connected to the bridge, and perhaps not in use yet. */
+export interface Slot {
+  /** Name of the host's end of the pair. */
+  link: string;
+  namespace: Addresses;
+  /** `dev:inode` of the namespace: stays what it is while any process or file holds it. */
+  id: string;
+}
+
+/** What a packet was for that nothing is known about. */
+export interface UnknownDestination {
+  /** Service or instance address. */
+  address: string;
+}
+
+/** How the data plane stands: what `net-manager status` shows. */
+export interface DataPlaneState {
+  subnet: Subnet;
+  bridge: string;
+  mtu: number;
+  services: number;
+  peers: number;
+  slots: number;
+  /** Packets that came to user space because their destination was unknown. */
+  firstPackets: number;
+  /** How often something that others had changed was put right. */
+  repairs: number;
+}
+
+/**
+ * The kernel's part of the worker's network: bridge, pairs, tunnels and one nftables table. It keeps what it was told in
+ * memory, brings the kernel to it, and puts right what others flush or delete. Calls are idempotent; they reject or throw only when the kernel
+ * refuses, and then nothing is half-done.
+ */
+export interface DataPlane {
+  /** Makes or adopts everything; what a predecessor left and nobody confirms within a call of {@link settled} goes. */
+  start(options: { subnet: Subnet; underlay: { address: string; port: number } }): Promise<void>;
+  /** Leaves the kernel as it is: connections go on while no agent runs. */
+  stop(): Promise<void>;
+  /** Takes out everything that it ever made. */
+  uninstall(): Promise<void>;
+
+  /** Connects the namespace of the process with two free addresses of the subnet; the same namespace again: the same slot. */
+  connect(pid: number): Slot;
+  /** Gives the slot's addresses back and removes the pair. Unknown is success. */
+  disconnect(slotId: string): void;
+  slots(): Slot[];
+
+  /** Says who uses a slot; from now on its connections carry its instance address, and its ports are published. */
+  setLocal(instance: LocalInstance): void;
+  removeLocal(namespace: Addresses): void;
+
+  setService(program: ServiceProgram): void;
+  removeService(name: string): void;
+  setPeer(peer: Peer): void;
+  removePeer(key: string): void;
+  /** Everything that was told is complete: what the kernel still holds beyond it is a predecessor's and goes. */
+  settled(): void;
+
+  /** Called once for each address without an answer, until {@link answer}. */
+  onUnknown(listener: (destination: UnknownDestination) => void): void;
+  /** `known`: its program stands, the waiting packets go on. `unknown`: they are refused, and the next ones for `forMs`. */
+  answer(address: string, outcome: "known" | { unknownForMs: number }): void;
+
+  /** Service and instance addresses that new connections were made to since the last call. */
+  takeUsed(): Set<string>;
+  /** Exclusive instances answer for so long from now on; an absent one falls silent when its time is over. */
+  renewLeases(namespaces: readonly Addresses[], forMs: number): void;
+  /** Ends the tracked connections to these namespace addresses: clients see a reset or connect anew. */
+  cut(namespace: Addresses): void;
+  /** Number of tracked connections to them. */
+  connections(namespace: Addresses): number;
+  state(): DataPlaneState;
+}

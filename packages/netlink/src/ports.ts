@@ -1,0 +1,154 @@
+/** An interface as the kernel shows it. */
+export interface KernelLink {
+  index: number;
+  name: string;
+  /** `veth`, `bridge`, `vxlan`, `tun` …; absent for hardware and loopback. */
+  kind?: string;
+  mtu: number;
+  /** `02:00:0a:12:00:40`. */
+  mac: string;
+  isUp: boolean;
+  /** Index of the bridge that it is a port of. */
+  master?: number;
+  /** Of a VXLAN device. */
+  vxlan?: { vni: number; port: number; local?: string };
+}
+
+/** What of an interface is to change; what is absent stays. */
+export interface LinkSettings {
+  isUp?: boolean;
+  mtu?: number;
+  mac?: string;
+  /** Index of a bridge; 0 takes it out. */
+  master?: number;
+  /** A port of a bridge that reaches no other isolated port. */
+  isIsolated?: boolean;
+  name?: string;
+}
+
+export interface VxlanSettings {
+  name: string;
+  vni: number;
+  /** UDP port on which it listens. */
+  port: number;
+  /** Address of the underlay, either family. */
+  local: string;
+  mtu: number;
+  mac: string;
+}
+
+/** A route. Prefixes are `10.18.0.64/26`; `via` may be off-link with `isOnlink`. */
+export interface KernelRoute {
+  to: string;
+  via?: string;
+  /** Index of the interface; absent for `unreachable`. */
+  link?: number;
+  isOnlink?: boolean;
+  mtu?: number;
+  metric?: number;
+  kind?: "unicast" | "unreachable";
+}
+
+/** A permanent neighbour, or with `remote` an entry of a VXLAN device's forwarding table. */
+export interface KernelNeighbour {
+  link: number;
+  mac: string;
+  /** Of a neighbour. */
+  address?: string;
+  /** Of a forwarding entry: where the tunnel of that MAC ends. */
+  remote?: string;
+  /** Of a forwarding entry, when it isn't the device's own. */
+  remotePort?: number;
+}
+
+/**
+ * Links, addresses, routes and neighbours of the namespace in which it was opened. Each call is synchronous and takes some
+ * ten microseconds. What is already so is success; everything else throws {@link KernelError}.
+ */
+export interface Rtnetlink {
+  links(): KernelLink[];
+  link(name: string): KernelLink | undefined;
+  addBridge(name: string, settings: { mtu: number; mac?: string }): KernelLink;
+  /** Both ends at once; the peer goes straight into the namespace (an open file of it). */
+  addVeth(
+    name: string,
+    settings: { mtu: number; peer: { name: string; mac?: string; namespace?: number } },
+  ): KernelLink;
+  addVxlan(settings: VxlanSettings): KernelLink;
+  setLink(index: number, settings: LinkSettings): void;
+  deleteLink(index: number): void;
+  /** Addresses with their prefix length, both families. */
+  addresses(link: number): string[];
+  /** Without duplicate address detection. */
+  addAddress(link: number, address: string): void;
+  deleteAddress(link: number, address: string): void;
+  routes(link?: number): KernelRoute[];
+  replaceRoute(route: KernelRoute): void;
+  deleteRoute(route: KernelRoute): void;
+  neighbours(link: number): KernelNeighbour[];
+  replaceNeighbour(neighbour: KernelNeighbour): void;
+  deleteNeighbour(neighbour: KernelNeighbour): void;
+  close(): void;
+}
+
+/** A change of one element of a set or map of the table. Keys and data are in network byte order, fields padded to 4 bytes. */
+export interface ElementChange {
+  op: "add" | "delete";
+  set: string;
+  key: Uint8Array;
+  /** Of a map. */
+  data?: Uint8Array;
+  /** After which the kernel drops it; of sets with a timeout. Adding again does not prolong: delete and add in one call. */
+  timeoutMs?: number;
+}
+
+export interface SetElement {
+  key: Uint8Array;
+  data?: Uint8Array;
+  /** Left of its timeout. */
+  expiresMs?: number;
+}
+
+/** One nftables table of the namespace in which it was opened. */
+export interface Nftables {
+  /** Carries out a whole file of `nft` in one transaction, by the program of that name: some milliseconds. */
+  load(ruleset: string): Promise<void>;
+  /** All changes in one transaction, synchronous, without looking at what else the table holds. @throws KernelError */
+  change(changes: readonly ElementChange[]): void;
+  /** All elements; throws KernelError `ENOENT` when the set is not there. */
+  elements(set: string): SetElement[];
+  /** Calls `listener` when somebody else has changed anything in nftables. Answers what ends that. */
+  watch(listener: () => void): () => void;
+  close(): void;
+}
+
+/** A tracked connection. */
+export interface Flow {
+  protocol: number;
+  /** As the client sent it. */
+  original: { source: string; destination: string; sourcePort?: number; destinationPort?: number };
+  /** As the server answers it. */
+  reply: { source: string; destination: string; sourcePort?: number; destinationPort?: number };
+  mark: number;
+  /** Until it is forgotten, when nothing more is heard. */
+  timeoutS: number;
+  /** `established`, `time_wait` …; of TCP. */
+  state?: string;
+}
+
+/** Connection tracking of the namespace in which it was opened. */
+export interface Conntrack {
+  flows(family: 4 | 6): Flow[];
+  /** One that is gone is success. */
+  deleteFlow(flow: Flow): void;
+  close(): void;
+}
+
+/** A TUN device. One read is pending at a time; packets are whole IP packets. */
+export interface Tun {
+  readonly name: string;
+  /** Calls `listener` for each packet, until `close`. */
+  onPacket(listener: (packet: Buffer) => void): void;
+  write(packet: Uint8Array): void;
+  close(): Promise<void>;
+}
