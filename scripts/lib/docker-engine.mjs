@@ -12,6 +12,12 @@ const needed = [
 /** The demo and the tests make their images of it: no image registry is asked for anything. */
 const busybox = { package: "busybox-static", isPresent: () => existsSync("/bin/busybox") };
 
+/** The network of workers, and the namespaces in which its tests run. */
+const network = [
+  { package: "iproute2", isPresent: () => onPath("ip") },
+  { package: "nftables", isPresent: () => onPath("nft") },
+];
+
 /**
  * Makes sure that a Docker Engine answers and that tiny images can be made: installs Debian's
  * packages and starts the engine where that is missing. Silent when nothing is.
@@ -29,7 +35,7 @@ export async function ensureDocker(root) {
       `Docker Engine: nothing answers at DOCKER_HOST=${process.env["DOCKER_HOST"]}. Start that engine, or unset DOCKER_HOST to use one on this machine.`,
     );
   }
-  const parts = first === "answers" ? [busybox] : [...needed, busybox];
+  const parts = [...(first === "answers" ? [] : needed), busybox, ...network];
   await installMissing(parts.filter((part) => !part.isPresent()).map((part) => part.package));
   if (first !== "answers") await startEngine(root);
 }

@@ -1,3 +1,7 @@
+export { KernelError } from "./kernel-error.ts";
+export { inNamespace, type Namespace, openNamespace } from "./namespace.ts";
+export type { NftFamily } from "./nftables/nft-message.ts";
+export { type NftablesOptions, openNftables } from "./nftables/open-nftables.ts";
 export type {
   Conntrack,
   ElementChange,
@@ -12,3 +16,5 @@ export type {
   Tun,
   VxlanSettings,
 } from "./ports.ts";
+export { openRtnetlink } from "./rtnetlink/open-rtnetlink.ts";
+export { formatIp, formatMac, parseIp, parseMac } from "./wire/ip-text.ts";

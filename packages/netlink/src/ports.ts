@@ -10,6 +10,8 @@ export interface KernelLink {
   isUp: boolean;
   /** Index of the bridge that it is a port of. */
   master?: number;
+  /** Of a port. */
+  isIsolated?: boolean;
   /** Of a VXLAN device. */
   vxlan?: { vni: number; port: number; local?: string };
 }
@@ -100,6 +102,8 @@ export interface ElementChange {
   data?: Uint8Array;
   /** After which the kernel drops it; of sets with a timeout. Adding again does not prolong: delete and add in one call. */
   timeoutMs?: number;
+  /** Of a deletion: an absent one is no error. Without it the whole call fails with `ENOENT`. */
+  mayBeAbsent?: boolean;
 }
 
 export interface SetElement {

@@ -1,0 +1,159 @@
+import { KernelError } from "../kernel-error.ts";
+import { openNamespace } from "../namespace.ts";
+import { type NetlinkSocket, netlinkProtocols, openNetlinkSocket } from "../netlink-socket.ts";
+import type { ElementChange, Nftables } from "../ports.ts";
+import { readAttributes } from "../wire/read-attributes.ts";
+import { writeElementBatch, writeElements } from "./element-batch.ts";
+import {
+  elementListAttributes,
+  generationId,
+  type NftFamily,
+  nftFamilies,
+  nftHeader,
+  nftHeaderBytes,
+  nftMessages,
+  nftType,
+  type TableAddress,
+} from "./nft-message.ts";
+import { parseElements } from "./parse-elements.ts";
+import { runNft } from "./run-nft.ts";
+import { watchGeneration } from "./watch-generation.ts";
+
+export interface NftablesOptions {
+  table: string;
+  /** `inet` unless said otherwise. */
+  family?: NftFamily;
+  /** How often `watch` looks: 1000 unless said otherwise. */
+  watchIntervalMs?: number;
+  /** `nft` unless said otherwise; searched in PATH. */
+  program?: string;
+}
+
+/**
+ * Opens nftables in the namespace of the calling thread; it stays bound to that one. The table need not exist yet.
+ * @throws {KernelError}
+ */
+export const openNftables = (options: NftablesOptions): Nftables => {
+  const socket = openNetlinkSocket(netlinkProtocols.netfilter);
+  const namespace = openNamespace("/proc/thread-self/ns/net");
+  const address = { family: nftFamilies[options.family ?? "inet"], table: options.table };
+  const generation = watchGeneration(() => readGeneration(socket), options.watchIntervalMs ?? 1000);
+  let canDestroy = true;
+
+  const change = (changes: readonly ElementChange[]): void => {
+    if (changes.length === 0) return;
+    if (canDestroy) {
+      try {
+        commit(socket, address, changes);
+        return;
+      } catch (error) {
+        if (!isUnknownMessage(error) || !changes.some(isTolerant)) throw error;
+        canDestroy = false;
+      }
+    }
+    commitPresent(socket, address, changes);
+  };
+
+  return {
+    load: (ruleset) =>
+      generation.aroundLong(() => runNft(options.program ?? "nft", namespace.fd, ruleset)),
+    change: (changes) => generation.around(() => change(changes)),
+    elements: (set) =>
+      socket
+        .dump(
+          {
+            operation: `list elements of ${set}`,
+            type: nftType(nftMessages.getElement),
+            fill: (writer) => {
+              nftHeader(writer, address.family);
+              writer.attributeText(elementListAttributes.table, address.table);
+              writer.attributeText(elementListAttributes.set, set);
+            },
+          },
+          ({ payload }) => parseElements(payload),
+        )
+        .flat(),
+    watch: generation.watch,
+    close() {
+      generation.stop();
+      namespace.close();
+      socket.close();
+    },
+  };
+};
+
+const readGeneration = (socket: NetlinkSocket): number => {
+  const [id] = socket.request(
+    {
+      operation: "read generation",
+      type: nftType(nftMessages.getGeneration),
+      fill: (writer) => nftHeader(writer, 0),
+    },
+    ({ payload }) => readAttributes(payload, nftHeaderBytes).get(generationId)?.readUInt32BE(0),
+  );
+  return id ?? 0;
+};
+
+const commit = (
+  socket: NetlinkSocket,
+  address: TableAddress,
+  changes: readonly ElementChange[],
+): void => {
+  const batch = writeElementBatch(address, changes, () => socket.nextSequence());
+  const answers = socket.exchange(batch.bytes, "change elements", batch.last);
+  const failed = answers.find(({ errno }) => errno !== 0);
+  if (!failed) return;
+  const index = batch.changeAt(failed.sequence, failed.offset);
+  const refused = index === undefined ? undefined : changes[index];
+  const operation = refused
+    ? `${refused.op} element ${Buffer.from(refused.key).toString("hex")} of ${refused.set}`
+    : `change elements of ${address.table}`;
+  throw new KernelError(operation, failed.errno, failed);
+};
+
+const isTolerant = ({ op, mayBeAbsent }: ElementChange): boolean =>
+  op === "delete" && mayBeAbsent === true;
+
+const isUnknownMessage = (error: unknown): boolean =>
+  error instanceof KernelError && ["EINVAL", "EOPNOTSUPP"].includes(error.code);
+
+const attemptsAgainstExpiry = 3;
+
+/** For kernels before 6.3: looks first, and once more when one expired between the look and the deletion. */
+const commitPresent = (
+  socket: NetlinkSocket,
+  address: TableAddress,
+  changes: readonly ElementChange[],
+): void => {
+  for (let attempt = 1; ; attempt += 1) {
+    const present = changes.filter((one) => !isTolerant(one) || hasElement(socket, address, one));
+    const plain = present.map(({ mayBeAbsent: _, ...one }) => one);
+    try {
+      if (plain.length > 0) commit(socket, address, plain);
+      return;
+    } catch (error) {
+      const isGone = error instanceof KernelError && error.code === "ENOENT";
+      if (!isGone || !changes.some(isTolerant) || attempt === attemptsAgainstExpiry) throw error;
+    }
+  }
+};
+
+const hasElement = (
+  socket: NetlinkSocket,
+  address: TableAddress,
+  { set, key }: ElementChange,
+): boolean => {
+  try {
+    socket.request({
+      operation: `look up element of ${set}`,
+      type: nftType(nftMessages.getElement),
+      fill: (writer) => {
+        writeElements(writer, { ...address, set }, [{ op: "add", set, key }]);
+      },
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof KernelError && error.code === "ENOENT") return false;
+    throw error;
+  }
+};
