@@ -97,6 +97,8 @@ export function createRooms(deps: RoomsDeps) {
       isRead = true;
       tidying.trigger();
       reporting.trigger();
+      // It may have been stopped while it read, and the event does not come twice.
+      if (signal.aborted) return;
       await new Promise((resolved) => signal.addEventListener("abort", resolved, { once: true }));
     },
   });
