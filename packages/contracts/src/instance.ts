@@ -131,6 +131,8 @@ export const InstanceView = z
     placement: z.int(),
     restarts: z.int(),
     reason: z.string(),
+    instance_ip: z.string().exactOptional().describe("its own address, wherever it runs"),
+    instance_ip_v6: z.string().exactOptional(),
   })
   .meta({ id: "InstanceView" });
 export type InstanceView = z.infer<typeof InstanceView>;

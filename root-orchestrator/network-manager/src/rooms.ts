@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type Clock, createChangeFeed, type Database, type Logger, type Metrics } from "@oak/kit";
 import { createDirectory } from "@oak/tier";
 import { createPulling } from "./domain/pulling.ts";
+import { createRetiredServices, withoutRetired } from "./domain/retired-services.ts";
 import { createAddressKeeper } from "./loops/keep-addresses.ts";
 import { createPushUpdates, type TellCluster } from "./loops/push-updates.ts";
 import { createAddressStore } from "./store/addresses.ts";
@@ -11,6 +12,7 @@ import { createRouteStore } from "./store/routes.ts";
 import { createAnswerQuery } from "./use-cases/answer-query.ts";
 import { createAddressBook } from "./use-cases/give-addresses.ts";
 import { createHoldAddress } from "./use-cases/hold-address.ts";
+import { createListAddresses } from "./use-cases/list-addresses.ts";
 import { createPollUpdates, createReadUpdates } from "./use-cases/poll-updates.ts";
 import { createRemoveCluster } from "./use-cases/remove-cluster.ts";
 import { createServiceAddresses } from "./use-cases/service-addresses.ts";
@@ -52,10 +54,15 @@ export function createRooms(deps: RoomsDeps) {
     const job = directory.job(jobId);
     if (job !== undefined) tell(job.job_name);
   };
-  const common = { ...deps, ...stores, directory, onChange };
+  const retired = createRetiredServices(clock.monotonicMs);
+  const common = { ...deps, ...stores, directory, retired, onChange };
   const hold = createHoldAddress(common);
   const book = createAddressBook({ ...common, hold });
-  const settle = createSettleService({ ...common, book });
+  const settle = createSettleService({
+    ...common,
+    directory: withoutRetired(directory, retired),
+    book,
+  });
   const view = createViewServices(common);
   const read = createReadUpdates({ ...common, feed, view });
   const pulling = createPulling(clock.monotonicMs);
@@ -70,6 +77,7 @@ export function createRooms(deps: RoomsDeps) {
     pulling,
     answerQuery: createAnswerQuery({ ...common, settle, view }),
     pollUpdates: createPollUpdates({ ...common, feed, view }, read),
+    listAddresses: createListAddresses(common),
     removeCluster: createRemoveCluster(common),
     serviceAddresses: createServiceAddresses({ ...common, book, settle, note: keeper.note }),
     suggest: createSuggest(common),

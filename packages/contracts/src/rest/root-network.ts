@@ -50,6 +50,37 @@ export const NetInstanceDeploy = z
   .meta({ id: "NetInstanceDeploy" });
 export type NetInstanceDeploy = z.infer<typeof NetInstanceDeploy>;
 
+/** `POST /api/net/addresses`, by the system-manager: which addresses services and their instances have; ours alone. */
+export const NetAddressesQuery = z
+  .object({ job_ids: z.array(Id).max(1000) })
+  .meta({ id: "NetAddressesQuery" });
+export type NetAddressesQuery = z.infer<typeof NetAddressesQuery>;
+
+/** What one service was given so far; an address that only one family of was given is left out. */
+export const GivenAddresses = z.object({
+  job_id: Id,
+  service_ip_list: z.array(ServiceIp),
+  instance_list: z.array(
+    z.object({
+      instance_number: InstanceNumber,
+      instance_ip: z.string(),
+      instance_ip_v6: z.string(),
+    }),
+  ),
+});
+export type GivenAddresses = z.infer<typeof GivenAddresses>;
+
+export const NetAddresses = z
+  .object({ services: z.array(GivenAddresses) })
+  .meta({ id: "NetAddresses" });
+export type NetAddresses = z.infer<typeof NetAddresses>;
+
+/** `GET /api/net/cluster`, by the system-manager: ids of the clusters that are registered; ours alone. */
+export const NetClusters = z.object({ cluster_ids: z.array(z.string()) }).meta({
+  id: "NetClusters",
+});
+export type NetClusters = z.infer<typeof NetClusters>;
+
 /** An attachment in a report. Without a pair it is of what the cluster has now; upstream has none. */
 export const ReportedAttachment = z.object({
   instance_number: InstanceNumber,

@@ -34,3 +34,17 @@ function holderName(holder: AddressHolder): string {
       return `worker/${holder.clusterId}/${holder.workerId}`;
   }
 }
+
+/** The holder of a service's or an instance's address from its key; undefined for workers and for what is no key. */
+export function parseHolderKey(key: string): { holder: AddressHolder; family: 4 | 6 } | undefined {
+  const [familyText, kind, jobId = "", number, ...more] = key.split("/");
+  const family = familyText === "4" ? 4 : 6;
+  if (familyText !== String(family) || jobId === "" || more.length > 0) return undefined;
+  if (kind === "instance" && number !== undefined && /^\d+$/.test(number)) {
+    return { holder: { kind, jobId, instanceNumber: Number(number) }, family };
+  }
+  if ((kind === "RR" || kind === "Closest") && number === undefined) {
+    return { holder: { kind, jobId }, family };
+  }
+  return undefined;
+}

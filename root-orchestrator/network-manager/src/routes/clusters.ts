@@ -1,4 +1,4 @@
-import { NetClusterRegistration, NetUpdates } from "@oak/contracts";
+import { NetClusterRegistration, NetClusters, NetUpdates } from "@oak/contracts";
 import { type HttpApp, untilGone } from "@oak/kit";
 import { z } from "zod";
 import type { ClusterStore } from "../ports.ts";
@@ -47,6 +47,18 @@ export function addClusterRoutes(app: HttpApp, deps: ClusterRouteDeps): void {
       deps.onRegistered();
       return "cluster registered" as const;
     },
+  );
+  app.get(
+    "/api/net/cluster",
+    {
+      onRequest: gates.tier,
+      schema: {
+        tags,
+        summary: "Which clusters are registered; by the system-manager",
+        response: responses(NetClusters, 401, 503),
+      },
+    },
+    async () => ({ cluster_ids: (await clusters.list()).map(({ _id }) => _id) }),
   );
   app.delete(
     "/api/net/cluster/:cluster_id",

@@ -1,5 +1,7 @@
 import {
   Id,
+  NetAddresses,
+  NetAddressesQuery,
   NetDeployStatus,
   NetInstanceDeploy,
   NetServiceDeploy,
@@ -9,6 +11,7 @@ import { type HttpApp, principalOf } from "@oak/kit";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { AnswerQuery } from "../use-cases/answer-query.ts";
+import type { ListAddresses } from "../use-cases/list-addresses.ts";
 import type { ServiceAddresses } from "../use-cases/service-addresses.ts";
 import type { TakeAttachments } from "../use-cases/take-attachments.ts";
 import { faultsAre400, responses, says } from "./answers.ts";
@@ -18,6 +21,7 @@ import { clusterOf, type Gates } from "./gates.ts";
 export interface ServiceRouteDeps {
   gates: Gates;
   addresses: ServiceAddresses;
+  listAddresses: ListAddresses;
   takeAttachments: TakeAttachments;
   answerQuery: AnswerQuery;
 }
@@ -76,11 +80,18 @@ function addAddressRoutes(app: HttpApp, { gates, addresses }: ServiceRouteDeps):
         tags,
         summary: "A service is gone: its addresses come back",
         params: z.object({ id: Id }),
+        querystring: z.object({
+          retired: z
+            .enum(["true", "false"])
+            .default("false")
+            .describe("its owner deleted it, instances that are left are on their way out"),
+        }),
         response: says("Job removed successfully", 400, 401, 404, 503),
       },
     },
-    async ({ params }) => {
-      await addresses.remove(params.id);
+    async ({ params, query }) => {
+      if (query.retired === "true") await addresses.retire(params.id);
+      else await addresses.remove(params.id);
       return "Job removed successfully" as const;
     },
   );
@@ -123,7 +134,21 @@ function addAddressRoutes(app: HttpApp, { gates, addresses }: ServiceRouteDeps):
   );
 }
 
-function addQueries(app: HttpApp, { gates, answerQuery }: ServiceRouteDeps): void {
+function addQueries(app: HttpApp, { gates, answerQuery, listAddresses }: ServiceRouteDeps): void {
+  app.post(
+    "/api/net/addresses",
+    {
+      onRequest: gates.tier,
+      config: faultsAre400,
+      schema: {
+        tags,
+        summary: "Which addresses services and their instances have; by the system-manager",
+        body: NetAddressesQuery,
+        response: responses(NetAddresses, 400, 401, 503),
+      },
+    },
+    async ({ body }) => ({ services: await listAddresses(body.job_ids) }),
+  );
   const response = responses(TableService, 400, 401, 404, 503);
   const onRequest = gates.any;
   app.get(

@@ -1,5 +1,6 @@
 import type { NetDescriptor } from "@oak/contracts";
 import type { Directory } from "@oak/tier";
+import type { RetiredServices } from "../domain/retired-services.ts";
 import { wishesOf } from "../domain/wishes.ts";
 import { errors } from "../errors.ts";
 import type { AddressStore } from "../ports.ts";
@@ -14,6 +15,11 @@ export interface ServiceAddresses {
   deployInstance(jobId: string, instanceNumber: number): Promise<void>;
   /** Takes back what the service does not need any more. @throws AppError service_unknown, still_deployed */
   remove(jobId: string): Promise<void>;
+  /**
+   * The service was deleted, its instances are on their way out: its own addresses come back at once, theirs when
+   * they are gone. What is not known has none.
+   */
+  retire(jobId: string): Promise<void>;
   /** Takes back what no instance needs any more. @throws AppError service_unknown */
   removeInstances(jobId: string): Promise<void>;
 }
@@ -23,6 +29,7 @@ export interface ServiceAddressesDeps {
   addresses: Pick<AddressStore, "ofJobs">;
   book: AddressBook;
   settle: SettleService;
+  retired: Pick<RetiredServices, "add">;
   /** The addresses of the service will be looked at again. */
   note(jobId: string): void;
 }
@@ -51,6 +58,10 @@ export function createServiceAddresses(deps: ServiceAddressesDeps): ServiceAddre
       await assertKnown(jobId);
       const left = directory.recordsOf(jobId).length;
       if (left > 0) throw errors.still_deployed(`${left} of its instances are still there`);
+      await settle(jobId, { graceS: 0 });
+    },
+    retire: async (jobId) => {
+      deps.retired.add(jobId);
       await settle(jobId, { graceS: 0 });
     },
     removeInstances: async (jobId) => {
