@@ -21,6 +21,9 @@ const schema = z.object({
   RESOURCE_ABSTRACTOR_PORT: port().default(11_011),
   ROOT_SCHEDULER_URL: z.string().min(1).default("127.0.0.1"),
   ROOT_SCHEDULER_PORT: port().default(10_004),
+  /** upstream: the root's service manager. Unset: the network is off. */
+  NET_PLUGIN_URL: z.string().min(1).optional(),
+  NET_PLUGIN_PORT: port().default(10_099),
   MONGO_URL: mongoUrl().optional(),
   /** Where the embedded database lies when MONGO_URL is unset. */
   OAK_DATA_DIR: z.string().min(1).default("./data"),

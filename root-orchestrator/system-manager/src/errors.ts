@@ -20,6 +20,9 @@ export const systemManagerErrorTable = {
   too_many_failed_logins: { status: 429, title: "Too many failed logins" },
   cluster_unknown: { status: 404, title: "No such cluster" },
   cluster_name_taken: { status: 409, title: "A cluster of this name is connected" },
+  address_taken: { status: 409, title: "The address is taken" },
+  address_refused: { status: 400, title: "The address cannot be chosen" },
+  addresses_exhausted: { status: 507, title: "No address is left" },
   unknown_session: { status: 409, title: "Register again" },
   first_account_refused: { status: 503, title: "No account can be made" },
 } as const satisfies ErrorTable;

@@ -6,6 +6,7 @@ import {
   createHttpClient,
   createLogger,
   createMetrics,
+  type HttpClient,
   installShutdown,
   type Logger,
   printConfig,
@@ -44,6 +45,7 @@ async function start(config: SystemManagerConfig, logger: Logger): Promise<() =>
     baseUrl: `http://${config.ROOT_SCHEDULER_URL}:${config.ROOT_SCHEDULER_PORT}`,
     headers: { authorization: `Bearer ${config.OAK_TIER_SECRET.reveal()}` },
   });
+  const networkManager = networkClientOf(config);
   const manager = createSystemManager({
     database: { url: config.MONGO_URL ?? embedded?.url ?? "", name: config.OAK_DATABASE_NAME },
     listen: { host: config.OAK_HOST, port: config.MY_PORT },
@@ -55,6 +57,7 @@ async function start(config: SystemManagerConfig, logger: Logger): Promise<() =>
     doubleEncoded: config.COMPAT_DOUBLE_ENCODED,
     abstractor: client,
     scheduler,
+    networkManager,
     clusterTimeoutMs: config.CLUSTER_TIMEOUT_S * 1000,
     logger,
     metrics: createMetrics({ service: "system-manager", process }),
@@ -65,12 +68,21 @@ async function start(config: SystemManagerConfig, logger: Logger): Promise<() =>
       await service.stop();
       client.close();
       scheduler.close();
+      networkManager?.close();
       await embedded?.stop();
     };
   } catch (error) {
     await embedded?.stop();
     throw error;
   }
+}
+
+function networkClientOf(config: SystemManagerConfig): HttpClient | undefined {
+  if (config.NET_PLUGIN_URL === undefined) return undefined;
+  return createHttpClient({
+    baseUrl: `http://${config.NET_PLUGIN_URL}:${config.NET_PLUGIN_PORT}`,
+    headers: { authorization: `Bearer ${config.OAK_TIER_SECRET.reveal()}` },
+  });
 }
 
 /** The database has to listen before the service can be told where. */

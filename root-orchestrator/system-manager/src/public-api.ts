@@ -6,6 +6,7 @@ import type { Accounts } from "./ports/accounts.ts";
 import type { ApplicationStore } from "./ports/applications.ts";
 import type { ClusterDirectory } from "./ports/clusters.ts";
 import type { JobStore } from "./ports/jobs.ts";
+import type { Network } from "./ports/network.ts";
 import type { Nudge } from "./ports/nudge.ts";
 import type { Passwords } from "./ports/passwords.ts";
 import type { Tokens } from "./ports/tokens.ts";
@@ -39,6 +40,7 @@ export interface PublicApiDeps {
   applications: ApplicationStore;
   jobs: JobStore;
   clusters: ClusterDirectory;
+  network: Network;
   orphans(): OrphanView[];
   /** Rejects with an AppError when the cluster is not known. */
   removeCluster(clusterId: string): Promise<void>;
@@ -80,8 +82,7 @@ export function addPublicApi(app: HttpApp, deps: PublicApiDeps): void {
     deleteApplication: createDeleteApplication({ ...deps, retire }),
   });
   addServiceRoutes(app, {
-    applications,
-    jobs,
+    ...deps,
     gates,
     addServices: createAddServices({ ...deps, applicationEditor, retire }),
     deleteService: createDeleteService({ jobs, applicationEditor, retire }),

@@ -43,6 +43,8 @@ export interface RootPlacerOptions {
   scheduler: HttpClient;
   credentials: ClusterCredentials;
   joinSecret(): Secret;
+  /** a cluster has registered or was removed; its credentials are stored */
+  onMembersChanged(): void;
   /** silence after which a cluster gets nothing new, milliseconds */
   clusterTimeoutMs: number;
   logger: Logger;
@@ -160,6 +162,7 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
       core();
       const answer = await register(body, bearer);
       watch.registered(answer.id);
+      options.onMembersChanged();
       log.info({ cluster: answer.id, name: body.cluster_name }, "cluster registered");
       return answer;
     },
@@ -172,6 +175,7 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
           onRemoved: (id) => {
             watch.removed(id);
             core().clusterRemoved(id);
+            options.onMembersChanged();
           },
         },
         clusterId,

@@ -22,7 +22,9 @@ import { createJobClient } from "./adapters/resource-abstractor/jobs.ts";
 import { createUserAuthenticator } from "./adapters/user-authenticator.ts";
 import { errors } from "./errors.ts";
 import { createFirstStart, type FirstStart, type FirstStartOptions } from "./first-start.ts";
+import { createNetworkPart } from "./network-part.ts";
 import type { ClusterCredentials } from "./ports/cluster-credentials.ts";
+import type { Network } from "./ports/network.ts";
 import type { Passwords } from "./ports/passwords.ts";
 import { addPublicApi, type PublicApiDeps } from "./public-api.ts";
 import { createRootPlacer, type RootPlacer } from "./root-placer.ts";
@@ -42,6 +44,8 @@ export interface SystemManagerOptions extends Omit<FirstStartOptions, Wired> {
   abstractor: HttpClient;
   /** To the scheduler of the root, with the tier secret. */
   scheduler: HttpClient;
+  /** To the network-manager of the root, with the tier secret; without it the network is off. */
+  networkManager?: HttpClient | undefined;
   /** Silence after which a cluster gets nothing new, milliseconds. */
   clusterTimeoutMs?: number;
   /** COMPAT_DOUBLE_ENCODED */
@@ -82,8 +86,10 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
     createClusterCredentialStore(() => database.db),
     clock.monotonicMs,
   );
+  const network = createNetworkPart({ ...options, credentials, metrics, clock });
   const placer = createRootPlacer({
     ...options,
+    onMembersChanged: network.clustersChanged,
     credentials,
     joinSecret: firstStart.joinSecret,
     clusterTimeoutMs: options.clusterTimeoutMs ?? DEFAULT_CLUSTER_TIMEOUT_MS,
@@ -107,7 +113,14 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
           ...options.readiness,
         },
       });
-      await addApi(app, { ...wired, options, firstStart, placer, credentials });
+      await addApi(app, {
+        ...wired,
+        options,
+        firstStart,
+        placer,
+        credentials,
+        network: network.network,
+      });
       server = createHttpServer({ app, address: options.listen, logger });
       await server.start();
     },
@@ -123,6 +136,7 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
       // After the database, which tries to get ready while it starts.
       component("accounts", { start: firstStart.check, stop: async () => {} }),
       component("placer", placer),
+      ...network.components,
       component("http", http),
     ],
   });
@@ -147,6 +161,7 @@ interface Wiring {
   firstStart: FirstStart;
   placer: RootPlacer;
   credentials: ClusterCredentials;
+  network: Network;
   passwords: Passwords;
   newId: () => Id;
   clock: Clock;

@@ -1,8 +1,11 @@
-import type { ServiceView } from "@oak/contracts";
+import type { GivenAddresses, InstanceView, ServiceView } from "@oak/contracts";
 import type { JobWithInstances } from "../ports/jobs.ts";
 
-/** A stored service under the names and with the types that every client knows, without bookkeeping. */
-export function serviceView(job: JobWithInstances): ServiceView {
+/**
+ * A stored service under the names and with the types that every client knows, without bookkeeping. `given`: the
+ * addresses that the network gave it, in the places where those stand that were asked for.
+ */
+export function serviceView(job: JobWithInstances, given?: GivenAddresses): ServiceView {
   const {
     job_name_key: _key,
     members: _members,
@@ -13,6 +16,7 @@ export function serviceView(job: JobWithInstances): ServiceView {
   } = job;
   return {
     ...shown,
+    ...(given === undefined ? {} : addressed(job, given)),
     _id: { $oid: job._id },
     microserviceID: job._id,
     application_name: job.app_name,
@@ -20,5 +24,28 @@ export function serviceView(job: JobWithInstances): ServiceView {
     // upstream: a service without instances has no status; older clients take the empty one
     status: job.status ?? "",
     status_detail: job.status_detail ?? "",
+  };
+}
+
+/** upstream: `RR_ip` only where it was asked for, and no address of an instance. */
+function addressed(job: JobWithInstances, given: GivenAddresses): Partial<ServiceView> {
+  const rr = given.service_ip_list.find(({ IpType }) => IpType === "RR");
+  const closest = given.service_ip_list.find(({ IpType }) => IpType === "Closest");
+  const instances = new Map(
+    given.instance_list.map(({ instance_number: number, ...addresses }) => [number, addresses]),
+  );
+  const instanceList = job.instance_list.map(
+    (instance): InstanceView => ({ ...instance, ...instances.get(instance.instance_number) }),
+  );
+  return {
+    instance_list: instanceList,
+    ...(rr === undefined ? {} : { RR_ip: rr.Address, RR_ip_v6: rr.Address_v6 }),
+    addresses: {
+      ...job.addresses,
+      ...(rr === undefined ? {} : { rr_ip: rr.Address, rr_ip_v6: rr.Address_v6 }),
+      ...(closest === undefined
+        ? {}
+        : { closest_ip: closest.Address, closest_ip_v6: closest.Address_v6 }),
+    },
   };
 }

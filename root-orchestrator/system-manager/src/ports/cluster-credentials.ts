@@ -9,6 +9,7 @@ export interface ClusterCredential {
 
 /** All methods reject when the database cannot be reached. */
 export interface ClusterCredentials {
+  list(): Promise<ClusterCredential[]>;
   find(name: string): Promise<ClusterCredential | undefined>;
   findByToken(tokenHash: string): Promise<ClusterCredential | undefined>;
   /** Durable when it resolves. */

@@ -46,7 +46,7 @@ function addWritingRoutes(app: HttpApp, deps: ApplicationRoutesDeps): void {
           "Everything in the SLA is stored, or nothing. Answers all applications of the user; " +
           "`warnings` of an application name what has no effect.",
         body: Sla,
-        response: responses(list, 401, 409, 422),
+        response: responses(list, 401, 409, 422, 503, 507),
       },
     },
     async (request) =>

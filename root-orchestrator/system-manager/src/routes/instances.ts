@@ -27,7 +27,7 @@ export function addInstanceRoutes(app: HttpApp, deps: InstanceRoutesDeps): void 
           "The answer means that the wish is stored; where the instance runs, and why it does not " +
           "yet, is in `instance_list` of the service. A body is ignored.",
         params: z.object({ serviceid: z.string() }),
-        response: responses(InstanceAdded, 401, 404, 409),
+        response: responses(InstanceAdded, 401, 404, 409, 507),
       },
     },
     async (request) => {

@@ -4,7 +4,8 @@ import { z } from "zod";
 import { serviceView } from "../domain/service-view.ts";
 import { errors } from "../errors.ts";
 import type { ApplicationStore } from "../ports/applications.ts";
-import type { JobStore } from "../ports/jobs.ts";
+import type { JobStore, JobWithInstances } from "../ports/jobs.ts";
+import type { Network } from "../ports/network.ts";
 import type { createAddServices } from "../use-cases/add-services.ts";
 import type { createDeleteService } from "../use-cases/delete-service.ts";
 import { ownApplication, ownService } from "../use-cases/own-documents.ts";
@@ -17,6 +18,7 @@ export interface ServiceRoutesDeps {
   jobs: Pick<JobStore, "list" | "find" | "findWithInstances">;
   addServices: ReturnType<typeof createAddServices>;
   deleteService: ReturnType<typeof createDeleteService>;
+  network: Pick<Network, "addressesOf">;
   gates: Gates;
 }
 
@@ -41,9 +43,9 @@ function addWritingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
         summary: "Add services to an application",
         description:
           "`applications[0].applicationID` names an own application; its `microservices` are added. " +
-          "Those whose name is taken stand in `failed_services`.",
+          "Those whose name or address is taken stand in `failed_services`.",
         body: Sla,
-        response: responses(ServicesCreated, 401, 404, 409, 422),
+        response: responses(ServicesCreated, 401, 404, 409, 422, 503),
       },
     },
     async (request) => deps.addServices(request.body, callerOf(request)),
@@ -85,8 +87,12 @@ function addWritingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
 }
 
 function addReadingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
-  const { gates, jobs, applications } = deps;
+  const { gates, jobs, applications, network } = deps;
   const config = { doubleEncoded: true };
+  const views = async (services: readonly JobWithInstances[]): Promise<ServiceView[]> => {
+    const given = await network.addressesOf(services);
+    return services.map((service) => serviceView(service, given.get(service._id)));
+  };
   app.get(
     "/api/service/:serviceid",
     {
@@ -99,10 +105,12 @@ function addReadingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
         response: responses(ServiceView, 401, 404),
       },
     },
-    async (request) =>
-      serviceView(
-        await ownService(jobs.findWithInstances, request.params.serviceid, callerOf(request)),
-      ),
+    async (request) => {
+      const { serviceid } = request.params;
+      const service = await ownService(jobs.findWithInstances, serviceid, callerOf(request));
+      const given = await network.addressesOf([service]);
+      return serviceView(service, given.get(service._id));
+    },
   );
   app.get(
     "/api/services",
@@ -115,7 +123,7 @@ function addReadingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
         response: responses(list, 401, 403),
       },
     },
-    async () => (await jobs.list()).map(serviceView),
+    async () => views(await jobs.list()),
   );
   app.get(
     "/api/services/:appid",
@@ -132,7 +140,7 @@ function addReadingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
     async (request) => {
       const { appid } = request.params;
       const { _id } = await ownApplication(applications, appid, callerOf(request));
-      return (await jobs.list({ applicationID: _id })).map(serviceView);
+      return views(await jobs.list({ applicationID: _id }));
     },
   );
 }

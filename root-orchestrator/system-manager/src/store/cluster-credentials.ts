@@ -5,9 +5,10 @@ import { type ClusterCredentialDocument, collectionsOf } from "./documents.ts";
 export function createClusterCredentialStore(db: () => Db): ClusterCredentials {
   const credentials = () => collectionsOf(db()).clusterCredentials;
   return {
-    find: async (name) => fromDocument(await credentials().findOne({ _id: name })),
+    list: async () => (await credentials().find({}).toArray()).map(fromDocument),
+    find: async (name) => unlessMissing(await credentials().findOne({ _id: name })),
     findByToken: async (tokenHash) =>
-      fromDocument(await credentials().findOne({ token_hash: tokenHash })),
+      unlessMissing(await credentials().findOne({ token_hash: tokenHash })),
     save: async ({ name, clusterId, tokenHash, session }) => {
       await credentials().updateOne(
         { _id: name },
@@ -21,8 +22,11 @@ export function createClusterCredentialStore(db: () => Db): ClusterCredentials {
   };
 }
 
-function fromDocument(document: ClusterCredentialDocument | null): ClusterCredential | undefined {
-  if (document === null) return undefined;
+function unlessMissing(document: ClusterCredentialDocument | null) {
+  return document === null ? undefined : fromDocument(document);
+}
+
+function fromDocument(document: ClusterCredentialDocument): ClusterCredential {
   const { _id: name, cluster_id: clusterId, token_hash: tokenHash, session } = document;
   return { name, clusterId, tokenHash, session };
 }

@@ -10,6 +10,7 @@ function aStore() {
   let credentials = [garage];
   const store = { reads: 0, beforeRead: async () => undefined as unknown };
   const stored: ClusterCredentials = {
+    list: async () => [],
     find: async (name) => credentials.find((c) => c.name === name),
     findByToken: async (hash) => {
       store.reads += 1;

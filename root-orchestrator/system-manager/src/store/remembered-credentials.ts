@@ -27,6 +27,7 @@ export function rememberCredentials(
     }
   };
   return {
+    list: stored.list,
     find: stored.find,
     findByToken: async (tokenHash) => {
       const known = byToken.get(tokenHash);

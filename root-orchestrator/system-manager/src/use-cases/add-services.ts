@@ -7,28 +7,31 @@ import {
   SLA_LIMITS,
 } from "@oak/contracts";
 import { toJobs, warningsOf } from "@oak/core";
-import type { Clock } from "@oak/kit";
+import { AppError, type Clock } from "@oak/kit";
 import type { Caller } from "../domain/caller.ts";
 import { errors } from "../errors.ts";
 import type { ApplicationPatch, ApplicationStore } from "../ports/applications.ts";
 import type { JobStore } from "../ports/jobs.ts";
+import type { Network } from "../ports/network.ts";
 import type { Editor } from "./editor.ts";
 import { ownApplication } from "./own-documents.ts";
 import { readSla } from "./read-sla.ts";
 import type { RetireService } from "./retire-service.ts";
+import { storeService } from "./store-service.ts";
 
 export interface AddServicesDeps {
   applications: Pick<ApplicationStore, "find">;
   applicationEditor: Editor<Application, ApplicationPatch>;
   jobs: Pick<JobStore, "create">;
+  network: Pick<Network, "giveService" | "takeBack">;
   retire: RetireService;
   newId: () => Id;
   clock: Pick<Clock, "nowMs">;
 }
 
 /**
- * Adds the services of an SLA to an application that exists. A service whose name is taken is listed
- * as failed, the others are created. upstream: `POST /api/service/` reads the first application only.
+ * Adds the services of an SLA to an application that exists. A service whose name or address is taken is
+ * listed as failed, the others are created. upstream: `POST /api/service/` reads the first application only.
  * @throws AppError sla_invalid, application_unknown, too_many_services
  */
 export function createAddServices(deps: AddServicesDeps) {
@@ -56,9 +59,9 @@ async function storeServices(
   const failed: ServiceOutcome[] = [];
   try {
     for (const job of jobs) {
-      const stored = await deps.jobs.create(job);
-      if (stored.ok) created.push(job);
-      else failed.push(nameTaken(job));
+      const refusal = await refusalOf(deps, job);
+      if (refusal === undefined) created.push(job);
+      else failed.push(refusal);
     }
     await list(deps.applicationEditor, applicationId, created);
   } catch (error) {
@@ -71,6 +74,20 @@ async function storeServices(
     deployed_services: created.map((job) => ({ service_name: job.service_name, status: 200 })),
     failed_services: failed,
   };
+}
+
+/** Why a service is not there, if it is not; nothing of it is left then. */
+async function refusalOf(deps: AddServicesDeps, job: Job): Promise<ServiceOutcome | undefined> {
+  try {
+    if ((await storeService(deps, job)).ok) return undefined;
+    // Its addresses were asked for side by side.
+    await deps.network.takeBack(job._id);
+    return nameTaken(job);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.status === 503) throw error;
+    await deps.retire(job._id);
+    return { service_name: job.service_name, status: error.status, message: error.message };
+  }
 }
 
 /** The last step, so that an application that was deleted meanwhile takes its new services along. */

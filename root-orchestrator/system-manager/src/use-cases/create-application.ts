@@ -6,12 +6,15 @@ import type { Caller } from "../domain/caller.ts";
 import { errors } from "../errors.ts";
 import type { ApplicationStore } from "../ports/applications.ts";
 import type { JobStore } from "../ports/jobs.ts";
+import type { Network } from "../ports/network.ts";
 import { readSla } from "./read-sla.ts";
 import type { RetireService } from "./retire-service.ts";
+import { storeService } from "./store-service.ts";
 
 export interface CreateApplicationDeps {
   applications: Pick<ApplicationStore, "create" | "list" | "remove">;
   jobs: Pick<JobStore, "create">;
+  network: Pick<Network, "giveService">;
   retire: RetireService;
   newId: () => Id;
   clock: Pick<Clock, "nowMs">;
@@ -24,7 +27,7 @@ type Undo = (() => Promise<void>)[];
 /**
  * Stores every application of an SLA with its services, or nothing of it.
  * upstream: `POST /api/application/` answers all applications of the user.
- * @throws AppError sla_invalid, application_exists, service_name_taken
+ * @throws AppError sla_invalid, application_exists, service_name_taken, address_taken, addresses_exhausted
  */
 export function createCreateApplication(deps: CreateApplicationDeps) {
   return async (body: unknown, caller: Caller): Promise<Application[]> => {
@@ -50,7 +53,7 @@ interface Order {
 }
 
 async function storeApplication(deps: CreateApplicationDeps, order: Order): Promise<void> {
-  const { applications, jobs, retire, newId, clock } = deps;
+  const { applications, retire, newId, clock } = deps;
   const serviceIds = order.application.microservices.map(newId);
   const application = applicationOf(order, { id: newId(), serviceIds });
   // What is taken back is noted first: a write whose answer got lost may have happened.
@@ -64,7 +67,7 @@ async function storeApplication(deps: CreateApplicationDeps, order: Order): Prom
   });
   for (const service of services) {
     order.undo.unshift(() => retire(service._id));
-    const created = await jobs.create(service);
+    const created = await storeService(deps, service);
     if (!created.ok) throw errors.service_name_taken(`The name ${service.job_name} is taken`);
   }
 }
