@@ -1,12 +1,15 @@
 import { createServer } from "node:net";
 
-/** Where the parts listen. The first three are for others, the rest stays on loopback. */
+/** Where the parts listen. The first four are for others, the rest stays on loopback. */
 export interface Ports {
   /** public REST API of the root */
   systemManager: number;
   /** registration of workers, and the root's calls */
   clusterManager: number;
   mqttBroker: number;
+  /** asked by the network-managers of clusters */
+  rootNetworkManager: number;
+  clusterNetworkManager: number;
   rootAbstractor: number;
   clusterAbstractor: number;
   rootScheduler: number;
@@ -18,6 +21,8 @@ export const DEFAULT_PORTS: Ports = {
   systemManager: 10_000,
   clusterManager: 10_100,
   mqttBroker: 10_003,
+  rootNetworkManager: 10_099,
+  clusterNetworkManager: 10_110,
   rootAbstractor: 11_011,
   clusterAbstractor: 11_012,
   rootScheduler: 10_004,

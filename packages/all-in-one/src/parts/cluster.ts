@@ -1,5 +1,9 @@
 import { type ClusterManager, createClusterManager } from "@oak/cluster-manager";
 import {
+  type ClusterNetworkManager,
+  createClusterNetworkManager,
+} from "@oak/cluster-network-manager";
+import {
   type Component,
   component,
   createHttpClient,
@@ -57,6 +61,7 @@ export function clusterParts(wiring: Wiring): ClusterParts {
       component("cluster scheduler", scheduler),
       component("mqtt-broker", broker),
       component("cluster-manager", manager),
+      component("cluster network-manager", createNetworkManager(wiring, tierSecret)),
     ],
     readiness: { cluster: readyAt(urlOf(ports.clusterManager)) },
   };
@@ -105,6 +110,22 @@ function createManager(
       },
     },
     logger: wiring.logger.child({ service: "cluster-manager" }),
+  });
+}
+
+function createNetworkManager(wiring: Wiring, tierSecret: Secret): ClusterNetworkManager {
+  const { ports, databaseUrl, logger } = wiring;
+  const headers = { authorization: `Bearer ${tierSecret.reveal()}` };
+  const urlOf = (port: number): string => `http://127.0.0.1:${port}`;
+  return createClusterNetworkManager({
+    database: { url: databaseUrl, name: "cluster_network_manager" },
+    tierSecret,
+    broker: { host: "127.0.0.1", port: ports.mqttBroker },
+    abstractor: createHttpClient({ baseUrl: urlOf(ports.clusterAbstractor), headers }),
+    clusterManager: createHttpClient({ baseUrl: urlOf(ports.clusterManager), headers }),
+    root: createHttpClient({ baseUrl: urlOf(ports.rootNetworkManager) }),
+    listen: { host: "127.0.0.1", port: ports.clusterNetworkManager },
+    logger: logger.child({ service: "cluster-network-manager" }),
   });
 }
 

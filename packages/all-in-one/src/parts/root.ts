@@ -7,6 +7,7 @@ import {
   Secret,
 } from "@oak/kit";
 import { createResourceAbstractor } from "@oak/resource-abstractor";
+import { createRootNetworkManager, type RootNetworkManager } from "@oak/root-network-manager";
 import { createRootScheduler } from "@oak/scheduler";
 import {
   createResourceAbstractorClient,
@@ -22,6 +23,7 @@ export function rootParts(wiring: Wiring): { components: Component[]; manager: S
   const named = (name: string): Logger => logger.child({ service: name });
   const local = (port: number) => ({ host: "127.0.0.1", port });
   const urlOf = (port: number): string => `http://127.0.0.1:${port}`;
+  const headers = { authorization: `Bearer ${secrets.rootTier}` };
 
   const abstractor = createResourceAbstractor({
     database: { url: databaseUrl, name: "root_resource_abstractor" },
@@ -46,10 +48,8 @@ export function rootParts(wiring: Wiring): { components: Component[]; manager: S
       baseUrl: urlOf(ports.rootAbstractor),
       tierSecret,
     }),
-    scheduler: createHttpClient({
-      baseUrl: urlOf(ports.rootScheduler),
-      headers: { authorization: `Bearer ${secrets.rootTier}` },
-    }),
+    scheduler: createHttpClient({ baseUrl: urlOf(ports.rootScheduler), headers }),
+    networkManager: createHttpClient({ baseUrl: urlOf(ports.rootNetworkManager), headers }),
     readiness: wiring.readiness,
     logger: named("system-manager"),
     metrics: createMetrics({ service: "all-in-one", process }),
@@ -59,7 +59,24 @@ export function rootParts(wiring: Wiring): { components: Component[]; manager: S
     components: [
       component("root resource-abstractor", abstractor),
       component("root scheduler", scheduler),
+      component("root network-manager", createNetworkManager(wiring, tierSecret)),
       component("system-manager", manager),
     ],
   };
+}
+
+function createNetworkManager(wiring: Wiring, tierSecret: Secret): RootNetworkManager {
+  const { host, ports, databaseUrl, logger } = wiring;
+  const urlOf = (port: number): string => `http://127.0.0.1:${port}`;
+  return createRootNetworkManager({
+    database: { url: databaseUrl, name: "root_network_manager" },
+    tierSecret,
+    abstractor: createResourceAbstractorClient({
+      baseUrl: urlOf(ports.rootAbstractor),
+      tierSecret,
+    }),
+    systemManager: createHttpClient({ baseUrl: urlOf(ports.systemManager) }),
+    listen: { host, port: ports.rootNetworkManager },
+    logger: logger.child({ service: "root-network-manager" }),
+  });
 }

@@ -8,7 +8,8 @@ export type ClusterServiceName =
   | "cluster-resource-abstractor"
   | "cluster-scheduler"
   | "mqtt-broker"
-  | "cluster-manager";
+  | "cluster-manager"
+  | "cluster-network-manager";
 
 /** What a cluster is to be like. */
 export interface ClusterWishes {
@@ -23,6 +24,7 @@ export interface ClusterSite extends Site<ClusterServiceName> {
   readonly name: string;
   readonly managerUrl: string;
   readonly brokerPort: number;
+  readonly networkManagerUrl: string;
   readonly access: TierAccess;
   readonly workerJoinSecret: string;
   /** Where its databases lie. */
@@ -36,7 +38,7 @@ export interface ClusterSite extends Site<ClusterServiceName> {
 }
 
 export interface ClusterSiteOptions extends SiteManners {
-  root: Pick<RootSite, "port" | "clusterJoinSecret">;
+  root: Pick<RootSite, "port" | "networkManagerPort" | "clusterJoinSecret">;
   /** For its data and that of its workers. */
   folder: string;
   /** Before the name of each process. */
@@ -65,6 +67,7 @@ export async function addClusterSite(
     name: wishes.name,
     managerUrl: urlOf(ports.manager),
     brokerPort: ports.broker,
+    networkManagerUrl: urlOf(ports.network),
     access: {
       abstractorUrl: urlOf(ports.abstractor),
       schedulerUrl: urlOf(ports.scheduler),
@@ -98,6 +101,7 @@ const portNames = [
   "scheduler",
   "broker",
   "brokerHealth",
+  "network",
 ] as const satisfies readonly string[];
 
 interface Given {
@@ -159,6 +163,19 @@ function wiresOf(
         ...(isDialable && { OAK_CLUSTER_ADDRESS: "127.0.0.1" }),
       },
       healthUrl: urlOf(ports.manager),
+    },
+    "cluster-network-manager": {
+      program: "cluster-network-manager",
+      env: {
+        ...tier,
+        ...abstractor,
+        ...broker,
+        OAK_DATA_DIR: dataDir,
+        MY_PORT: String(ports.network),
+        CLUSTER_MANAGER_PORT: String(ports.manager),
+        ROOT_SERVICE_MANAGER_PORT: String(root.networkManagerPort),
+      },
+      healthUrl: urlOf(ports.network),
     },
   } as const;
 }

@@ -6,6 +6,8 @@ const folders = {
   "resource-abstractor": "packages/resource-abstractor",
   scheduler: "packages/scheduler",
   "system-manager": "root-orchestrator/system-manager",
+  "root-network-manager": "root-orchestrator/network-manager",
+  "cluster-network-manager": "cluster-orchestrator/network-manager",
   "cluster-manager": "cluster-orchestrator/cluster-manager",
   "mqtt-broker": "cluster-orchestrator/mqtt-broker",
   "node-engine": "node-engine",

@@ -2,7 +2,11 @@ import { randomBytes } from "node:crypto";
 import { addSite, leaseNamed, type Site, type SiteEnv, type SiteManners, urlOf } from "./site.ts";
 import type { TestBed } from "./test-bed.ts";
 
-export type RootServiceName = "root-resource-abstractor" | "root-scheduler" | "system-manager";
+export type RootServiceName =
+  | "root-resource-abstractor"
+  | "root-scheduler"
+  | "root-network-manager"
+  | "system-manager";
 
 /** The resource abstractor and the scheduler of a tier, as the tier's own services reach them. */
 export interface TierAccess {
@@ -16,6 +20,8 @@ export interface RootSite extends Site<RootServiceName> {
   /** base URL of the public API */
   readonly url: string;
   readonly port: number;
+  readonly networkManagerUrl: string;
+  readonly networkManagerPort: number;
   /** Of the account Admin. */
   readonly adminPassword: string;
   readonly clusterJoinSecret: string;
@@ -32,7 +38,7 @@ export interface RootSiteOptions extends SiteManners {
 /** Prepares a root on leased ports; starts nothing. */
 export async function addRootSite(bed: TestBed, options: RootSiteOptions): Promise<RootSite> {
   const { dataDir } = options;
-  const ports = await leaseNamed(bed, ["manager", "abstractor", "scheduler"]);
+  const ports = await leaseNamed(bed, ["manager", "abstractor", "scheduler", "network"]);
   const secrets = { tier: newSecret(), clusterJoin: newSecret(), admin: newSecret() };
   const common = {
     OAK_TIER_SECRET: secrets.tier,
@@ -58,6 +64,16 @@ export async function addRootSite(bed: TestBed, options: RootSiteOptions): Promi
         },
         healthUrl: urlOf(ports.scheduler),
       },
+      "root-network-manager": {
+        program: "root-network-manager",
+        env: {
+          ...common,
+          OAK_DATA_DIR: dataDir,
+          MY_PORT: String(ports.network),
+          SYSTEM_MANAGER_PORT: String(ports.manager),
+        },
+        healthUrl: urlOf(ports.network),
+      },
       "system-manager": {
         program: "system-manager",
         env: {
@@ -65,6 +81,8 @@ export async function addRootSite(bed: TestBed, options: RootSiteOptions): Promi
           OAK_DATA_DIR: dataDir,
           MY_PORT: String(ports.manager),
           ROOT_SCHEDULER_PORT: String(ports.scheduler),
+          NET_PLUGIN_URL: "127.0.0.1",
+          NET_PLUGIN_PORT: String(ports.network),
           OAK_CLUSTER_JOIN_SECRET: secrets.clusterJoin,
           ADMIN_PASSWORD: secrets.admin,
         },
@@ -76,6 +94,8 @@ export async function addRootSite(bed: TestBed, options: RootSiteOptions): Promi
     ...site,
     url: urlOf(ports.manager),
     port: ports.manager,
+    networkManagerUrl: urlOf(ports.network),
+    networkManagerPort: ports.network,
     adminPassword: secrets.admin,
     clusterJoinSecret: secrets.clusterJoin,
     access: {

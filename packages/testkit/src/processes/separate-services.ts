@@ -9,11 +9,13 @@ import type { TestBed } from "./test-bed.ts";
 export const SERVICE_NAMES = [
   "root-resource-abstractor",
   "root-scheduler",
+  "root-network-manager",
   "system-manager",
   "cluster-resource-abstractor",
   "cluster-scheduler",
   "mqtt-broker",
   "cluster-manager",
+  "cluster-network-manager",
   "node-engine",
 ] as const satisfies readonly (RootServiceName | ClusterServiceName | "node-engine")[];
 export type ServiceName = (typeof SERVICE_NAMES)[number];
