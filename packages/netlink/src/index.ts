@@ -1,11 +1,15 @@
+export { openConntrack } from "./conntrack/open-conntrack.ts";
 export { KernelError } from "./kernel-error.ts";
 export { inNamespace, type Namespace, openNamespace } from "./namespace.ts";
 export type { NftFamily } from "./nftables/nft-message.ts";
 export { type NftablesOptions, openNftables } from "./nftables/open-nftables.ts";
+export { openTun } from "./open-tun.ts";
 export type {
   Conntrack,
   ElementChange,
   Flow,
+  FlowEnds,
+  FlowFilter,
   KernelLink,
   KernelNeighbour,
   KernelRoute,

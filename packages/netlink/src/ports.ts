@@ -126,33 +126,55 @@ export interface Nftables {
   close(): void;
 }
 
+/** One direction of a flow. */
+export interface FlowEnds {
+  source: string;
+  destination: string;
+  /** Of TCP, UDP and their like. */
+  sourcePort?: number;
+  destinationPort?: number;
+  /** Of a ping. */
+  icmp?: { id: number; type: number; code: number };
+}
+
 /** A tracked connection. */
 export interface Flow {
   protocol: number;
   /** As the client sent it. */
-  original: { source: string; destination: string; sourcePort?: number; destinationPort?: number };
+  original: FlowEnds;
   /** As the server answers it. */
-  reply: { source: string; destination: string; sourcePort?: number; destinationPort?: number };
+  reply: FlowEnds;
   mark: number;
   /** Until it is forgotten, when nothing more is heard. */
   timeoutS: number;
   /** `established`, `time_wait` …; of TCP. */
   state?: string;
+  /** The kernel's name for it. */
+  id?: number;
+}
+
+/** Addresses that a flow has; what is absent does not matter. Of IPv4 the kernel chooses. */
+export interface FlowFilter {
+  original?: { source?: string; destination?: string };
+  reply?: { source?: string; destination?: string };
 }
 
 /** Connection tracking of the namespace in which it was opened. */
 export interface Conntrack {
-  flows(family: 4 | 6): Flow[];
+  flows(family: 4 | 6, filter?: FlowFilter): Flow[];
   /** One that is gone is success. */
   deleteFlow(flow: Flow): void;
   close(): void;
 }
 
-/** A TUN device. One read is pending at a time; packets are whole IP packets. */
+/** A TUN device; packets are whole IP packets. It is gone when it is closed, or the process is. */
 export interface Tun {
   readonly name: string;
-  /** Calls `listener` for each packet, until `close`. */
+  /** Calls `listener` for each packet, until `close`. The packet is a view that holds only during the call. */
   onPacket(listener: (packet: Buffer) => void): void;
+  /** Calls `listener` once when somebody else has deleted the device; it is to be closed and opened anew. */
+  onLost(listener: (error: Error) => void): void;
+  /** Hands a packet to the kernel as if it had come in over the device. @throws KernelError `EIO` while the device is down */
   write(packet: Uint8Array): void;
   close(): Promise<void>;
 }

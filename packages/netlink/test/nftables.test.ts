@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { inNamespace, type Nftables, openNftables } from "../src/index.ts";
+import { inNamespace, type Nftables, type NftablesOptions, openNftables } from "../src/index.ts";
 import {
   canMakeNamespaces,
   type TestNamespace,
@@ -24,10 +24,12 @@ const adding = (number: number) =>
 describe.skipIf(!canMakeNamespaces)("nftables", () => {
   const makeNamespace = testNamespaces();
 
-  const prepare = async (): Promise<{ nftables: Nftables; namespace: TestNamespace }> => {
+  const prepare = async (
+    options: Partial<NftablesOptions> = {},
+  ): Promise<{ nftables: Nftables; namespace: TestNamespace }> => {
     const namespace = makeNamespace();
     const nftables = inNamespace(namespace.path, () =>
-      openNftables({ table: "oak", watchIntervalMs: 10 }),
+      openNftables({ table: "oak", watchIntervalMs: 10, ...options }),
     );
     onTestFinished(() => nftables.close());
     await nftables.load(ruleset);
@@ -64,12 +66,18 @@ describe.skipIf(!canMakeNamespaces)("nftables", () => {
     expect(nftables.elements("services")).toEqual([]);
   });
 
-  test("the deletion of an absent element can be none of our business", async () => {
-    const { nftables } = await prepare();
-    const absent = { op: "delete", set: "services", key: ip(7), mayBeAbsent: true } as const;
-    nftables.change([absent, adding(7), absent]);
-    expect(nftables.elements("services")).toEqual([]);
-  });
+  test.each([true, false])(
+    "the deletion of an absent element can be none of our business (kernel from 6.3: %s)",
+    async (canDestroy) => {
+      const { nftables } = await prepare({ canDestroy });
+      const absent = { op: "delete", set: "services", key: ip(7), mayBeAbsent: true } as const;
+      nftables.change([absent, adding(7), absent, absent]);
+      expect(nftables.elements("services")).toEqual([]);
+      nftables.change([adding(7)]);
+      nftables.change([absent, { ...adding(7), data: ip(9) }]);
+      expect(nftables.elements("services")).toEqual([{ key: ip(7), data: ip(9) }]);
+    },
+  );
 
   test("adding what is there is success with the same data, and EEXIST with other data", async () => {
     const { nftables } = await prepare();

@@ -3,6 +3,7 @@ import { openNamespace } from "../namespace.ts";
 import { type NetlinkSocket, netlinkProtocols, openNetlinkSocket } from "../netlink-socket.ts";
 import type { ElementChange, Nftables } from "../ports.ts";
 import { readAttributes } from "../wire/read-attributes.ts";
+import { changeWhatIsPresent, isTolerant } from "./change-what-is-present.ts";
 import { writeElementBatch, writeElements } from "./element-batch.ts";
 import {
   elementListAttributes,
@@ -27,6 +28,8 @@ export interface NftablesOptions {
   watchIntervalMs?: number;
   /** `nft` unless said otherwise; searched in PATH. */
   program?: string;
+  /** Whether the kernel can delete what may be absent (Linux 6.3). It is found out when not said. */
+  canDestroy?: boolean;
 }
 
 /**
@@ -38,7 +41,7 @@ export const openNftables = (options: NftablesOptions): Nftables => {
   const namespace = openNamespace("/proc/thread-self/ns/net");
   const address = { family: nftFamilies[options.family ?? "inet"], table: options.table };
   const generation = watchGeneration(() => readGeneration(socket), options.watchIntervalMs ?? 1000);
-  let canDestroy = true;
+  let canDestroy = options.canDestroy ?? true;
 
   const change = (changes: readonly ElementChange[]): void => {
     if (changes.length === 0) return;
@@ -51,7 +54,10 @@ export const openNftables = (options: NftablesOptions): Nftables => {
         canDestroy = false;
       }
     }
-    commitPresent(socket, address, changes);
+    changeWhatIsPresent(changes, {
+      commit: (present) => commit(socket, address, present),
+      isPresent: (one) => hasElement(socket, address, one),
+    });
   };
 
   return {
@@ -111,32 +117,8 @@ const commit = (
   throw new KernelError(operation, failed.errno, failed);
 };
 
-const isTolerant = ({ op, mayBeAbsent }: ElementChange): boolean =>
-  op === "delete" && mayBeAbsent === true;
-
 const isUnknownMessage = (error: unknown): boolean =>
   error instanceof KernelError && ["EINVAL", "EOPNOTSUPP"].includes(error.code);
-
-const attemptsAgainstExpiry = 3;
-
-/** For kernels before 6.3: looks first, and once more when one expired between the look and the deletion. */
-const commitPresent = (
-  socket: NetlinkSocket,
-  address: TableAddress,
-  changes: readonly ElementChange[],
-): void => {
-  for (let attempt = 1; ; attempt += 1) {
-    const present = changes.filter((one) => !isTolerant(one) || hasElement(socket, address, one));
-    const plain = present.map(({ mayBeAbsent: _, ...one }) => one);
-    try {
-      if (plain.length > 0) commit(socket, address, plain);
-      return;
-    } catch (error) {
-      const isGone = error instanceof KernelError && error.code === "ENOENT";
-      if (!isGone || !changes.some(isTolerant) || attempt === attemptsAgainstExpiry) throw error;
-    }
-  }
-};
 
 const hasElement = (
   socket: NetlinkSocket,

@@ -1,0 +1,80 @@
+import { tolerating } from "../kernel-error.ts";
+import { netlinkProtocols, openNetlinkSocket } from "../netlink-socket.ts";
+import { nftHeader } from "../nftables/nft-message.ts";
+import type { Conntrack, Flow, FlowEnds, FlowFilter } from "../ports.ts";
+import { familyOf, familyV4, familyV6, formatIp, parseIp } from "../wire/ip-text.ts";
+import { fillFilter, fillOriginal, flowAttributes, parseFlow } from "./flow-message.ts";
+
+const subsystem = 1;
+const messages = { get: (subsystem << 8) | 1, remove: (subsystem << 8) | 2 } as const;
+
+/**
+ * Opens connection tracking in the namespace of the calling thread; it stays bound to that one. Nothing is tracked in a
+ * namespace before a rule of its firewall asks for it.
+ * @throws {KernelError}
+ */
+export const openConntrack = (): Conntrack => {
+  const socket = openNetlinkSocket(netlinkProtocols.netfilter);
+  return {
+    flows: (family, filter = {}) => {
+      const wished = canonical(filter);
+      const needles = bytesOf(wished);
+      return socket.dump(
+        {
+          operation: "list flows",
+          type: messages.get,
+          fill: (writer) => {
+            nftHeader(writer, family === 4 ? familyV4 : familyV6);
+            // Up to 6.18 at least the kernel takes IPv6 addresses that differ for equal ones, and the other way round.
+            if (family === 4) fillFilter(writer, wished);
+          },
+        },
+        ({ payload }) => {
+          if (!needles.every((needle) => payload.includes(needle))) return undefined;
+          const flow = parseFlow(payload);
+          return flow && isWished(flow, wished) ? flow : undefined;
+        },
+      );
+    },
+    deleteFlow(flow) {
+      tolerating(["ENOENT"], () => {
+        socket.request({
+          operation: "delete flow",
+          type: messages.remove,
+          fill: (writer) => {
+            nftHeader(writer, familyOf(parseIp(flow.original.source)));
+            fillOriginal(writer, flow);
+            // A new connection with the same ports is another flow.
+            if (flow.id !== undefined) writer.attributeU32Be(flowAttributes.id, flow.id);
+          },
+        });
+      });
+    },
+    close: () => socket.close(),
+  };
+};
+
+type Wish = FlowFilter["original"];
+
+const canonicalEnds = (ends: Wish = {}): NonNullable<Wish> => ({
+  ...(ends.source !== undefined && { source: formatIp(parseIp(ends.source)) }),
+  ...(ends.destination !== undefined && { destination: formatIp(parseIp(ends.destination)) }),
+});
+
+const canonical = (filter: FlowFilter): FlowFilter => ({
+  original: canonicalEnds(filter.original),
+  reply: canonicalEnds(filter.reply),
+});
+
+/** What a flow that fits has somewhere: most are passed over without being taken apart. */
+const bytesOf = ({ original, reply }: FlowFilter): Buffer[] =>
+  [original?.source, original?.destination, reply?.source, reply?.destination].flatMap((text) =>
+    text === undefined ? [] : [parseIp(text)],
+  );
+
+const fits = (ends: FlowEnds, wish: Wish = {}): boolean =>
+  (wish.source ?? ends.source) === ends.source &&
+  (wish.destination ?? ends.destination) === ends.destination;
+
+const isWished = (flow: Flow, { original, reply }: FlowFilter): boolean =>
+  fits(flow.original, original) && fits(flow.reply, reply);
