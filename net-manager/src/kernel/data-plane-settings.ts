@@ -1,0 +1,30 @@
+/** Names and numbers of the data plane; workers that share tunnels need the same `vni`. */
+export interface DataPlaneSettings {
+  bridge: string;
+  tun: string;
+  tunnel: string;
+  /** Beginning of the names of the host's ends of pairs, at most 7 characters. */
+  portPrefix: string;
+  vni: number;
+  /** Prefixes of service and instance addresses. */
+  serviceRanges: { v4: readonly string[]; v6: readonly string[] };
+  /** Overrides what is worked out from the underlay; 0: does not. */
+  mtu: number;
+  /** Pause between two looks at what others may have changed. */
+  repairEveryMs: number;
+  /** For how long the tunnel's device stays without a peer. */
+  tunnelIdleMs: number;
+}
+
+/** upstream: names and ranges as in `tuncfg.json`; but only the service ranges lead to the TUN device, no whole /12 and /7. */
+export const defaultSettings: DataPlaneSettings = {
+  bridge: "goProxyBridge",
+  tun: "goProxyTun",
+  tunnel: "goProxyVxlan",
+  portPrefix: "oakp",
+  vni: 1030,
+  serviceRanges: { v4: ["10.30.0.0/16"], v6: ["fdff::/16"] },
+  mtu: 0,
+  repairEveryMs: 1_000,
+  tunnelIdleMs: 60_000,
+};

@@ -1,0 +1,57 @@
+import { readdirSync, statSync } from "node:fs";
+import { inNamespace, type Namespace, openNamespace, openRtnetlink } from "@oak/netlink";
+import { procSysctls } from "./environment-sysctls.ts";
+import type { Inside } from "./slots-inside.ts";
+
+/** Network namespaces of processes. */
+export interface Namespaces {
+  /** undefined: there is no such process (any more). */
+  open(pid: number): Namespace | undefined;
+  /** Id of the one in which the data plane works. */
+  own(): string;
+  /** Runs synchronous code in it. */
+  inside<T>(namespace: Namespace, action: (inside: Inside) => T): T;
+  /** A process in each namespace, by the namespace's id; looks at all processes, so it is for rare cases. */
+  processes(): ReadonlyMap<string, number>;
+}
+
+/** By way of `/proc`. */
+export const procNamespaces: Namespaces = {
+  open: openOf,
+  own: () => idOf(openNamespace("/proc/thread-self/ns/net")),
+  inside: (namespace, action) =>
+    inNamespace(namespace.fd, () => {
+      const kernel = openRtnetlink();
+      try {
+        return action({ kernel, sysctls: procSysctls });
+      } finally {
+        kernel.close();
+      }
+    }),
+  processes: () => {
+    const found = new Map<string, number>();
+    for (const name of readdirSync("/proc")) {
+      const stat = /^\d+$/.test(name)
+        ? statSync(`/proc/${name}/ns/net`, { throwIfNoEntry: false })
+        : undefined;
+      if (stat !== undefined) found.set(`${stat.dev}:${stat.ino}`, Number(name));
+    }
+    return found;
+  },
+};
+
+function openOf(pid: number): Namespace | undefined {
+  try {
+    return openNamespace(pid);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // A process that has just ended is still listed, with nothing behind it.
+    if (code === "ENOENT" || code === "ESRCH") return undefined;
+    throw error;
+  }
+}
+
+function idOf(namespace: Namespace): string {
+  namespace.close();
+  return namespace.id;
+}

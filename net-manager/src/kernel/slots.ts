@@ -1,0 +1,203 @@
+import type { Logger } from "@oak/kit";
+import type { KernelLink, Namespace, Rtnetlink } from "@oak/netlink";
+import type { Slot } from "../ports.ts";
+import type { DataPlaneSettings } from "./data-plane-settings.ts";
+import { addressOfPort, portName } from "./environment-addresses.ts";
+import type { KernelView } from "./environment-devices.ts";
+import { type ConnectedSlot, createSlotBook, type SlotBook } from "./slots-book.ts";
+import { slotErrors } from "./slots-errors.ts";
+import { connectedAs } from "./slots-inside.ts";
+import type { Namespaces } from "./slots-namespaces.ts";
+import { createPairs, type PairsOptions } from "./slots-pairs.ts";
+
+export interface SlotsDeps {
+  kernel: Rtnetlink;
+  namespaces: Namespaces;
+  settings: DataPlaneSettings;
+  /** Index of the bridge. */
+  bridge(): number;
+  onConnected(slot: Slot): void;
+  onGone(slot: Slot): void;
+  logger: Logger;
+}
+
+/** Pairs that connect namespaces to the bridge. The kernel is the memory: names of ports tell their addresses. */
+export interface Slots {
+  /** Takes note of what a predecessor left. */
+  use(options: PairsOptions): void;
+  connect(pid: number): Slot;
+  disconnect(id: string): void;
+  list(): Slot[];
+  /** Removes what a predecessor left and nobody has connected again. */
+  settled(): void;
+  /** Puts right what others changed; slots whose namespace is gone go. Answers how much was put right. */
+  ensure(view: KernelView): number;
+  uninstall(): void;
+}
+
+interface Used extends PairsOptions {
+  book: SlotBook;
+}
+
+export function createSlots(deps: SlotsDeps): Slots {
+  const { kernel, namespaces, settings, logger } = deps;
+  const connections = createConnections(deps);
+  let inUse: Used | undefined;
+
+  const used = (): Used => {
+    if (inUse === undefined) throw new Error("The data plane was not started");
+    return inUse;
+  };
+
+  const ports = (): KernelLink[] =>
+    kernel
+      .links()
+      .filter(({ name, kind }) => kind === "veth" && addressOfPort(settings.portPrefix, name));
+
+  const connect = (namespace: Namespace, pid: number): Slot => {
+    const { book } = used();
+    const known = book.get(namespace.id);
+    if (known !== undefined) {
+      const isThere = kernel.link(known.link)?.index === known.index;
+      if (isThere) return shown(known);
+      if (known.pid === pid) return shown(connections.renew(known, namespace, used()));
+      // The kernel numbers namespaces anew: this one only has the number of one that is gone.
+      connections.end(known, book);
+    }
+    return shown(connections.begin(namespace, pid, used()));
+  };
+
+  return {
+    use: (options) => {
+      const left = ports().map(({ name }) => name);
+      const book = createSlotBook(options.plan, { prefix: settings.portPrefix, ports: left });
+      inUse = { ...options, book };
+    },
+    connect: (pid) => {
+      const namespace = namespaces.open(pid);
+      if (namespace === undefined) throw slotErrors.process_gone(`There is no process ${pid}`);
+      try {
+        if (namespace.id === namespaces.own()) {
+          throw slotErrors.own_namespace(`Process ${pid} uses the network of the host`);
+        }
+        return connect(namespace, pid);
+      } finally {
+        namespace.close();
+      }
+    },
+    disconnect: (id) => {
+      const slot = used().book.get(id);
+      if (slot !== undefined) connections.end(slot, used().book);
+    },
+    list: () => inUse?.book.all().map(shown) ?? [],
+    settled: () => {
+      const { book } = used();
+      const confirmed = new Set(book.all().map(({ link }) => link));
+      for (const { name, index } of ports()) {
+        if (confirmed.has(name)) continue;
+        logger.info({ slot: name }, "pair of a predecessor removed");
+        kernel.deleteLink(index);
+        book.release(book.indexOf(name) ?? -1);
+      }
+    },
+    ensure: (view) => connections.ensure(view, used()),
+    uninstall: () => {
+      for (const slot of inUse?.book.all() ?? []) connections.end(slot, used().book);
+      for (const { index } of ports()) kernel.deleteLink(index);
+    },
+  };
+}
+
+/** How a slot begins, is put right, and ends. */
+function createConnections(deps: SlotsDeps) {
+  const { kernel, namespaces, settings, logger } = deps;
+  const pairs = createPairs(deps);
+
+  const begin = (namespace: Namespace, pid: number, options: Used): ConnectedSlot => {
+    const { plan, book } = options;
+    const v4 = namespaces.inside(namespace, (inside) => connectedAs(inside.kernel, plan));
+    const port = v4 === undefined ? undefined : kernel.link(portName(settings.portPrefix, v4));
+    const adopted = port === undefined ? undefined : book.indexOf(port.name);
+    const index = adopted ?? book.take();
+    book.claim(index);
+    try {
+      return wire(namespace, { index, pid }, options);
+    } catch (error) {
+      book.release(index);
+      throw error;
+    }
+  };
+
+  const wire = (
+    namespace: Namespace,
+    { index, pid }: { index: number; pid: number },
+    options: Used,
+  ): ConnectedSlot => {
+    const addresses = options.plan.workload(index);
+    const port = pairs.wire(namespace, addresses, options);
+    const id = namespace.id;
+    const slot = { id, link: port.name, namespace: addresses, index: port.index, pid };
+    try {
+      deps.onConnected(shown(slot));
+    } catch (error) {
+      kernel.deleteLink(port.index);
+      throw error;
+    }
+    options.book.set(slot);
+    return slot;
+  };
+
+  const renew = (slot: ConnectedSlot, namespace: Namespace, options: Used): ConnectedSlot => {
+    const index = options.book.indexOf(slot.link) ?? -1;
+    return wire(namespace, { index, pid: slot.pid }, options);
+  };
+
+  const end = (slot: ConnectedSlot, book: SlotBook): void => {
+    if (kernel.link(slot.link)?.index === slot.index) kernel.deleteLink(slot.index);
+    book.drop(slot);
+    deps.onGone(shown(slot));
+  };
+
+  /** The pair is gone: made anew if its namespace still lives. */
+  const revive = (slot: ConnectedSlot, options: Used, processes: Processes): number => {
+    const pid = processes().get(slot.id);
+    const namespace = pid === undefined ? undefined : namespaces.open(pid);
+    try {
+      if (pid === undefined || namespace?.id !== slot.id) {
+        logger.info({ slot: slot.link, namespace: slot.namespace }, "namespace is gone");
+        end(slot, options.book);
+        return 0;
+      }
+      renew({ ...slot, pid }, namespace, options);
+      logger.warn({ slot: slot.link }, "pair was deleted by somebody, made anew");
+      return 1;
+    } finally {
+      namespace?.close();
+    }
+  };
+
+  const ensure = (view: KernelView, options: Used): number => {
+    let found: ReadonlyMap<string, number> | undefined;
+    const processes = () => {
+      found ??= namespaces.processes();
+      return found;
+    };
+    let repairs = 0;
+    for (const slot of options.book.all()) {
+      const port = view.link(slot.link);
+      repairs +=
+        port?.index === slot.index
+          ? pairs.ensure(port, slot.namespace, { mtu: options.mtu, view })
+          : revive(slot, options, processes);
+    }
+    return repairs;
+  };
+
+  return { begin, renew, end, ensure };
+}
+
+type Processes = () => ReadonlyMap<string, number>;
+
+function shown({ link, namespace, id }: ConnectedSlot): Slot {
+  return { link, namespace, id };
+}

@@ -1,0 +1,237 @@
+import type { Clock } from "@oak/kit";
+import type { KernelNeighbour, KernelRoute, Rtnetlink } from "@oak/netlink";
+import type { Peer, ServiceProgram } from "../ports.ts";
+import type { DataPlaneSettings } from "./data-plane-settings.ts";
+import { ensureRoutes, type KernelView } from "./environment-devices.ts";
+import {
+  ensureTunnelDevice,
+  type TunnelDeviceDeps,
+  type TunnelDeviceOptions,
+} from "./tunnels-device.ts";
+import {
+  isSamePeer,
+  type KnownPeer,
+  neighbourKey,
+  peerNeighbours,
+  readPeer,
+  returnRoute,
+  subnetRoutes,
+} from "./tunnels-peer.ts";
+import { createReturnRoutes, type ReturnChange } from "./tunnels-return-routes.ts";
+
+export interface TunnelsDeps extends TunnelDeviceDeps {
+  settings: DataPlaneSettings;
+  clock: Pick<Clock, "monotonicMs">;
+}
+
+/**
+ * One VXLAN device whose forwarding entries are all given: nothing is learned, asked for or flooded. A peer is a MAC, worked out
+ * from its subnet, behind an underlay address. Another kind of tunnel goes below: then `host` is the peer's address inside it.
+ */
+export interface Tunnels {
+  use(options: TunnelDeviceOptions): void;
+  setPeer(peer: Peer): void;
+  removePeer(key: string): void;
+  /** Replies to the service's instances on other workers find their way. */
+  setService(program: Pick<ServiceProgram, "name" | "attached">): void;
+  removeService(name: string): void;
+  /** Puts the route of an instance address in again; false when that was done a moment ago, or it is nobody's. */
+  mend(address: string): boolean;
+  /** Removes what a predecessor left and nobody has told us. */
+  settled(): void;
+  ensure(view: KernelView): number;
+  peers(): number;
+  uninstall(): void;
+}
+
+/** With more instance routes than this, a look at all of them each second would be felt: {@link Tunnels.mend} finds what is missing. */
+const comparedRoutes = 1_000;
+
+export function createTunnels(deps: TunnelsDeps): Tunnels {
+  const { kernel, settings, clock } = deps;
+  const peers = createPeers(kernel);
+  /** Since the last look: a route that was just put in is not what the packet lacks. */
+  const mended = new Set<string>();
+  let options: TunnelDeviceOptions | undefined;
+  let idleSinceMs: number | undefined;
+  let isSettled = false;
+
+  const ensureDevice = (view: Pick<KernelView, "link">): number => {
+    if (options === undefined) throw new Error("The data plane was not started");
+    const { index, changes, isEmpty } = ensureTunnelDevice(
+      deps,
+      view.link(settings.tunnel),
+      options,
+    );
+    peers.use({ link: index, ownPort: options.port, isEmpty });
+    return changes;
+  };
+
+  const removeDevice = (): void => {
+    const link = kernel.link(settings.tunnel);
+    if (link !== undefined) kernel.deleteLink(link.index);
+    peers.use(undefined);
+  };
+
+  /** Without a peer for a while. What a predecessor left counts as used until it was said what is. */
+  const isIdle = (): boolean => {
+    if (peers.count() > 0 || !isSettled) {
+      idleSinceMs = undefined;
+      return false;
+    }
+    idleSinceMs ??= clock.monotonicMs();
+    return clock.monotonicMs() - idleSinceMs >= settings.tunnelIdleMs;
+  };
+
+  return {
+    use: (next) => {
+      options = next;
+    },
+    setPeer: (peer) => {
+      peers.set(readPeer(peer));
+      if (!peers.hasDevice()) ensureDevice(kernel);
+    },
+    removePeer: (key) => peers.remove(key),
+    setService: (program) => peers.apply((returns) => returns.set(program)),
+    removeService: (name) => peers.apply((returns) => returns.remove(name)),
+    mend: (address) => {
+      if (mended.has(address) || !peers.mend(address)) return false;
+      mended.add(address);
+      return true;
+    },
+    settled: () => {
+      isSettled = true;
+      const link = kernel.link(settings.tunnel);
+      if (link === undefined) return;
+      removeForeign(kernel, link.index, peers.wanted());
+    },
+    ensure: (view) => {
+      mended.clear();
+      if (peers.count() > 0) return ensureDevice(view) + peers.ensure(view);
+      if (isIdle() && view.link(settings.tunnel) !== undefined) removeDevice();
+      return 0;
+    },
+    peers: () => peers.count(),
+    uninstall: () => {
+      peers.use(undefined);
+      removeDevice();
+    },
+  };
+}
+
+interface Device {
+  link: number;
+  ownPort: number;
+}
+
+interface Wanted {
+  routes: KernelRoute[];
+  neighbours: KernelNeighbour[];
+}
+
+/** What the kernel is told of the peers, on the device that there is at the time. */
+function createPeers(kernel: Rtnetlink) {
+  const peers = new Map<string, KnownPeer>();
+  const returns = createReturnRoutes();
+  let device: Device | undefined;
+
+  const wantedOf = (peer: KnownPeer, { link, ownPort }: Device): Wanted => ({
+    neighbours: peerNeighbours(peer, link, ownPort),
+    routes: [
+      ...subnetRoutes(peer, link),
+      ...[...returns.of(peer.key)].map((address) => returnRoute(address, peer, link)),
+    ],
+  });
+
+  const wanted = (): Wanted => {
+    const at = device;
+    if (at === undefined) return { routes: [], neighbours: [] };
+    const all = [...peers.values()].map((peer) => wantedOf(peer, at));
+    return {
+      routes: all.flatMap(({ routes }) => routes),
+      neighbours: all.flatMap(({ neighbours }) => neighbours),
+    };
+  };
+
+  const tell = (peer: KnownPeer, at: Device): void => {
+    const { neighbours, routes } = wantedOf(peer, at);
+    for (const neighbour of neighbours) kernel.replaceNeighbour(neighbour);
+    for (const route of routes) kernel.replaceRoute(route);
+  };
+
+  const forget = (peer: KnownPeer): void => {
+    if (device === undefined) return;
+    const { neighbours, routes } = wantedOf(peer, device);
+    for (const route of routes) kernel.deleteRoute(route);
+    for (const neighbour of neighbours) kernel.deleteNeighbour(neighbour);
+  };
+
+  const routeOf = (address: string, key: string | undefined): KernelRoute | undefined => {
+    const peer = peers.get(key ?? "");
+    if (peer === undefined || device === undefined) return undefined;
+    return returnRoute(address, peer, device.link);
+  };
+
+  return {
+    use: (next: (Device & { isEmpty: boolean }) | undefined): void => {
+      const isOther = next !== undefined && (next.isEmpty || next.link !== device?.link);
+      device = next;
+      if (next !== undefined && isOther) for (const peer of peers.values()) tell(peer, next);
+    },
+    hasDevice: () => device !== undefined,
+    count: () => peers.size,
+    set: (peer: KnownPeer): void => {
+      const before = peers.get(peer.key);
+      if (before !== undefined && isSamePeer(before, peer)) return;
+      // Another underlay address replaces the one before; another subnet stands beside it.
+      if (before !== undefined && before.prefixes.v6 !== peer.prefixes.v6) forget(before);
+      peers.set(peer.key, peer);
+      if (device !== undefined) tell(peer, device);
+    },
+    remove: (key: string): void => {
+      const peer = peers.get(key);
+      if (peer === undefined) return;
+      forget(peer);
+      peers.delete(key);
+    },
+    apply: (change: (routes: typeof returns) => ReturnChange): void => {
+      const { gone, added } = change(returns);
+      for (const [address, key] of gone) {
+        const route = routeOf(address, key);
+        if (route !== undefined) kernel.deleteRoute(route);
+      }
+      for (const [address, key] of added) {
+        const route = routeOf(address, key);
+        if (route !== undefined) kernel.replaceRoute(route);
+      }
+    },
+    mend: (address: string): boolean => {
+      const route = routeOf(address, returns.peerOf(address));
+      if (route === undefined) return false;
+      kernel.replaceRoute(route);
+      return true;
+    },
+    wanted,
+    ensure: (view: KernelView): number => {
+      if (device === undefined) return 0;
+      const { routes, neighbours } = wanted();
+      const present = new Set(kernel.neighbours(device.link).map(neighbourKey));
+      const missing = neighbours.filter((entry) => !present.has(neighbourKey(entry)));
+      for (const neighbour of missing) kernel.replaceNeighbour(neighbour);
+      if (returns.size() > comparedRoutes) return missing.length;
+      return missing.length + ensureRoutes(kernel, view.routes(device.link), routes).length;
+    },
+  };
+}
+
+/** What a predecessor told the kernel and is wanted no more. The kernel's own routes have no gateway. */
+function removeForeign(kernel: Rtnetlink, link: number, wanted: Wanted): void {
+  const routes = new Set(wanted.routes.map(({ to }) => to));
+  const neighbours = new Set(wanted.neighbours.map(neighbourKey));
+  for (const route of kernel.routes(link)) {
+    if (route.via !== undefined && !routes.has(route.to)) kernel.deleteRoute(route);
+  }
+  for (const neighbour of kernel.neighbours(link)) {
+    if (!neighbours.has(neighbourKey(neighbour))) kernel.deleteNeighbour(neighbour);
+  }
+}
