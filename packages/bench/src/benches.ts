@@ -2,6 +2,7 @@ import type { Bench } from "./bench.ts";
 import { deployBench } from "./deploy/deploy.ts";
 import { failoverBench } from "./failover/failover.ts";
 import { footprintBench } from "./footprint/footprint.ts";
+import { networkBench } from "./network/network.ts";
 import { scaleBench } from "./scale/scale.ts";
 import { scheduleBench } from "./schedule/schedule.ts";
 
@@ -12,4 +13,5 @@ export const benches: readonly Bench[] = [
   footprintBench,
   scaleBench,
   failoverBench,
+  networkBench,
 ];

@@ -10,8 +10,8 @@ import { toCount, toFigure } from "../report/text-table.ts";
 import { anSla } from "../scale/sla.ts";
 import { createSeededRandom } from "../stats/seeded-random.ts";
 import { type BenchSystem, startBenchSystem, until } from "../system/bench-system.ts";
+import { entering } from "../system/namespaces.ts";
 import { addLossyLink, type LossyLink } from "./lossy-link.ts";
-import { entering } from "./namespaces.ts";
 import type { FailoverOptions } from "./options.ts";
 
 const patience = { withinMs: 60_000 };

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import type { TestBed } from "@oak/testkit";
-import { addCable, addNamespace, inNamespace, ip } from "./namespaces.ts";
+import { addCable, addNamespace, inNamespace, ip } from "../system/namespaces.ts";
 import { offerDatagrams, offerStreams } from "./offered-port.ts";
 
 export interface LossyLinkOptions {

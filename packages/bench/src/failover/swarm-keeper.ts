@@ -2,8 +2,8 @@ import { createTinyImage, type TestBed } from "@oak/testkit";
 import type Docker from "dockerode";
 import { type ContainerEvent, followContainerEvents } from "../deploy/docker-events.ts";
 import { until } from "../system/bench-system.ts";
+import { addCable, addNamespace } from "../system/namespaces.ts";
 import type { Copy, Keeper } from "./keeper.ts";
-import { addCable, addNamespace } from "./namespaces.ts";
 import { addSwarmNode, type SwarmNode } from "./swarm-node.ts";
 
 const patience = { withinMs: 90_000 };

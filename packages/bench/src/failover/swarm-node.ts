@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { TestBed } from "@oak/testkit";
 import Docker from "dockerode";
 import { until } from "../system/bench-system.ts";
-import { entering } from "./namespaces.ts";
+import { entering } from "../system/namespaces.ts";
 
 /** A Docker daemon that shares nothing with the machine's own: data, sockets, bridge, containerd. */
 export interface SwarmNode {

@@ -9,7 +9,7 @@ export async function ip(...args: readonly string[]): Promise<void> {
   await execute("ip", args);
 }
 
-/** Runs a program inside a network namespace of this bed. */
+/** Runs a program inside a network namespace. */
 export async function inNamespace(name: string, program: readonly string[]): Promise<void> {
   await execute("ip", ["netns", "exec", name, ...program]);
 }

@@ -1,0 +1,33 @@
+import { answerQuestions } from "../answers.ts";
+import { createBlockingSockets, toSocketAddress } from "./blocking-sockets.ts";
+import { ProbeQuestion, Serving } from "./messages.ts";
+import { connectingTrips, echoForEver, steadyTrips } from "./round-trips.ts";
+
+const sockets = createBlockingSockets();
+
+function answer(text: unknown): unknown {
+  const question = ProbeQuestion.parse(text);
+  if (question.kind === "serve") return { listener: sockets.listen(question.port) };
+  if (question.kind === "reach") return reach(question);
+  const measure = question.way === "steady" ? steadyTrips : connectingTrips;
+  return measure(sockets, question);
+}
+
+/** Without a pause: what is asked for is the very first moment. */
+function reach(question: Extract<ProbeQuestion, { kind: "reach" }>): { atMs: number } {
+  const to = toSocketAddress(question.address, question.port);
+  const deadlineMs = performance.now() + question.withinMs;
+  for (;;) {
+    try {
+      sockets.close(sockets.connect(to));
+      return { atMs: performance.timeOrigin + performance.now() };
+    } catch (error) {
+      if (performance.now() > deadlineMs) throw error;
+    }
+  }
+}
+
+answerQuestions(answer, (value) => {
+  const serving = Serving.safeParse(value);
+  if (serving.success) echoForEver(sockets, serving.data.listener);
+});

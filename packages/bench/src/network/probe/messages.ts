@@ -1,0 +1,33 @@
+import { z } from "zod";
+
+/** What a probe is asked. */
+export const ProbeQuestion = z.discriminatedUnion("kind", [
+  /** Listens, and from then on gives every byte back: it hears no further question. */
+  z.object({ kind: z.literal("serve"), port: z.number() }),
+  /** Round trips of one byte: over one connection, or each over a new one. */
+  z.object({
+    kind: z.literal("measure"),
+    address: z.string(),
+    port: z.number(),
+    way: z.enum(["steady", "connect"]),
+    count: z.number(),
+  }),
+  /** Connects again and again until it works. */
+  z.object({
+    kind: z.literal("reach"),
+    address: z.string(),
+    port: z.number(),
+    withinMs: z.number(),
+  }),
+]);
+export type ProbeQuestion = z.infer<typeof ProbeQuestion>;
+
+/** How round trips are made. */
+export type Way = Extract<ProbeQuestion, { kind: "measure" }>["way"];
+
+/** Microseconds, one for each round trip. */
+export const RoundTrips = z.array(z.number());
+/** Socket on which a server listens. */
+export const Serving = z.object({ listener: z.number() });
+/** When the first connection stood, as `performance.timeOrigin + performance.now()` tells it, in milliseconds. */
+export const Reached = z.object({ atMs: z.number() });
