@@ -1,0 +1,36 @@
+import { netTopic, SubnetResult, TableResult } from "@oak/contracts";
+import type { Logger } from "@oak/kit";
+import type { z } from "zod";
+
+export interface IntakeHandlers {
+  onSubnet(result: SubnetResult): void;
+  onTable(result: TableResult): void;
+  onUpdate(jobName: string): void;
+}
+
+const updates = /^jobs\/([^/]+)\/updates_available$/;
+
+/** What comes from the broker, checked at the door; what is malformed is dropped. */
+export function createIntake(
+  workerId: () => string | undefined,
+  { onSubnet, onTable, onUpdate }: IntakeHandlers,
+  logger: Logger,
+): (topic: string, payload: Buffer) => void {
+  const read = <T>(schema: z.ZodType<T>, payload: Buffer, take: (message: T) => void): void => {
+    try {
+      take(schema.parse(JSON.parse(payload.toString("utf8"))));
+    } catch (err) {
+      logger.debug({ err }, "malformed message");
+    }
+  };
+  return (topic, payload) => {
+    const id = workerId() ?? "";
+    if (topic === netTopic(id, "subnetResult")) read(SubnetResult, payload, onSubnet);
+    else if (topic === netTopic(id, "queryResult")) read(TableResult, payload, onTable);
+    else {
+      // upstream: the payload is of no use, the message alone says that something has changed.
+      const name = updates.exec(topic)?.[1];
+      if (name !== undefined) onUpdate(name);
+    }
+  };
+}
