@@ -78,6 +78,17 @@ export interface UnknownDestination {
   address: string;
 }
 
+/** A tracked connection of a workload: what `net-manager flows` shows. */
+export interface FlowView {
+  protocol: "tcp" | "udp" | "icmp" | "other";
+  client: string;
+  /** As the client dialled it. */
+  dialled: string;
+  /** The namespace address that it reached. */
+  server: string;
+  state?: string;
+}
+
 /** How the data plane stands: what `net-manager status` shows. */
 export interface DataPlaneState {
   subnet: Subnet;
@@ -98,14 +109,19 @@ export interface DataPlaneState {
  * refuses, and then nothing is half-done.
  */
 export interface DataPlane {
-  /** Makes or adopts everything; what a predecessor left and nobody confirms within a call of {@link settled} goes. */
+  /**
+   * Again with another underlay: the tunnel moves there, nothing else changes. With another subnet: only after
+   * {@link uninstall}. Makes or adopts everything; what a predecessor left and nobody confirms within a call of {@link settled} goes. */
   start(options: { subnet: Subnet; underlay: { address: string; port: number } }): Promise<void>;
   /** Leaves the kernel as it is: connections go on while no agent runs. */
   stop(): Promise<void>;
   /** Takes out everything that it ever made. */
   uninstall(): Promise<void>;
 
-  /** Connects the namespace of the process with two free addresses of the subnet; the same namespace again: the same slot. */
+  /**
+   * Connects the namespace of the process with two free addresses of the subnet; the same namespace again: the same slot.
+   * @throws AppError subnet_full, process_gone (see errors.ts)
+   */
   connect(pid: number): Slot;
   /** Gives the slot's addresses back and removes the pair. Unknown is success. */
   disconnect(slotId: string): void;
@@ -135,5 +151,7 @@ export interface DataPlane {
   cut(namespace: Addresses): void;
   /** Number of tracked connections to them. */
   connections(namespace: Addresses): number;
+  /** The tracked connections of workloads, `limit` at most. */
+  flows?(limit: number): FlowView[];
   state(): DataPlaneState;
 }

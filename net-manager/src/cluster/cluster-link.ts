@@ -135,7 +135,8 @@ function createClient(login: BrokerLogin, logger: Logger): MqttClient {
   const client = new MqttJsClient(
     () => {
       const target = { host, port };
-      const socket = tls === undefined ? connectPlain(target) : connectSecure({ ...target, ...tls });
+      const socket =
+        tls === undefined ? connectPlain(target) : connectSecure({ ...target, ...tls });
       // Small messages in a row would otherwise wait for the acknowledgement of the first one.
       return socket.setNoDelay(true);
     },

@@ -17,11 +17,14 @@ export function createIntake(
   logger: Logger,
 ): (topic: string, payload: Buffer) => void {
   const read = <T>(schema: z.ZodType<T>, payload: Buffer, take: (message: T) => void): void => {
+    let message: T;
     try {
-      take(schema.parse(JSON.parse(payload.toString("utf8"))));
+      message = schema.parse(JSON.parse(payload.toString("utf8")));
     } catch (err) {
       logger.debug({ err }, "malformed message");
+      return;
     }
+    take(message);
   };
   return (topic, payload) => {
     const id = workerId() ?? "";

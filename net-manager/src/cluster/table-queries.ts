@@ -23,6 +23,8 @@ export interface TableQueries {
   /** There is a connection: what is open is asked again. */
   askAgain(): void;
   readonly open: number;
+  /** Rejects what is open. */
+  stop(): void;
 }
 
 export interface TableQueriesOptions {
@@ -37,6 +39,7 @@ interface Pending {
   query: TableQuery;
   promise: Promise<TableResult | undefined>;
   settle(result: TableResult): void;
+  giveUp(): void;
 }
 
 const defaultTimeoutMs = 5_000;
@@ -48,6 +51,7 @@ export function createTableQueries(options: TableQueriesOptions): TableQueries {
 
   const begin = (key: string, query: TableQuery): Promise<TableResult | undefined> => {
     let settle: Pending["settle"] = () => undefined;
+    let giveUp = (): void => undefined;
     const promise = new Promise<TableResult | undefined>((resolve, reject) => {
       let cancelRepeat = (): void => undefined;
       const end = (): void => {
@@ -55,10 +59,11 @@ export function createTableQueries(options: TableQueriesOptions): TableQueries {
         cancelTimeout();
         pending.delete(key);
       };
-      const cancelTimeout = clock.setTimer(timeoutMs, () => {
+      giveUp = () => {
         end();
         reject(new NoAnswerError(key));
-      });
+      };
+      const cancelTimeout = clock.setTimer(timeoutMs, giveUp);
       const repeat = (): void => {
         cancelRepeat = clock.setTimer(repeatMs, () => {
           send(query);
@@ -71,7 +76,7 @@ export function createTableQueries(options: TableQueriesOptions): TableQueries {
       };
       repeat();
     });
-    pending.set(key, { query, promise, settle });
+    pending.set(key, { query, promise, settle, giveUp });
     send(query);
     return promise;
   };
@@ -95,6 +100,9 @@ export function createTableQueries(options: TableQueriesOptions): TableQueries {
     },
     get open() {
       return pending.size;
+    },
+    stop: () => {
+      for (const { giveUp } of pending.values()) giveUp();
     },
   };
 }

@@ -32,9 +32,7 @@ export function chooseClosest(
 }
 
 function compare(a: Candidate, b: Candidate): number {
-  return (
-    compareDistances(a.distance, b.distance) || a.tieBreak - b.tieBreak || a.number - b.number
-  );
+  return compareDistances(a.distance, b.distance) || a.tieBreak - b.tieBreak || a.number - b.number;
 }
 
 function compareDistances(a: Distance, b: Distance): number {

@@ -27,7 +27,11 @@ export function planPorts(
   const read = readPortMappings(list, taken);
   if (!read.ok) {
     const what = read.reason === "taken" ? `Port ${read.port}` : `portMappings`;
-    return { ok: false, isTaken: read.reason === "taken", detail: `${what} ${reasons[read.reason]}` };
+    return {
+      ok: false,
+      isTaken: read.reason === "taken",
+      detail: `${what} ${reasons[read.reason]}`,
+    };
   }
   const claimed = new Set([...taken, ...read.mappings.map(portKey)]);
   const mappings = read.mappings.map((mapping) => {

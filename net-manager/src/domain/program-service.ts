@@ -36,9 +36,7 @@ export function programService(service: KnownService, context: ProgramContext): 
     Closest: serving.filter(({ number }) => number === closest),
   } as const satisfies Record<PolicyAddress["policy"], readonly Placed[]>;
   const routes = [
-    ...service.addresses.flatMap(({ policy, addresses }) =>
-      routesOf(addresses, targetsOf[policy]),
-    ),
+    ...service.addresses.flatMap(({ policy, addresses }) => routesOf(addresses, targetsOf[policy])),
     ...service.instances.flatMap(({ number, instance }) =>
       routesOf(
         instance,
@@ -83,8 +81,7 @@ function routesOf(addresses: PolicyAddress["addresses"], targets: readonly Place
 
 function candidateOf(instance: Placed, { subnet, distanceOf }: ProgramContext): Candidate {
   const { number, attached } = instance;
-  const distance: Distance =
-    attached.worker.key === subnet.v4 ? { tier: 0 } : distanceOf(instance);
+  const distance: Distance = attached.worker.key === subnet.v4 ? { tier: 0 } : distanceOf(instance);
   return { number, distance, tieBreak: spread(`${subnet.v4}/${number}`) };
 }
 

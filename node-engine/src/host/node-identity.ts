@@ -1,7 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { Id } from "@oak/contracts";
-import { writeDurably } from "../store/durable-file.ts";
+import { writeDurably } from "@oak/kit";
 
 /**
  * The id of this node: made once and kept in `<folder>/node-id`.

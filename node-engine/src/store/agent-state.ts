@@ -1,9 +1,8 @@
 import { mkdir, readFile, rename } from "node:fs/promises";
 import path from "node:path";
 import { Id, Session, WantRev } from "@oak/contracts";
-import type { Logger } from "@oak/kit";
+import { type Logger, writeDurably } from "@oak/kit";
 import { z } from "zod";
-import { writeDurably } from "./durable-file.ts";
 
 /** What the agent keeps of its cluster. All of it is absent before the first registration. */
 export const AgentState = z.object({

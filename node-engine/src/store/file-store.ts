@@ -1,9 +1,8 @@
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { type InstanceKey, instanceKey, splitInstanceKey } from "@oak/contracts";
-import type { Logger } from "@oak/kit";
+import { flushFolder, type Logger, writeDurably } from "@oak/kit";
 import type { InstanceStore, LoadedRecords } from "../ports.ts";
-import { flushFolder, writeDurably } from "./durable-file.ts";
 import { InstanceRecord } from "./instance-record.ts";
 
 const recordName = /^([0-9a-f]{24})-(\d{1,16})\.json$/;

@@ -6,6 +6,7 @@ export * from "./config.ts";
 export * from "./config-fields.ts";
 export * from "./database.ts";
 export * from "./database-errors.ts";
+export * from "./durable-file.ts";
 export * from "./errors.ts";
 export * from "./event-loop.ts";
 export * from "./fail-point.ts";

@@ -1,0 +1,205 @@
+import type { Clock, Logger } from "@oak/kit";
+import type { ClientIdentity } from "./cluster/broker-login.ts";
+import { type ClusterLink, createClusterLink } from "./cluster/cluster-link.ts";
+import { createIntake } from "./cluster/intake.ts";
+import { advertisedHost } from "./cluster/own-address.ts";
+import { createSubnetLease, type SubnetLease } from "./cluster/subnet-lease.ts";
+import { createTableQueries, type TableQueries } from "./cluster/table-queries.ts";
+import type { DataPlane } from "./ports.ts";
+import type { NodeFiles } from "./store/node-files.ts";
+import { createStateFile, type StateFile } from "./store/state-file.ts";
+import { createTableFile, type TableFile } from "./store/table-file.ts";
+import { type Announcements, createAnnouncements } from "./use-cases/announcements.ts";
+import type { HostPorts } from "./use-cases/attach-instance.ts";
+import { type AttachmentBook, createAttachmentBook } from "./use-cases/attachment-book.ts";
+import { createInterests, type Interests } from "./use-cases/interests.ts";
+import { createPeerBook, type PeerBook } from "./use-cases/peer-book.ts";
+import { createRegistration, type Registration } from "./use-cases/registration.ts";
+import { createTranslationTable, type TranslationTable } from "./use-cases/translation-table.ts";
+
+export interface AgentOptions {
+  plane: DataPlane;
+  files: NodeFiles;
+  /** For a broker that wants certificates of its clients. */
+  identity?: ClientIdentity;
+  stateFolder: string;
+  hostPorts: HostPorts;
+  sourceAddressTo(host: string): Promise<string | undefined>;
+  /** Round trip to another worker; undefined: not measured. */
+  rttTo?(workerKey: string): number | undefined;
+  clock: Clock;
+  random(): number;
+  logger: Logger;
+  /** After which what nobody uses is given up. */
+  idleMs?: number;
+  /** Between two looks at what is used. */
+  sweepMs?: number;
+  addressCheckMs?: number;
+  /** How long a /register waits for a subnet. */
+  registerWaitMs?: number;
+}
+
+const defaultIdleMs = 300_000;
+
+/** What an agent is made of. */
+export interface AgentParts {
+  link: ClusterLink;
+  lease: SubnetLease;
+  queries: TableQueries;
+  attachments: AttachmentBook;
+  peers: PeerBook;
+  table: TranslationTable;
+  interests: Interests;
+  announcements: Announcements;
+  registration: Registration;
+  state: StateFile;
+  tables: TableFile;
+  /** Moves the tunnel when the address of this host has changed, and tells the cluster. */
+  checkAddress(): Promise<void>;
+}
+
+export interface AgentHooks {
+  onReady(): Promise<void>;
+  /** Everything of the worker that this was is to be forgotten. */
+  reset(): Promise<void>;
+}
+
+export function createAgentParts(options: AgentOptions, hooks: AgentHooks): AgentParts {
+  const { plane, clock, logger, files, idleMs = defaultIdleMs, stateFolder: folder } = options;
+  const attachments = createAttachmentBook();
+  const peers = createPeerBook({ plane, clock, idleMs });
+
+  const link = createClusterLink({
+    clock,
+    random: options.random,
+    logger,
+    onUp: () => {
+      lease.ask();
+      queries.askAgain();
+      interests.onUp();
+      announcements.onUp();
+      void checkAddress();
+    },
+    onMessage: createIntake(
+      () => registration.current()?.client_id,
+      {
+        onSubnet: (result) => lease.answered(result),
+        onTable: (result) => queries.answered(result),
+        onUpdate: (name) => interests.refresh(name),
+      },
+      logger,
+    ),
+  });
+  const lease = createSubnetLease({
+    send: (message) => link.send("subnet", message),
+    onSubnet: (subnet) => {
+      registration.leased(subnet).catch((err: unknown) => {
+        logger.error({ err }, "the leased subnet cannot be used");
+      });
+    },
+    clock,
+  });
+  const queries = createTableQueries({ send: (query) => link.send("query", query), clock });
+  const table = createTranslationTable({
+    plane,
+    attachments,
+    peers,
+    subnet: () => registration.subnet(),
+    rttTo: options.rttTo ?? (() => undefined),
+  });
+  const interests = createInterests({
+    link,
+    queries,
+    table,
+    clock,
+    logger,
+    idleMs,
+    isHeld: (name) => isHeld(name, { attachments, table, plane }),
+    onLearned: (name) => {
+      announcements.compare(name);
+      tables.saveLater();
+    },
+  });
+  const announcements = createAnnouncements({
+    link,
+    attachments,
+    serviceNamed: table.named,
+    tunnelEnd: () => {
+      const host = advertisedHost(files.net, registration.localAddress());
+      return host === undefined ? undefined : { host, port: Number(files.net.NodePublicPort) };
+    },
+    refresh: (name) => interests.refresh(name),
+    clock,
+  });
+  const registration = createRegistration({
+    plane,
+    link,
+    files,
+    ...(options.identity && { identity: options.identity }),
+    sourceAddressTo: options.sourceAddressTo,
+    hasAttachments: () => attachments.all().length > 0,
+    ...hooks,
+    save: () => state.saveDurably(),
+    clock,
+    logger,
+    ...(options.registerWaitMs !== undefined && { waitMs: options.registerWaitMs }),
+  });
+  const state = createStateFile({
+    folder,
+    logger,
+    read: () => {
+      const current = registration.current();
+      const subnet = registration.subnet();
+      return {
+        version: 1,
+        ...(current && { registration: current }),
+        ...(subnet && { subnet }),
+        attachments: attachments.all().map((one) => ({ ...one, ports: [...one.ports] })),
+      };
+    },
+  });
+  const tables = createTableFile({ folder, read: table.results, clock, logger });
+
+  const checkAddress = async (): Promise<void> => {
+    try {
+      if (await registration.checkAddress()) announcements.addressChanged();
+    } catch (err) {
+      logger.error({ err }, "the address of this host was not looked up");
+    }
+  };
+  return {
+    link,
+    lease,
+    queries,
+    attachments,
+    peers,
+    table,
+    interests,
+    announcements,
+    registration,
+    state,
+    tables,
+    checkAddress,
+  };
+}
+
+/** Routes of a connection that stands are never taken away. */
+function isHeld(
+  name: string,
+  {
+    attachments,
+    table,
+    plane,
+  }: Pick<AgentParts, "attachments" | "table"> & Pick<AgentOptions, "plane">,
+): boolean {
+  if (attachments.ofService(name).length > 0) return true;
+  return (
+    table
+      .named(name)
+      ?.instances.some(
+        ({ instance, attached }) =>
+          plane.connections(instance) > 0 ||
+          (attached !== undefined && plane.connections(attached.namespace) > 0),
+      ) === true
+  );
+}

@@ -1,0 +1,249 @@
+import { randomBytes } from "node:crypto";
+import type {
+  NetAttach,
+  NetAttached,
+  NetDetach,
+  NetLeases,
+  NetRegister,
+  NetRegistered,
+  NetSlot,
+} from "@oak/contracts";
+import { parseAddress, workerAddresses } from "@oak/core";
+import { createLoop, type Loop, type Metrics } from "@oak/kit";
+import { type AgentOptions, type AgentParts, createAgentParts } from "./agent-parts.ts";
+import type { TableKey } from "./cluster/table-queries.ts";
+import { portKey } from "./domain/host-ports.ts";
+import type { KnownService } from "./domain/known-service.ts";
+import { errors } from "./errors.ts";
+import type { FlowView, Slot } from "./ports.ts";
+import { type AgentStatus, statusOf } from "./status.ts";
+import { adoptState } from "./use-cases/adopt-state.ts";
+import {
+  type AttachDeps,
+  attachInstance,
+  connected,
+  detachInstance,
+  releaseSlot,
+} from "./use-cases/attach-instance.ts";
+import { answerFirstPackets } from "./use-cases/first-packets.ts";
+import { renewLeases } from "./use-cases/renew-leases.ts";
+import { createSerial } from "./use-cases/serial.ts";
+
+/** The worker's side of the network, but for the kernel: what callers on the socket and the resolver ask of it. */
+export interface Agent {
+  /** Takes up what the process before this one left; neither the cluster nor the node-engine has to be there. */
+  start(): Promise<void>;
+  /** Leaves all routes as they are. */
+  stop(): Promise<void>;
+  register(request: NetRegister): Promise<NetRegistered>;
+  prepare(pid: number): Promise<NetSlot>;
+  release(slot: string): Promise<void>;
+  attach(request: NetAttach): Promise<NetAttached>;
+  detach(request: NetDetach): Promise<void>;
+  renewLeases(request: NetLeases): Promise<void>;
+  /** Takes out everything that was ever made. */
+  uninstall(): Promise<void>;
+  status(): AgentStatus;
+  services(): KnownService[];
+  slots(): (Slot & { service?: string; number?: number })[];
+  flows(limit: number): FlowView[];
+  /** For the resolver: by name, from memory where it is known. Rejects with NoAnswerError. */
+  find(spelt: string): Promise<KnownService | undefined>;
+  /** Addresses of the bridge; undefined before the network stands. */
+  resolver(): { v4: string; v6: string } | undefined;
+}
+
+export interface AgentSettings extends AgentOptions {
+  metrics: Metrics;
+  /** Called when the addresses of the bridge are there or have changed. */
+  onResolver(): void;
+  /** How long a subnet counts as empty although a node-engine may have more to tell. */
+  settleMs?: number;
+}
+
+const defaultSweepMs = 30_000;
+const defaultAddressCheckMs = 120_000;
+const defaultSettleMs = 60_000;
+const unknownForMs = 5_000;
+
+export function createAgent(settings: AgentSettings): Agent {
+  const { plane, clock, logger, files, settleMs = defaultSettleMs } = settings;
+  const session = randomBytes(12).toString("hex");
+  const inTurn = createSerial();
+  let cancelSettle = (): void => undefined;
+  let adopted: Awaited<ReturnType<AgentParts["state"]["load"]>>;
+
+  const parts = createAgentParts(settings, {
+    onReady: async () => {
+      // What was stored is all that a process before this one knew; without it the node-engine tells all anew.
+      if (adopted === undefined) {
+        cancelSettle = clock.setTimer(settleMs, () => plane.settled());
+      } else {
+        await adoptState(parts, plane, adopted);
+        plane.settled();
+      }
+      adopted = undefined;
+      settings.onResolver();
+    },
+    reset: async () => {
+      adopted = undefined;
+      forgetServices(parts);
+      await parts.tables.remove();
+    },
+  });
+  const { registration, attachments, table, interests, state } = parts;
+  const deps: AttachDeps = {
+    ...parts,
+    plane,
+    hostPorts: settings.hostPorts,
+    reservedPorts: () => reservedPorts(files.tunnel.TunnelPort, Number(files.net.NodePublicPort)),
+    logger,
+  };
+  const loops = createLoops(settings, parts);
+
+  const resolver: Agent["resolver"] = () => {
+    const subnet = registration.isReady() ? registration.subnet() : undefined;
+    return subnet && { v4: bridgeOf(subnet.v4), v6: bridgeOf(subnet.v6) };
+  };
+  const mustBeRegistered = (): void => {
+    if (!registration.isReady()) throw errors.not_registered();
+  };
+  /** Calls of the node-engine change one thing at a time, and what they changed is stored. */
+  const change = <T>(work: () => Promise<T> | T): Promise<T> =>
+    inTurn(async () => {
+      mustBeRegistered();
+      try {
+        return await work();
+      } finally {
+        state.saveSoon();
+      }
+    });
+
+  return {
+    start: async () => {
+      answerFirstPackets({ plane, table, interests, clock, logger, unknownForMs });
+      adopted = await state.load();
+      if (adopted !== undefined) await registration.adopt(adopted);
+      for (const loop of loops) await loop.start();
+    },
+    stop: async () => {
+      cancelSettle();
+      for (const loop of loops) await loop.stop();
+      parts.lease.stop();
+      await parts.link.stop();
+      parts.announcements.clear();
+      parts.queries.stop();
+      interests.clear();
+      await parts.tables.stop();
+      await state.flush();
+      if (registration.isReady()) await plane.stop();
+    },
+    register: async (request) => {
+      await registration.register(request);
+      const addresses = resolver();
+      if (addresses === undefined) throw errors.no_subnet();
+      return { session, resolver: addresses.v4, resolverv6: addresses.v6 };
+    },
+    prepare: (pid) =>
+      change(() => {
+        const { id, namespace } = connected(deps, pid);
+        return { slot: id, nsAddress: namespace.v4, nsAddressv6: namespace.v6 };
+      }),
+    release: (slot) => change(() => releaseSlot(deps, slot)),
+    attach: (request) => change(() => attachInstance(deps, request)),
+    detach: (request) => change(() => detachInstance(deps, request)),
+    renewLeases: async (request) => {
+      mustBeRegistered();
+      renewLeases(plane, attachments, request);
+    },
+    uninstall: () =>
+      inTurn(async () => {
+        cancelSettle();
+        parts.lease.stop();
+        await parts.link.stop();
+        forgetServices(parts);
+        registration.forget();
+        await plane.uninstall();
+        await parts.tables.remove();
+        await state.remove();
+      }),
+    status: () =>
+      statusOf({ session, parts, ...(registration.isReady() && { plane: plane.state() }) }),
+    services: table.all,
+    slots: () => {
+      if (!registration.isReady()) return [];
+      return plane.slots().map((slot) => {
+        const user = attachments.withSlot(slot.id);
+        return { ...slot, ...(user && { service: user.service, number: user.number }) };
+      });
+    },
+    flows: (limit) => {
+      mustBeRegistered();
+      if (plane.flows === undefined) throw errors.unsupported("Connections cannot be listed here");
+      return plane.flows(limit);
+    },
+    find: (spelt) => findByName(parts, spelt),
+    resolver,
+  };
+}
+
+function createLoops(settings: AgentSettings, parts: AgentParts): Loop[] {
+  const { plane, sweepMs = defaultSweepMs, addressCheckMs = defaultAddressCheckMs } = settings;
+  const loop = (name: string, everyMs: number, run: () => Promise<void>): Loop =>
+    createLoop({ ...settings, name, everyMs, startDelayMs: everyMs, run });
+  return [
+    loop("sweep", sweepMs, async () => sweep(parts, plane.takeUsed())),
+    loop("own-address", addressCheckMs, parts.checkAddress),
+  ];
+}
+
+function bridgeOf(base: string): string {
+  const address = parseAddress(base);
+  if (address === undefined) throw new RangeError(`${base} is not an address`);
+  return workerAddresses(address).bridge;
+}
+
+/** What a service published on these would cut this worker off. */
+function reservedPorts(...tunnelPorts: number[]): ReadonlySet<string> {
+  return new Set(tunnelPorts.map((host) => portKey({ host, container: host, protocol: "udp" })));
+}
+
+function forgetServices({ table, interests, announcements, attachments, peers }: AgentParts): void {
+  announcements.clear();
+  interests.clear();
+  for (const attachment of attachments.all()) attachments.remove(attachment);
+  table.clear();
+  peers.clear();
+}
+
+/** Keeps what was used, gives up what was not for long, and looks again at what is closest. */
+function sweep({ table, interests, peers }: AgentParts, used: ReadonlySet<string>): void {
+  for (const address of used) {
+    const name = table.withAddress(address)?.name;
+    if (name !== undefined) interests.touch(name);
+  }
+  interests.dropIdle();
+  peers.sweep();
+  for (const { name, addresses } of table.all()) {
+    if (addresses.some(({ policy }) => policy === "Closest")) table.program(name);
+  }
+}
+
+/** Names have no case in the DNS, but the cluster's have: as it was written, then in lower case. */
+async function findByName(
+  { table, interests }: AgentParts,
+  spelt: string,
+): Promise<KnownService | undefined> {
+  const lower = spelt.toLowerCase();
+  const known = table.named(spelt) ?? table.withLowerName(lower);
+  if (known !== undefined) {
+    interests.touch(known.name);
+    return known;
+  }
+  const keys: TableKey[] = spelt === lower ? [{ name: spelt }] : [{ name: spelt }, { name: lower }];
+  for (const key of keys) {
+    const found = await interests.resolve(key);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,28 @@
+import { createSocket } from "node:dgram";
+import { isIPv6 } from "node:net";
+import type { NetCfg } from "@oak/contracts";
+
+/** An address that stands for "find it out". */
+const anyAddress = new Set(["", "0.0.0.0", "::"]);
+
+/** The address that packets to `host` leave from; undefined while there is no route. Nothing is sent. */
+export async function sourceAddressTo(host: string): Promise<string | undefined> {
+  const socket = createSocket(isIPv6(host) ? "udp6" : "udp4");
+  try {
+    return await new Promise<string | undefined>((resolve) => {
+      socket.once("error", () => resolve(undefined));
+      // Any port: connecting a UDP socket only looks the route up.
+      socket.connect(9, host, () => resolve(socket.address().address));
+    });
+  } finally {
+    socket.close();
+  }
+}
+
+/** Where other workers reach this one: as configured, else the address of the way to the broker. */
+export function advertisedHost(
+  { NodePublicAddress }: Pick<NetCfg, "NodePublicAddress">,
+  local: string | undefined,
+): string | undefined {
+  return anyAddress.has(NodePublicAddress) ? local : NodePublicAddress;
+}

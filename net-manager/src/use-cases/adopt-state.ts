@@ -1,0 +1,39 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { AgentParts } from "../agent-parts.ts";
+import type { DataPlane } from "../ports.ts";
+import type { StoredState } from "../store/state-file.ts";
+
+/** Between two batches other work has its turn. */
+const batchSize = 100;
+
+/** Takes up what was attached and known before, as far as its namespaces are still there. */
+export async function adoptState(
+  {
+    attachments,
+    table,
+    interests,
+    tables,
+  }: Pick<AgentParts, "attachments" | "table" | "interests" | "tables">,
+  plane: Pick<DataPlane, "slots">,
+  stored: StoredState,
+): Promise<void> {
+  const slots = new Map(plane.slots().map((slot) => [slot.id, slot]));
+  for (const {
+    pair,
+    slot: { id },
+    ...rest
+  } of stored.attachments) {
+    const slot = slots.get(id);
+    if (slot !== undefined) attachments.set({ ...rest, slot, ...(pair && { pair }) });
+  }
+  const results = await tables.load();
+  for (const [index, result] of results.entries()) {
+    interests.adopt(result.app_name);
+    table.learn(result);
+    if (index % batchSize === batchSize - 1) await nextTurn();
+  }
+  for (const attachment of attachments.all()) {
+    interests.adopt(attachment.service);
+    table.tellLocal(attachment);
+  }
+}

@@ -1,0 +1,192 @@
+import { type TableResult, updatesTopic } from "@oak/contracts";
+import type { Clock, Logger } from "@oak/kit";
+import type { ClusterLink } from "../cluster/cluster-link.ts";
+import type { TableKey, TableQueries } from "../cluster/table-queries.ts";
+import type { KnownService } from "../domain/known-service.ts";
+import type { TranslationTable } from "./translation-table.ts";
+
+/** The services that something here needs to know of, kept as the cluster has them. */
+export interface Interests {
+  /**
+   * Asks the cluster, and from then on hears of changes. Undefined: there is no such thing, or the cluster could not find
+   * out. Rejects with NoAnswerError.
+   */
+  resolve(key: TableKey): Promise<KnownService | undefined>;
+  /** Learns a service by its name and keeps it, also while the cluster does not know it yet. */
+  want(name: string): void;
+  /** Asks again soon, once for any number of calls. */
+  refresh(name: string): void;
+  /** It is in use. */
+  touch(name: string): void;
+  /** From a process before this one: kept until the cluster answers. */
+  adopt(name: string): void;
+  /** There is a new connection: everything is asked again. */
+  onUp(): void;
+  /** Ends what was not in use for long. */
+  dropIdle(): void;
+  names(): string[];
+  clear(): void;
+}
+
+export interface InterestsOptions {
+  link: Pick<ClusterLink, "send" | "subscribe" | "unsubscribe">;
+  queries: TableQueries;
+  table: TranslationTable;
+  /** Something of it is attached here, or connections to it stand. */
+  isHeld(service: string): boolean;
+  /** The table of this service is new. */
+  onLearned(service: string): void;
+  clock: Clock;
+  logger: Logger;
+  idleMs: number;
+}
+
+interface Interest {
+  usedAtMs: number;
+  /** How often the cluster said that there is no such service. */
+  misses: number;
+  cancelRetry?: (() => void) | undefined;
+}
+
+/** After a reconnection many services are asked for at once, and the broker limits what is in flight. */
+const mostAtOnce = 32;
+const retryMs = 5_000;
+/** A cluster that could not reach its root says the same as one where a service is deleted. */
+const missesToForget = 3;
+
+export function createInterests(options: InterestsOptions): Interests {
+  const { link, queries, table, clock, logger, idleMs } = options;
+  const interests = new Map<string, Interest>();
+  const waiting = new Set<string>();
+  const running = new Set<string>();
+  /** The end of these could not be said. */
+  const unsaid = new Set<string>();
+
+  const take = (result: TableResult): KnownService => {
+    const name = result.app_name;
+    const service = table.learn(result);
+    const isNew = !interests.has(name);
+    note(name).misses = 0;
+    options.onLearned(name);
+    if (isNew) void listen(name);
+    return service;
+  };
+
+  const note = (name: string): Interest => {
+    const known = interests.get(name) ?? { usedAtMs: clock.monotonicMs(), misses: 0 };
+    interests.set(name, known);
+    unsaid.delete(name);
+    return known;
+  };
+
+  /** What changed between the answer and the subscription was told to nobody: it is asked once more. */
+  const listen = async (name: string): Promise<void> => {
+    if (await link.subscribe([updatesTopic(name)])) refresh(name);
+  };
+
+  const refresh = (name: string): void => {
+    waiting.add(name);
+    startNext();
+  };
+
+  const startNext = (): void => {
+    for (const name of waiting) {
+      if (running.size >= mostAtOnce) return;
+      // One at a time of each; a call meanwhile is another question after this one.
+      if (running.has(name)) continue;
+      waiting.delete(name);
+      running.add(name);
+      void ask(name).finally(() => {
+        running.delete(name);
+        startNext();
+      });
+    }
+  };
+
+  const ask = async (name: string): Promise<void> => {
+    try {
+      const result = await queries.ask({ name }, { fresh: true });
+      if (!interests.has(name)) return;
+      if (result === undefined) miss(name);
+      else take(result);
+    } catch (err) {
+      logger.debug({ service: name, err }, "a service was not refreshed");
+      retryLater(name);
+    }
+  };
+
+  const miss = (name: string): void => {
+    const interest = interests.get(name);
+    if (interest === undefined) return;
+    interest.misses += 1;
+    if (interest.misses < missesToForget || options.isHeld(name)) retryLater(name);
+    else drop(name, "unknown");
+  };
+
+  const retryLater = (name: string): void => {
+    const interest = interests.get(name);
+    if (interest === undefined) return;
+    interest.cancelRetry?.();
+    interest.cancelRetry = clock.setTimer(retryMs, () => refresh(name));
+  };
+
+  const drop = (name: string, reason: "idle" | "unknown"): void => {
+    interests.get(name)?.cancelRetry?.();
+    interests.delete(name);
+    waiting.delete(name);
+    table.forget(name);
+    link.unsubscribe(updatesTopic(name));
+    if (!link.send("interestRemove", { appname: name })) unsaid.add(name);
+    logger.debug({ service: name, reason }, "a service is of no interest any more");
+  };
+
+  return {
+    resolve: async (key) => {
+      const result = await queries.ask(key);
+      return result === undefined ? undefined : take(result);
+    },
+    want: (name) => {
+      const isNew = !interests.has(name);
+      note(name).usedAtMs = clock.monotonicMs();
+      if (isNew) void listen(name);
+      else refresh(name);
+    },
+    refresh: (name) => {
+      if (interests.has(name)) refresh(name);
+    },
+    touch: (name) => {
+      const interest = interests.get(name);
+      if (interest !== undefined) interest.usedAtMs = clock.monotonicMs();
+    },
+    adopt: (name) => void note(name),
+    onUp: () => {
+      for (const name of unsaid)
+        if (link.send("interestRemove", { appname: name })) unsaid.delete(name);
+      const names = [...interests.keys()];
+      void subscribeAll(link, names).then(() => {
+        for (const name of names) if (interests.has(name)) refresh(name);
+      });
+    },
+    dropIdle: () => {
+      const limitMs = clock.monotonicMs() - idleMs;
+      for (const [name, { usedAtMs }] of interests) {
+        if (usedAtMs <= limitMs && !options.isHeld(name)) drop(name, "idle");
+      }
+    },
+    names: () => [...interests.keys()],
+    clear: () => {
+      for (const { cancelRetry } of interests.values()) cancelRetry?.();
+      interests.clear();
+      waiting.clear();
+      unsaid.clear();
+    },
+  };
+}
+
+const topicsAtOnce = 100;
+
+async function subscribeAll(link: InterestsOptions["link"], names: string[]): Promise<void> {
+  for (let index = 0; index < names.length; index += topicsAtOnce) {
+    await link.subscribe(names.slice(index, index + topicsAtOnce).map(updatesTopic));
+  }
+}

@@ -1,0 +1,179 @@
+import { isDeepStrictEqual } from "node:util";
+import type { NetRegister } from "@oak/contracts";
+import { type Clock, type Logger, sleep } from "@oak/kit";
+import { brokerLogin, type ClientIdentity } from "../cluster/broker-login.ts";
+import type { ClusterLink } from "../cluster/cluster-link.ts";
+import { errors } from "../errors.ts";
+import type { DataPlane, Subnet } from "../ports.ts";
+import type { NodeFiles } from "../store/node-files.ts";
+
+/** Who this worker is, and the network that goes with it. */
+export interface Registration {
+  /** Takes up what a process before this one knew. */
+  adopt(known: { registration?: NetRegister; subnet?: Subnet }): Promise<void>;
+  /** Resolves when workloads can be attached. @throws AppError other_worker, no_subnet, bad_request */
+  register(request: NetRegister): Promise<void>;
+  /** The cluster leases this subnet. */
+  leased(subnet: Subnet): Promise<void>;
+  /** Looks where packets to the cluster leave from; moves the tunnel there. Answers whether it has changed. */
+  checkAddress(): Promise<boolean>;
+  current(): NetRegister | undefined;
+  subnet(): Subnet | undefined;
+  /** Address of this host on the way to the cluster. */
+  localAddress(): string | undefined;
+  /** The data plane stands. */
+  isReady(): boolean;
+  /** A subnet that the cluster would rather have this worker use, while instances are attached in another one. */
+  refusedSubnet(): Subnet | undefined;
+  forget(): void;
+}
+
+export interface RegistrationOptions {
+  plane: Pick<DataPlane, "start" | "uninstall" | "slots">;
+  link: Pick<ClusterLink, "open">;
+  files: NodeFiles;
+  identity?: ClientIdentity;
+  sourceAddressTo(host: string): Promise<string | undefined>;
+  /** The data plane stands for the first time, or with another subnet. */
+  onReady(): Promise<void>;
+  hasAttachments(): boolean;
+  /** Everything of a worker that this host is no more. */
+  reset(): Promise<void>;
+  save(): Promise<void>;
+  clock: Clock;
+  logger: Logger;
+  waitMs?: number;
+}
+
+/** upstream: its client waits ten seconds. */
+const defaultWaitMs = 8_000;
+const pollMs = 20;
+
+export function createRegistration(options: RegistrationOptions): Registration {
+  const { plane, link, files, clock, logger, waitMs = defaultWaitMs } = options;
+  let registration: NetRegister | undefined;
+  let isConfirmed = false;
+  let subnet: Subnet | undefined;
+  let address: string | undefined;
+  let isReady = false;
+  let refused: Subnet | undefined;
+  let bringing: Promise<void> | undefined;
+
+  const loginOf = (request: NetRegister) => brokerLogin(request, files.net, options.identity);
+
+  const findAddress = async (): Promise<string | undefined> => {
+    const host = registration === undefined ? undefined : loginOf(registration)?.host;
+    return host === undefined ? undefined : options.sourceAddressTo(host);
+  };
+
+  const bringUpOnce = async (): Promise<void> => {
+    if (isReady || subnet === undefined) return;
+    address = await findAddress();
+    // Without a route to anywhere there is nobody to reach; the next check of the address tries again.
+    if (address === undefined) return;
+    await plane.start({ subnet, underlay: { address, port: files.tunnel.TunnelPort } });
+    await options.onReady();
+    isReady = true;
+    logger.info({ subnet: subnet.v4, address }, "the network of this worker stands");
+  };
+
+  /** A subnet, a request and a look at the address may all come at once. */
+  const bringUp = (): Promise<void> => {
+    bringing ??= bringUpOnce().finally(() => {
+      bringing = undefined;
+    });
+    return bringing;
+  };
+
+  const isInUse = (): boolean => options.hasAttachments() || (isReady && plane.slots().length > 0);
+
+  const refuse = (own: Subnet, next: Subnet): void => {
+    if (refused?.v4 !== next.v4) {
+      logger.error({ subnet: own.v4, leased: next.v4 }, "the cluster leases another subnet");
+    }
+    refused = next;
+  };
+
+  const takeDown = async (): Promise<void> => {
+    if (isReady) await plane.uninstall();
+    isReady = false;
+    await options.reset();
+  };
+
+  const untilReady = async (): Promise<void> => {
+    const endMs = clock.monotonicMs() + waitMs;
+    while (!isReady && clock.monotonicMs() < endMs) await sleep(clock, pollMs);
+    if (!isReady) throw errors.no_subnet();
+  };
+
+  return {
+    adopt: async ({ registration: known, subnet: leasedBefore }) => {
+      if (known === undefined) return;
+      registration = known;
+      subnet = leasedBefore;
+      const login = loginOf(known);
+      if (login !== undefined) link.open(login);
+      await bringUp();
+    },
+    register: async (request) => {
+      const login = loginOf(request);
+      if (login === undefined) throw errors.bad_request("Nobody says where the cluster is");
+      if (registration !== undefined && registration.client_id !== request.client_id) {
+        // What was only found on the disk binds nobody unless something still runs by it.
+        if (isConfirmed || options.hasAttachments()) {
+          throw errors.other_worker(`This host is registered as ${registration.client_id}`);
+        }
+        await takeDown();
+        subnet = undefined;
+        registration = undefined;
+      }
+      const isNews = !isDeepStrictEqual(registration, request);
+      const before = registration;
+      registration = request;
+      isConfirmed = true;
+      if (isNews) await options.save();
+      if (before === undefined || isNews) link.open(login);
+      await bringUp();
+      await untilReady();
+    },
+    leased: async (next) => {
+      if (registration === undefined) return;
+      if (subnet !== undefined && !isDeepStrictEqual(subnet, next)) {
+        if (isInUse()) {
+          refuse(subnet, next);
+          return;
+        }
+        await takeDown();
+      }
+      const isNews = subnet?.v4 !== next.v4;
+      subnet = next;
+      refused = undefined;
+      if (isNews) await options.save();
+      await bringUp();
+    },
+    checkAddress: async () => {
+      if (!isReady || subnet === undefined) {
+        await bringUp();
+        return false;
+      }
+      const found = await findAddress();
+      if (found === undefined || found === address) return false;
+      logger.info({ address: found, before: address }, "this host has another address");
+      address = found;
+      await plane.start({ subnet, underlay: { address, port: files.tunnel.TunnelPort } });
+      return true;
+    },
+    current: () => registration,
+    subnet: () => subnet,
+    localAddress: () => address,
+    isReady: () => isReady,
+    refusedSubnet: () => refused,
+    forget: () => {
+      registration = undefined;
+      isConfirmed = false;
+      subnet = undefined;
+      isReady = false;
+      refused = undefined;
+    },
+  };
+}
