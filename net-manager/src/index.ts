@@ -1,1 +1,3 @@
+export { createFakeDataPlane, type FakeDataPlane } from "./adapters/fake/fake-data-plane.ts";
 export type * from "./ports.ts";
+export { createNetManager, type NetManager, type NetManagerOptions } from "./service.ts";

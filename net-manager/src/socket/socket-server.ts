@@ -41,12 +41,12 @@ export function createSocketServer({
     const where = pathOf(request);
     try {
       const answer = await dispatch(routes, request, where);
-      response.statusCode = 200;
-      if (answer !== undefined) {
-        response.setHeader("content-type", "application/json; charset=utf-8");
-        response.write(JSON.stringify(answer));
+      if (answer === undefined) {
+        response.end();
+        return;
       }
-      response.end();
+      response.setHeader("content-type", "application/json; charset=utf-8");
+      response.end(JSON.stringify(answer));
     } catch (err) {
       const id = randomUUID();
       const error = toAppError(err);
