@@ -13,6 +13,7 @@ import {
 import { createClusterDoor } from "./adapters/cluster/registration.ts";
 import { createSignPost } from "./adapters/datagrams/sign-post.ts";
 import { createMqttBroker } from "./adapters/mqtt/broker.ts";
+import { createNetwork } from "./create-network.ts";
 import { createRuntime } from "./create-runtime.ts";
 import { describeNode } from "./domain/describe-node.ts";
 import type { RegistrationTrouble } from "./domain/registration-trouble.ts";
@@ -24,6 +25,7 @@ import { readMachineIdentity } from "./host/node-identity.ts";
 import { createReporter, offeredBy } from "./loops/reporter.ts";
 import { createCommandReceiver } from "./mqtt/commands.ts";
 import { createUplink, type Uplink } from "./mqtt/uplink.ts";
+import type { WorkerNetwork } from "./network/worker-network.ts";
 import type { BrokerConnection, Runtime } from "./ports.ts";
 import type { NodeEngineOptions } from "./service.ts";
 import { type AgentStateStore, createAgentStateStore } from "./store/agent-state.ts";
@@ -62,20 +64,27 @@ export async function createAgent(deps: AgentDeps): Promise<Agent> {
   const state = createAgentStateStore({ folder: stateDir, logger });
   await state.load();
   const host = createHostReader({ gpus: createGpuReader({ clock, logger }), diskPath: stateDir });
-  const runtime = await createRuntime({
+  const network = await createNetwork({
     ...deps,
-    kind: deps.runtimeKind,
-    engineId: deps.engineId ?? deps.nodeId,
-    cores: host.facts().cores,
+    choice: deps.network,
+    runtime: await createRuntime({
+      ...deps,
+      kind: deps.runtimeKind,
+      engineId: deps.engineId ?? deps.nodeId,
+      cores: host.facts().cores,
+    }),
   });
+  const { runtime } = network;
   const uplink = createUplink();
   const { bootId } = await readMachineIdentity();
-  const foundations = { ...deps, state, runtime, uplink, bootId };
+  const foundations = { ...deps, state, runtime, network, uplink, bootId };
+  tellNetwork(foundations);
   const parts: AgentParts = { ...foundations, host, ...createHoldings(foundations) };
   const { engine } = parts;
   const { contact, commands, signs, trouble } = createContact(parts);
   let farewell: "agent_lost" | "leaving" = "agent_lost";
   const components = [
+    component("network", network),
     component("engine", engine),
     component("contact", {
       start: contact.start,
@@ -98,12 +107,25 @@ export async function createAgent(deps: AgentDeps): Promise<Agent> {
   };
 }
 
-type Foundations = AgentDeps & {
+type Foundations = Omit<AgentDeps, "network"> & {
   runtime: Runtime;
+  network: WorkerNetwork;
   state: AgentStateStore;
   uplink: Uplink;
   bootId: string | undefined;
 };
+
+/** Once the worker has been registered it can speak to the broker, whether its cluster answers now or not. */
+function tellNetwork({ state, network, cluster, mqttCa }: Foundations): void {
+  const { worker_id: id, mqtt, broker_port: port } = state.current();
+  if (id === undefined || mqtt === undefined || port === undefined) return;
+  const ca = mqttCa?.toString("utf8");
+  network.registered({
+    client_id: id,
+    cluster_address: cluster.host,
+    broker: { ...mqtt, port, tls: ca !== undefined, ...(ca !== undefined && { ca }) },
+  });
+}
 
 /** What runs here and what is wanted of it, each of which tells the other. */
 function createHoldings(deps: Foundations): { engine: Engine; follower: ClusterFollower } {
@@ -111,6 +133,7 @@ function createHoldings(deps: Foundations): { engine: Engine; follower: ClusterF
   const engine = createEngine({
     store: createFileStore({ folder: path.join(deps.stateDir, "instances"), logger }),
     runtime: deps.runtime,
+    network: deps.network,
     clock: deps.clock,
     random: deps.random,
     report: (copy) => follower.report(copy),
@@ -178,7 +201,8 @@ function createContact(parts: AgentParts) {
     if (registered === undefined) return undefined;
     door.close();
     const { id, mqtt, session, incarnation } = registered;
-    await state.update({ worker_id: id, mqtt });
+    await state.update({ worker_id: id, mqtt, broker_port: Number(registered.MQTT_BROKER_PORT) });
+    tellNetwork(parts);
     await follower.registered({ incarnation, session });
     trouble = undefined;
     rival.registered();
@@ -229,7 +253,7 @@ function createContact(parts: AgentParts) {
 }
 
 async function describe(parts: AgentParts): Promise<NodeRegistration> {
-  const { nodeId, name, host, joinSecret, engine, runtime } = parts;
+  const { nodeId, name, host, joinSecret, engine, runtime, network } = parts;
   return describeNode({
     nodeId,
     name,
@@ -237,6 +261,7 @@ async function describe(parts: AgentParts): Promise<NodeRegistration> {
     facts: host.facts(),
     load: await host.load(),
     virtualization: offeredBy(engine, runtime),
+    hasNetwork: network.isOn,
     joinSecret: joinSecret === undefined ? undefined : revealed(joinSecret),
   });
 }

@@ -10,6 +10,9 @@ test("the address of the cluster is enough", () => {
     OAK_CLUSTER_PORT: 10_100,
     OAK_STATE_DIR: "/var/lib/oakestra/node-engine",
     OAK_RUNTIME: "docker",
+    OAK_NETWORK: "auto",
+    OAK_NETWORK_SOCKET: "/etc/netmanager/netmanager.sock",
+    OAK_NETWORK_POOL: 2,
     HEALTH_HOST: "127.0.0.1",
     LOG_LEVEL: "info",
   });

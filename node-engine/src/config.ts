@@ -1,3 +1,4 @@
+import { NET_MANAGER_SOCKET } from "@oak/contracts";
 import { type Environment, listenPort, loadConfig, logLevel, port, secret } from "@oak/kit";
 import { z } from "zod";
 
@@ -24,6 +25,16 @@ const schema = z.object({
     .string()
     .regex(/^(unix|tcp|http|https|ssh):\/\//, "must be an address such as unix:///run/docker.sock")
     .optional(),
+  OAK_NETWORK: z
+    .enum(["auto", "manual", "off"])
+    .default("auto")
+    .describe("manual: by the net-manager of this machine; auto: the same where one is installed"),
+  OAK_NETWORK_SOCKET: z.string().min(1).default(NET_MANAGER_SOCKET).describe("of the net-manager"),
+  OAK_NETWORK_POOL: z.coerce
+    .number()
+    .pipe(z.int().min(0).max(32))
+    .default(2)
+    .describe("namespaces made in advance, for quick starts; each takes about 3 MB"),
   MQTT_CERT: z.string().optional().describe("directory with ca.crt; switches TLS on"),
   HEALTH_PORT: listenPort().optional().describe("health and metrics; absent: a unix socket"),
   HEALTH_HOST: host().default("127.0.0.1"),

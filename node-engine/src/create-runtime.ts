@@ -1,10 +1,13 @@
 import path from "node:path";
 import type { Clock, Logger } from "@oak/kit";
+import type { NetworkChoice } from "./create-network.ts";
 import { createCgroupReader } from "./host/cgroup.ts";
 import type { Runtime } from "./ports.ts";
 
 export interface RuntimeChoice {
   kind: "docker" | "fake";
+  /** Absent or off: the fake one cannot be joined to anything. */
+  network?: NetworkChoice | undefined;
   engineId: string;
   stateDir: string;
   dockerSocketPath?: string;
@@ -31,17 +34,28 @@ async function createDocker(choice: RuntimeChoice): Promise<Runtime> {
 }
 
 /** Its workloads are kept beside the other state, so that they outlive the agent as containers would. */
-async function createFake({ engineId, stateDir, clock }: RuntimeChoice): Promise<Runtime> {
-  const [{ createFakeMachine }, { createFakeRuntime }, { machineStateFile }] = await Promise.all([
+async function createFake(choice: RuntimeChoice): Promise<Runtime> {
+  const { engineId, stateDir, clock, network } = choice;
+  const [
+    { createFakeMachine },
+    { createFakeRuntime },
+    { machineStateFile },
+    { createFakeNamespaces },
+  ] = await Promise.all([
     import("./adapters/fake/fake-machine.ts"),
     import("./adapters/fake/fake-runtime.ts"),
     import("./adapters/fake/fake-machine-file.ts"),
+    import("./adapters/fake/fake-namespaces.ts"),
   ]);
   const machine = createFakeMachine({
     clock,
     ...machineStateFile(path.join(stateDir, "fake-machine.json")),
   });
-  const runtime = createFakeRuntime({ machine, clock, engineId });
+  const isJoinable = network !== undefined && network.mode !== "off";
+  const runtime = createFakeRuntime({
+    ...{ machine, clock, engineId },
+    ...(isJoinable && { namespaces: createFakeNamespaces({ engineId, clock }) }),
+  });
   return {
     ...runtime,
     stop: async () => {

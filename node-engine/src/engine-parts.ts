@@ -43,6 +43,7 @@ export function createParts(options: EngineOptions, strays: StrayPermission): Pa
   const leases = createLeaseKeeper({
     ...{ runtime, book, observed, clock, logger },
     ...options.leases,
+    onRenewed: (leases) => options.network?.renewLeases(leases),
     onChange: (key) => {
       publisher.publish(key);
       passes.trigger(key);

@@ -5,6 +5,8 @@ import { isSameSpec, nextRecord } from "./domain/next-record.ts";
 import type { ObservedWorkloads } from "./domain/observed-workloads.ts";
 import type { RestartLimits } from "./domain/restart-policy.ts";
 import { createParts, type Parts, type StrayPermission } from "./engine-parts.ts";
+import type { Network } from "./network/ports.ts";
+import { networkOff } from "./network/worker-network.ts";
 import type { InstanceStore, LeaseStore, Runtime, RuntimeEvent } from "./ports.ts";
 import type { InstanceAssignment } from "./store/instance-record.ts";
 import type { Leases } from "./use-cases/keep-leases.ts";
@@ -34,6 +36,8 @@ export interface EngineOptions {
   report: (copy: HeldCopy) => void;
   /** Of exclusive instances. `askAtOnce` sends a heartbeat in which an instance waits to be named. */
   leases: { store: LeaseStore; bootMs: () => number; askAtOnce: () => void };
+  /** Absent: nobody but the runtime connects workloads. */
+  network?: Pick<Network, "placed" | "renewLeases">;
   logger: Logger;
   timing?: Partial<EngineTiming>;
   restarts?: Partial<RestartLimits>;
@@ -95,7 +99,7 @@ export interface Engine {
 const defaultDrainMs = 60_000;
 
 export function createEngine(options: EngineOptions): Engine {
-  const { runtime, logger } = options;
+  const { runtime, logger, network = networkOff } = options;
   const strays: StrayPermission = { isAllowed: false, unreadable: new Set() };
   const parts = createParts(options, strays);
   const { book, observed, publisher, passes, watch, leases } = parts;
@@ -114,6 +118,7 @@ export function createEngine(options: EngineOptions): Engine {
       watch.trigger();
       return;
     }
+    if (event.kind === "namespace_gone") return;
     const key = observe(observed, event);
     if (key === undefined || !isStarted) return;
     leases.enforce();
@@ -126,6 +131,7 @@ export function createEngine(options: EngineOptions): Engine {
     start: async () => {
       const loaded = await book.load();
       for (const key of loaded.unreadable) strays.unreadable.add(key);
+      for (const record of loaded.records) network.placed(record.key, record);
       await leases.load();
       unsubscribe = runtime.events(onEvent);
       await runtime.start();
@@ -147,6 +153,7 @@ export function createEngine(options: EngineOptions): Engine {
     drain: ({ timeoutMs = defaultDrainMs } = {}) => drain(parts, timeoutMs),
     upsert: async (assignment) => {
       await upsert(parts, assignment);
+      if (assignment.wanted) network.placed(assignment.key, assignment);
       strays.unreadable.delete(assignment.key);
     },
     forget: async (key) => {
@@ -179,7 +186,7 @@ export function createEngine(options: EngineOptions): Engine {
 /** Answers the instance that an event is about, when it is known. */
 function observe(
   observed: ObservedWorkloads,
-  event: Exclude<RuntimeEvent, { kind: "resync" }>,
+  event: Extract<RuntimeEvent, { kind: "changed" | "removed" }>,
 ): InstanceKey | undefined {
   if (event.kind === "removed") return observed.drop(event.handle);
   observed.put(event.workload);

@@ -62,6 +62,11 @@ async function toOptions(
     cluster: { host: config.OAK_CLUSTER_ADDRESS, port: config.OAK_CLUSTER_PORT },
     stateDir: config.OAK_STATE_DIR,
     runtime: config.OAK_RUNTIME,
+    network: {
+      mode: config.OAK_NETWORK,
+      socketPath: config.OAK_NETWORK_SOCKET,
+      poolSize: config.OAK_NETWORK_POOL,
+    },
     ...(config.OAK_WORKER_JOIN_SECRET && { joinSecret: config.OAK_WORKER_JOIN_SECRET }),
     ...(config.NODE_NAME && { name: config.NODE_NAME }),
     ...(config.OAK_ENGINE_ID && { engineId: config.OAK_ENGINE_ID }),

@@ -8,7 +8,8 @@ import type {
   UPWARD_TOPICS,
 } from "@oak/contracts";
 import type { Lease } from "./domain/lease-book.ts";
-import type { ObservedWorkload, WorkloadSpec } from "./domain/workload.ts";
+import type { ObservedWorkload, Room, WorkloadSpec } from "./domain/workload.ts";
+import type { NamespaceHost } from "./network/ports.ts";
 import type { InstanceRecord } from "./store/instance-record.ts";
 
 /** What a runtime can do beyond starting and stopping. */
@@ -26,6 +27,8 @@ export interface RuntimeCapabilities {
 export type RuntimeEvent =
   | { kind: "changed"; workload: ObservedWorkload }
   | { kind: "removed"; handle: string }
+  /** The process that held a namespace has ended. */
+  | { kind: "namespace_gone"; handle: string }
   /** Events may have been missed (connected for the first time, or again): list everything. */
   | { kind: "resync" };
 
@@ -58,6 +61,8 @@ export interface Runtime {
   /** Value of `virtualization` that it serves, for example `docker`. */
   readonly name: string;
   readonly capabilities: RuntimeCapabilities;
+  /** Absent: its workloads can join none. */
+  readonly namespaces?: NamespaceHost;
 
   /** Begins to follow events. Does not wait for the runtime: it may be down, and come later. */
   start(): Promise<void>;
@@ -78,10 +83,11 @@ export interface Runtime {
 
   /**
    * Creates without starting. Idempotent: when a workload of this very copy exists, because an earlier
-   * answer was lost, that one is answered. An image that is present is used without a pull.
+   * answer was lost, that one is answered. An image that is present is used without a pull. In a `room` it
+   * joins the namespace, and publishes no ports itself.
    * @throws RuntimeFault `image_missing` when it has to be pulled first; `spec_refused`, `no_space` …
    */
-  create(spec: WorkloadSpec): Promise<ObservedWorkload>;
+  create(spec: WorkloadSpec, room?: Room): Promise<ObservedWorkload>;
 
   /**
    * Starts one that is created or has exited; one that runs stays as it is. Resolves when the process
@@ -104,6 +110,9 @@ export interface Runtime {
 
   /** Removes it with everything that was written inside; kills it if it runs. Gone is success. */
   remove(handle: string): Promise<void>;
+
+  /** It will not be started again: what is kept for that may go. Never throws. */
+  letGo?(handle: string): void;
 
   /**
    * Calls `listener` for each event, in the order of one workload; answers what ends that. A listener

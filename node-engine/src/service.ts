@@ -8,6 +8,7 @@ import {
   systemClock,
 } from "@oak/kit";
 import { type Agent, createAgent } from "./agent.ts";
+import type { NetworkChoice } from "./create-network.ts";
 import type { Engine } from "./engine.ts";
 import { loadNodeId } from "./host/node-identity.ts";
 import { createSingleAgent, type SingleAgent } from "./host/single-agent.ts";
@@ -23,6 +24,8 @@ export interface NodeEngineOptions {
   /** Made when absent. Holds the identity, the credential and the assignments of this worker. */
   stateDir: string;
   runtime?: "docker" | "fake";
+  /** Absent: `off`. */
+  network?: NetworkChoice;
   /** Marks what belongs to this worker in a shared Docker; absent: the node id. */
   engineId?: string;
   /** Absent: `DOCKER_HOST` or the usual socket. */

@@ -13,6 +13,8 @@ export interface NodeDescription {
   facts: HostFacts;
   load: HostLoad;
   virtualization: readonly string[];
+  /** Its workloads have addresses of their own. */
+  hasNetwork: boolean;
   joinSecret: string | undefined;
 }
 
@@ -32,6 +34,7 @@ export function describeNode(node: NodeDescription): NodeRegistration {
     architecture: facts.architecture,
     system_info: { kernel_version: facts.kernel, architecture: facts.architecture },
     virtualization: [...node.virtualization],
+    network: node.hasNetwork ? "on" : "off",
     supported_addons: [],
     csi_drivers: [],
     allocatable: load.allocatable,

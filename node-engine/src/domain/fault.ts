@@ -19,6 +19,10 @@ export const FAULTS = {
   workload_gone: "The container was removed by somebody else.",
   runtime_unavailable: "The container runtime of this machine does not answer.",
   runtime_failed: "The container runtime of this machine reports an error.",
+  network_unavailable: "The network of this machine is not ready.",
+  network_full: "This machine has no address left for another workload.",
+  network_lost: "The network of the workload is gone, and is made again.",
+  network_failed: "The network of this machine reports an error.",
   internal_error: "The worker met an unexpected error.",
 } as const;
 export type FaultReason = keyof typeof FAULTS;

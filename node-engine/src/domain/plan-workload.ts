@@ -6,7 +6,14 @@ import type { ObservedWorkload, WorkloadSpec } from "./workload.ts";
 import { buildWorkloadSpec } from "./workload-spec.ts";
 
 /** Why a workload is stopped or removed; reaches the log. */
-export type RetireReason = "deleted" | "other_spec" | "duplicate" | "ended" | "drained" | "stray";
+export type RetireReason =
+  | "deleted"
+  | "other_spec"
+  | "duplicate"
+  | "ended"
+  | "drained"
+  | "cut_off"
+  | "stray";
 
 /** Why nothing is to be done. */
 export type WaitReason =
@@ -158,16 +165,21 @@ function planIdle(
   const other = others[0];
   if (other !== undefined) return retireOther(other, record, readSpec(record));
   if (context.isHeldBack) return { kind: "wait", reason: "not_named" };
+  if (current.isCutOff === true) return retire(current, "cut_off");
   return { kind: "start", handle: current.handle };
 }
 
-/** Killed because it might not run here any more: no failure. What completed by itself did complete. */
+/**
+ * Killed because it might not run here any more, or with its network when the runtime went: no failure. What completed by
+ * itself did complete.
+ */
 function isExcused(
   { job }: InstanceRecord,
-  { exitCode }: ObservedWorkload,
+  { exitCode, isCutOff }: ObservedWorkload,
   { isHeldBack }: PlanContext,
 ): boolean {
-  return isHeldBack && !(job.one_shot === true && exitCode === 0);
+  const isOurDoing = isHeldBack || isCutOff === true;
+  return isOurDoing && !(job.one_shot === true && exitCode === 0);
 }
 
 /** Remembers the end of a run as dealt with. */

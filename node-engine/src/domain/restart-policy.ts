@@ -46,8 +46,8 @@ export interface RestartContext {
   limits: RestartLimits;
 }
 
-/** Faults that trying again cannot mend: only another spec can. */
-const permanent: readonly FaultReason[] = ["spec_refused"];
+/** Faults that trying again here cannot mend: only another spec can, or another worker. */
+const permanent: readonly FaultReason[] = ["spec_refused", "network_full"];
 
 /**
  * Decides what follows an ending, as the local state to remember: another try after a pause, giving up,

@@ -66,6 +66,20 @@ export interface ObservedWorkload {
   isOutOfMemory: boolean;
   /** What is published at the moment, in order; host ports that the runtime chose are filled in. */
   publishedPorts: readonly PortMapping[];
+  /** The namespace that it shares, when one was made for it. */
+  room?: Pick<Room, "namespace" | "ports">;
+  /** Does not run, and would not find its network were it started: it has to be made again. */
+  isCutOff?: true;
+}
+
+/** A network that is ready before the workload is made. */
+export interface Room {
+  /** Handle of the namespace. */
+  namespace: string;
+  /** What the network publishes in place of the runtime; a host port of 0 is chosen by it. */
+  ports: readonly PortMapping[];
+  /** File of this machine that names the resolvers. */
+  resolvFile: string;
 }
 
 /** The one order in which published ports are told. */

@@ -8,6 +8,7 @@ import { z } from "zod";
 export const AgentState = z.object({
   worker_id: Id.exactOptional(),
   mqtt: z.object({ username: z.string(), password: z.string() }).exactOptional(),
+  broker_port: z.int().min(1).max(65_535).exactOptional(),
   known: z
     .object({
       incarnation: z.string(),

@@ -47,6 +47,8 @@ export interface LeaseKeeperDeps {
   bootMs: () => number;
   clock: Clock;
   logger: Pick<Logger, "warn">;
+  /** They may run on for so long. */
+  onRenewed?: (leases: readonly { key: InstanceKey; leftMs: number }[]) => void;
   /** Sends a heartbeat now: an instance waits for its name. */
   askAtOnce: () => void;
   /** What may be done for the instance, or is said of it, has changed. */
@@ -151,6 +153,8 @@ export function createLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
       if (sentMs === undefined) return "ignored";
       const renewed = notice.copies.filter((copy) => renew(copy, sentMs));
       if (renewed.length === 0) return "ignored";
+      const keys = renewed.map((copy) => instanceKey(copy.job_id, copy.instance_number));
+      deps.onRenewed?.(keys.map((key) => ({ key, leftMs: leases.leftMs(key) })));
       if (deps.bootMs() - savedAtMs >= saveEveryMs) save();
       enforce();
       return "renewed";

@@ -99,7 +99,7 @@ const executors: Executors = {
     await runtime.remove(handle);
     observed.drop(handle);
   },
-  settle: async ({ local }, { book, runtime }, { record, transient }) => {
+  settle: async ({ local }, { book, runtime, observed }, { record, transient }) => {
     if (record === undefined) return;
     const { last_exit: exit } = local;
     if (exit !== undefined && isNewExit(exit, record)) {
@@ -108,6 +108,8 @@ const executors: Executors = {
       if (words !== undefined) transient.lastWords = words;
     }
     await book.note(record, { ...record, local });
+    if (local.outcome === undefined) return;
+    for (const { handle } of observed.of(record.key)) runtime.letGo?.(handle);
   },
 };
 

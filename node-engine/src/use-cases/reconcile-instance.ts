@@ -1,6 +1,6 @@
 import type { InstanceKey } from "@oak/contracts";
 import { backoffCeiling, type Clock } from "@oak/kit";
-import { createFault, type Fault, faultOf } from "../domain/fault.ts";
+import { createFault, type Fault, type FaultReason, faultOf } from "../domain/fault.ts";
 import { type Action, type PlanContext, planWorkload } from "../domain/plan-workload.ts";
 import { settleEnding } from "../domain/restart-policy.ts";
 import type { InstanceRecord } from "../store/instance-record.ts";
@@ -26,6 +26,13 @@ export interface InstanceState extends Transient {
 
 export const newInstanceState = (): InstanceState => ({ image: "unknown", troubles: 0 });
 
+/** They say nothing about the workload: trying again counts for nothing. */
+const ofMachine: ReadonlySet<FaultReason> = new Set([
+  "runtime_unavailable",
+  "network_unavailable",
+  "network_lost",
+  "internal_error",
+]);
 const troublePause = { baseMs: 500, maxMs: 30_000 };
 /** A plan that has not come to rest by then is a defect; a pause keeps it from eating the machine. */
 const mostSteps = 50;
@@ -130,8 +137,7 @@ async function afterFault(
   }
   const isOfWorkload =
     action.kind === "pull" || action.kind === "create" || action.kind === "start";
-  const isOfMachine = fault.reason === "runtime_unavailable" || fault.reason === "internal_error";
-  if (!isOfWorkload || isOfMachine || record === undefined) return fault;
+  if (!isOfWorkload || ofMachine.has(fault.reason) || record === undefined) return fault;
   await noteFault(record, fault, deps);
   state.image = "unknown";
   return undefined;

@@ -1,6 +1,7 @@
 import type { RuntimeEvent } from "../../ports.ts";
 import type { Inspector } from "./container-inspector.ts";
-import { type FollowEventsOptions, followEvents } from "./follow-events.ts";
+import { type ContainerEvent, type FollowEventsOptions, followEvents } from "./follow-events.ts";
+import { PAUSE_LABEL } from "./labels.ts";
 
 export interface ContainerEvents {
   start(): Promise<void>;
@@ -33,7 +34,11 @@ export function createContainerEvents(options: ContainerEventsOptions): Containe
     }
   };
 
-  const onContainer = ({ action, id }: { action: string; id: string }): void => {
+  const onContainer = ({ action, id, labels }: ContainerEvent): void => {
+    if (labels[PAUSE_LABEL.key] === PAUSE_LABEL.value) {
+      if (action !== "start") emit({ kind: "namespace_gone", handle: id });
+      return;
+    }
     if (action === "destroy") {
       inspector.forget(id);
       emit({ kind: "removed", handle: id });

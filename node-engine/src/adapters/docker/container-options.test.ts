@@ -4,7 +4,7 @@ import { containerName, longContainerName, toContainerOptions } from "./containe
 
 const engineId = "0123456789abcdef01234567";
 const options = (job: Parameters<typeof aWorkloadSpec>[0]) =>
-  toContainerOptions(aWorkloadSpec(job), engineId, { maxSize: "5m", maxFiles: 2 });
+  toContainerOptions(aWorkloadSpec(job), { engineId, logs: { maxSize: "5m", maxFiles: 2 } });
 
 test("the name tells the instance, the engine and the placement", () => {
   const { identity } = aWorkloadSpec({ instance_number: 2, epoch: 4, placement: 7 });

@@ -1,7 +1,7 @@
-import type { PortMapping } from "@oak/contracts";
+import { formatPortList, type PortMapping } from "@oak/contracts";
 import type { ContainerCreateOptions } from "dockerode";
-import type { WorkloadIdentity, WorkloadSpec } from "../../domain/workload.ts";
-import { taskIdOf, toLabels } from "./labels.ts";
+import type { Room, WorkloadIdentity, WorkloadSpec } from "../../domain/workload.ts";
+import { PORTS_LABEL, taskIdOf, toLabels } from "./labels.ts";
 
 /** Docker's own lower bound; a service that asks for less gets this, and not no limit at all. */
 const smallestMemoryMb = 6;
@@ -28,29 +28,51 @@ export function longContainerName(identity: WorkloadIdentity, engineId: string):
   return `${containerName(identity, engineId)}.${identity.pair.epoch}.${identity.jobId.slice(-6)}`;
 }
 
+/** What is the same for all workloads of an engine, and where this one belongs. */
+export interface ContainerSite {
+  engineId: string;
+  logs: LogLimits;
+  room?: Room;
+}
+
 /** The body of Docker's create call. */
 export function toContainerOptions(
   spec: WorkloadSpec,
-  engineId: string,
-  logs: LogLimits,
+  { engineId, logs, room }: ContainerSite,
 ): ContainerCreateOptions {
+  const labels = toLabels(spec.identity, engineId);
   return {
     Image: spec.image,
-    Hostname: spec.hostname,
     Env: [...spec.environment],
-    Labels: toLabels(spec.identity, engineId),
-    ExposedPorts: Object.fromEntries(spec.ports.map((port) => [portKey(port), {}])),
+    // Docker refuses a name and ports for what joins the network of another container.
+    ...(room === undefined
+      ? { Labels: labels, ...ownNetwork(spec) }
+      : { Labels: { ...labels, [PORTS_LABEL]: formatPortList(room.ports) } }),
     // upstream: cmd replaces everything that the image would run. An empty entrypoint is what
     // makes Docker forget the image's own.
     ...(spec.cmd.length > 0 && { Entrypoint: [""], Cmd: [...spec.cmd] }),
-    HostConfig: toHostConfig(spec, logs),
+    HostConfig: {
+      ...toHostConfig(spec, logs),
+      ...(room === undefined
+        ? { PortBindings: toPortBindings(spec.ports) }
+        : {
+            NetworkMode: `container:${room.namespace}`,
+            Binds: [`${room.resolvFile}:/etc/resolv.conf:ro`],
+          }),
+    },
+  };
+}
+
+function ownNetwork({ hostname, ports }: WorkloadSpec): ContainerCreateOptions {
+  return {
+    Hostname: hostname,
+    ExposedPorts: Object.fromEntries(ports.map((port) => [portKey(port), {}])),
   };
 }
 
 function toHostConfig(spec: WorkloadSpec, logs: LogLimits): ContainerCreateOptions["HostConfig"] {
   const memoryBytes = Math.max(spec.memoryMb, smallestMemoryMb) * bytesPerMb;
   return {
-    PortBindings: toPortBindings(spec.ports),
     PidsLimit: spec.pidsLimit,
     ...(spec.vcpus > 0 && { NanoCpus: Math.round(spec.vcpus * 1e9) }),
     // Equal limits for memory and memory with swap: a service must not swap beyond what it asked for.

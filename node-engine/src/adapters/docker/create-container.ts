@@ -1,7 +1,7 @@
 import type { Clock } from "@oak/kit";
 import type { ContainerCreateOptions } from "dockerode";
 import { createFault, RuntimeFault } from "../../domain/fault.ts";
-import type { ObservedWorkload, WorkloadSpec } from "../../domain/workload.ts";
+import type { ObservedWorkload, Room, WorkloadSpec } from "../../domain/workload.ts";
 import type { Inspector } from "./container-inspector.ts";
 import {
   containerName,
@@ -18,6 +18,7 @@ export interface Creation {
   engineId: string;
   logs: LogLimits;
   clock: Clock;
+  room?: Room;
 }
 
 /** See {@link Runtime.create}. A usual name that belongs to another copy makes the name longer. */
@@ -42,8 +43,8 @@ async function createNamed(
   spec: WorkloadSpec,
   name: string,
 ): Promise<ObservedWorkload | "name_taken"> {
-  const { client, inspector, engineId, logs, clock } = creation;
-  const body = toContainerOptions(spec, engineId, logs);
+  const { client, inspector, clock, room } = creation;
+  const body = toContainerOptions(spec, creation);
   const query = { name, ...(spec.platform !== undefined && { platform: spec.platform }) };
   const create = () =>
     client.call((abortSignal) =>
@@ -51,7 +52,9 @@ async function createNamed(
     );
   try {
     const { id } = await create();
-    return justCreated(id, spec, clock.nowMs());
+    const workload = justCreated(id, spec, clock.nowMs());
+    if (room === undefined) return workload;
+    return { ...workload, room: { namespace: room.namespace, ports: room.ports } };
   } catch (error) {
     if (!isStatus(error, 409)) throw asCreateFault(error);
     // An earlier create whose answer was lost, or another copy.

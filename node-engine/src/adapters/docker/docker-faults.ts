@@ -14,6 +14,8 @@ const messages: readonly (readonly [RegExp, FaultReason])[] = [
     /port is already allocated|address already in use|cannot assign requested address/i,
     "port_taken",
   ],
+  // The container whose network it shares has ended, or was removed.
+  [/cannot join network of|joining network namespace of container/i, "network_lost"],
   [/could not select device driver|nvidia-container/i, "gpu_unavailable"],
   [/error gathering device information/i, "device_missing"],
   [

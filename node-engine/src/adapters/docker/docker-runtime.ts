@@ -10,8 +10,9 @@ import { createContainer } from "./create-container.ts";
 import { demuxLogs, tailOf } from "./demux-logs.ts";
 import { createDockerClient, type DockerAddress } from "./docker-client.ts";
 import { isStatus, toRuntimeFault } from "./docker-faults.ts";
-import { LABELS } from "./labels.ts";
+import { LABELS, PAUSE_LABEL } from "./labels.ts";
 import { readLogMarks } from "./log-marks.ts";
+import { createPauseContainers } from "./pause-containers.ts";
 import { pullImage } from "./pull-image.ts";
 import { createUsageMeter } from "./usage-meter.ts";
 
@@ -54,7 +55,8 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     const found = await guarded(() =>
       call((abortSignal) => docker.listContainers({ all: true, filters, abortSignal })),
     );
-    return inspector.inspectAll(found.map(({ Id }) => Id));
+    const workloads = found.filter(({ Labels }) => Labels[PAUSE_LABEL.key] !== PAUSE_LABEL.value);
+    return inspector.inspectAll(workloads.map(({ Id }) => Id));
   };
 
   const startWorkload = async (handle: string): Promise<void> => {
@@ -103,7 +105,11 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     events: containerEvents.subscribe,
     list,
     pull: (image, pullOptions) => pullImage(client, image, pullOptions),
-    create: (spec) => createContainer({ client, inspector, engineId, logs, clock }, spec),
+    namespaces: createPauseContainers({ client, engineId, pidOf: inspector.pidOf }),
+    create: (spec, room) => {
+      const site = { client, inspector, engineId, logs, clock };
+      return createContainer(room === undefined ? site : { ...site, room }, spec);
+    },
     startWorkload,
     look: inspector.inspect,
     stopWorkload,

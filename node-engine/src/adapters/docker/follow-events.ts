@@ -7,8 +7,17 @@ import { readLines } from "./read-lines.ts";
 /** The part of Docker's event that counts. */
 const DockerEvent = z.object({
   Action: z.string(),
-  Actor: z.object({ ID: z.string() }),
+  Actor: z.object({
+    ID: z.string(),
+    Attributes: z.record(z.string(), z.string()).default({}),
+  }),
 });
+
+export interface ContainerEvent {
+  action: string;
+  id: string;
+  labels: Readonly<Record<string, string>>;
+}
 
 export interface FollowEventsOptions {
   client: DockerClient;
@@ -18,7 +27,7 @@ export interface FollowEventsOptions {
   engineId: string;
   /** Called after each connect, the first one too: events before it may have been missed. */
   onConnect: () => void;
-  onContainer: (event: { action: string; id: string }) => void;
+  onContainer: (event: ContainerEvent) => void;
 }
 
 const pause = { baseMs: 250, maxMs: 10_000 };
@@ -97,7 +106,8 @@ function readEvent(line: string, options: FollowEventsOptions, position: Positio
     return;
   }
   position.since = readNanos(line) ?? position.since;
-  options.onContainer({ action: parsed.data.Action, id: parsed.data.Actor.ID });
+  const { ID: id, Attributes: labels } = parsed.data.Actor;
+  options.onContainer({ action: parsed.data.Action, id, labels });
 }
 
 function parseJson(line: string): unknown {

@@ -13,6 +13,12 @@ export const LABELS = {
   specHash: "oak.spec-hash",
 } as const;
 
+/** On containers that hold a namespace, beside the id of the engine. */
+export const PAUSE_LABEL = { key: "oak.role", value: "pause" } as const;
+
+/** The ports of a workload that joins a namespace, none of which Docker publishes. */
+export const PORTS_LABEL = "oak.ports";
+
 /** upstream: the id of a task everywhere on a node. */
 export function taskIdOf(identity: Pick<WorkloadIdentity, "jobName" | "instanceNumber">): string {
   return `${identity.jobName}.instance.${identity.instanceNumber}`;

@@ -1,11 +1,11 @@
-import type { PortMapping } from "@oak/contracts";
+import { type PortMapping, parsePortList } from "@oak/contracts";
 import type { ContainerInspectInfo } from "dockerode";
 import {
   inOrderOfPorts,
   type ObservedWorkload,
   type WorkloadState,
 } from "../../domain/workload.ts";
-import { fromLabels } from "./labels.ts";
+import { fromLabels, PORTS_LABEL } from "./labels.ts";
 
 /** Reads an inspected container; undefined when it is not one of ours, or is being removed. */
 export function toObservedWorkload(info: ContainerInspectInfo): ObservedWorkload | undefined {
@@ -14,6 +14,7 @@ export function toObservedWorkload(info: ContainerInspectInfo): ObservedWorkload
   const state = toState(info.State);
   const startedAtMs = toMs(info.State.StartedAt);
   const finishedAtMs = toMs(info.State.FinishedAt);
+  const room = toRoom(info);
   return {
     handle: info.Id,
     identity,
@@ -25,7 +26,18 @@ export function toObservedWorkload(info: ContainerInspectInfo): ObservedWorkload
     ...(state === "exited" && { exitCode: info.State.ExitCode }),
     isOutOfMemory: info.State.OOMKilled,
     publishedPorts: toPublishedPorts(info.NetworkSettings.Ports),
+    ...(room !== undefined && { room }),
   };
+}
+
+const joined = "container:";
+
+function toRoom({ HostConfig, Config }: ContainerInspectInfo): ObservedWorkload["room"] {
+  const ports = Config.Labels[PORTS_LABEL];
+  if (ports === undefined) return undefined;
+  const mode = HostConfig.NetworkMode ?? "";
+  if (!mode.startsWith(joined)) return undefined;
+  return { namespace: mode.slice(joined.length), ports: parsePortList(ports) };
 }
 
 function toState(state: ContainerInspectInfo["State"]): WorkloadState {

@@ -4,6 +4,7 @@ import { createFault, RuntimeFault } from "../../domain/fault.ts";
 import {
   inOrderOfPorts,
   type ObservedWorkload,
+  type Room,
   type WorkloadIdentity,
   type WorkloadSpec,
 } from "../../domain/workload.ts";
@@ -46,7 +47,8 @@ export interface FakeMachine {
   setAvailable(isAvailable: boolean): void;
   hasImage(image: string): boolean;
   addImage(image: string): void;
-  create(spec: WorkloadSpec, engineId: string): FakeWorkload;
+  /** In a `room` it publishes nothing itself. */
+  create(spec: WorkloadSpec, engineId: string, room?: Room): FakeWorkload;
   /** @throws RuntimeFault when the script or a taken port says so. */
   start(handle: string): FakeWorkload;
   /** Ends a run, as a signal or a crash would. One that does not run stays as it is. */
@@ -102,7 +104,7 @@ export function createFakeMachine(options: FakeMachineOptions): FakeMachine {
     timers.set(workload.handle, clock.setTimer(workload.endsAtMs - clock.nowMs(), finish));
   };
 
-  const create = (spec: WorkloadSpec, engineId: string): FakeWorkload => {
+  const create = (spec: WorkloadSpec, engineId: string, room?: Room): FakeWorkload => {
     const existing = [...workloads.values()].find(
       (one) => one.engineId === engineId && isSameCopy(one.identity, spec.identity),
     );
@@ -113,7 +115,8 @@ export function createFakeMachine(options: FakeMachineOptions): FakeMachine {
       handle,
       engineId,
       image: spec.image,
-      ports: spec.ports,
+      ports: room === undefined ? spec.ports : [],
+      ...(room !== undefined && { room: { namespace: room.namespace, ports: room.ports } }),
       identity: spec.identity,
       state: "created",
       createdAtMs: tick(),

@@ -1,6 +1,7 @@
 import { type Clock, sleep } from "@oak/kit";
 import { createFault, RuntimeFault } from "../../domain/fault.ts";
-import type { ObservedWorkload, WorkloadSpec } from "../../domain/workload.ts";
+import type { ObservedWorkload, Room, WorkloadSpec } from "../../domain/workload.ts";
+import type { NamespaceHost } from "../../network/ports.ts";
 import type { PullOptions, Runtime, RuntimeEvent } from "../../ports.ts";
 import { parseFakeImage } from "./fake-image.ts";
 import type { FakeMachine, FakeMachineEvent, FakeWorkload } from "./fake-machine.ts";
@@ -11,6 +12,8 @@ export interface FakeRuntimeOptions {
   engineId: string;
   /** Value of `virtualization` that it stands for. */
   name?: string;
+  /** What its workloads can join; it tells nothing of them. */
+  namespaces?: NamespaceHost;
   /** How long each call takes, milliseconds. */
   latencyMs?: (call: "list" | "create" | "start" | "stop" | "remove") => number;
 }
@@ -42,10 +45,10 @@ export function createFakeRuntime(options: FakeRuntimeOptions): Runtime {
     return answer;
   };
 
-  const create = (spec: WorkloadSpec): Promise<ObservedWorkload> =>
+  const create = (spec: WorkloadSpec, room?: Room): Promise<ObservedWorkload> =>
     reach("create", () => {
       if (!machine.hasImage(spec.image)) throw fault("image_missing");
-      return toObserved(machine.create(spec, engineId));
+      return toObserved(machine.create(spec, engineId, room));
     });
 
   const stopWorkload = async (handle: string, { graceMs }: { graceMs: number }) => {
@@ -64,6 +67,7 @@ export function createFakeRuntime(options: FakeRuntimeOptions): Runtime {
   return {
     name: options.name ?? "docker",
     capabilities: { ports: true, gpus: false, logs: true, usage: true },
+    ...(options.namespaces && { namespaces: options.namespaces }),
     start: async () => {
       if (disconnect !== undefined) return;
       const unsubscribe = machine.subscribe(pass);

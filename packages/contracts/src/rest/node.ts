@@ -20,6 +20,10 @@ export const NodeRegistration = Resources.extend({
   machine_id: z.string().max(128).exactOptional(),
   boot_id: z.string().max(128).exactOptional(),
   proto: z.int().min(1).exactOptional(),
+  network: z
+    .enum(["on", "off"])
+    .exactOptional()
+    .describe("on: workloads have addresses of their own; off: published ports only"),
   allocatable: Allocatable.exactOptional(),
 }).meta({ id: "NodeRegistration" });
 export type NodeRegistration = z.infer<typeof NodeRegistration>;

@@ -1,0 +1,130 @@
+import type { NetRegister, NetRegistered } from "@oak/contracts";
+import { backoffCeiling, type Clock, type Logger } from "@oak/kit";
+import { createFault, type Fault, faultOf, RuntimeFault } from "../domain/fault.ts";
+import type { NetManager } from "./ports.ts";
+
+/**
+ * Keeps this worker registered at its net-manager, and notices when that has begun anew: whatever it was told
+ * then has to be told again.
+ */
+export interface NetSession {
+  start(): void;
+  stop(): Promise<void>;
+  /** As whom to register. The same again changes nothing. */
+  enter(registration: NetRegister): void;
+  isReady(): boolean;
+  /** @throws RuntimeFault `network_unavailable` while nothing can be asked of the net-manager. */
+  assertReady(): void;
+  /** Somebody has met a fault: looks now. */
+  doubt(): void;
+}
+
+export interface NetSessionDeps {
+  manager: Pick<NetManager, "status" | "register">;
+  clock: Clock;
+  random: () => number;
+  logger: Logger;
+  /** Called with each new session, before anybody else may ask for something. A rejection is a failed try. */
+  onSession: (registered: NetRegistered) => Promise<void>;
+  /** Called after each new session, and when the net-manager answers again. */
+  onReady: () => void;
+}
+
+const lookEveryMs = 2_000;
+const pause = { baseMs: 250, maxMs: 5_000 };
+const notRegistered = createFault("network_unavailable", "this worker is not registered yet");
+
+export function createNetSession(deps: NetSessionDeps): NetSession {
+  const { manager, clock, random, logger } = deps;
+  let registration: NetRegister | undefined;
+  /** What was registered, and with which process. */
+  let entered: { text: string; session: string } | undefined;
+  let fault: Fault | undefined = notRegistered;
+  let failures = 0;
+  let isStarted = false;
+  let isAgain = false;
+  let looking: Promise<void> | undefined;
+  let cancelTimer: (() => void) | undefined;
+
+  /** Answers whether it is a new session. */
+  const look = async (): Promise<boolean> => {
+    const mine = registration;
+    if (mine === undefined) throw new RuntimeFault(notRegistered);
+    const text = JSON.stringify(mine);
+    const { session, registered } = await manager.status();
+    if (registered && entered?.session === session && entered.text === text) return false;
+    const answer = await manager.register(mine);
+    await deps.onSession(answer);
+    entered = { text, session: answer.session };
+    logger.info({ session: answer.session }, "registered at the net-manager");
+    return true;
+  };
+
+  const settle = async (): Promise<void> => {
+    try {
+      const isNew = await look();
+      const isBack = fault !== undefined;
+      fault = undefined;
+      failures = 0;
+      if (isNew || isBack) deps.onReady();
+    } catch (error) {
+      const isNews = registration !== undefined && (fault === undefined || failures === 0);
+      if (isNews) logger.warn({ err: error }, "net-manager out of reach");
+      fault = asUnavailable(faultOf(error));
+      failures += 1;
+    }
+  };
+
+  const nextMs = (): number => {
+    if (failures === 0) return isAgain ? 0 : lookEveryMs;
+    return (backoffCeiling({ attempt: failures - 1, ...pause }) * (1 + random())) / 2;
+  };
+
+  const begin = (): void => {
+    if (!isStarted || looking !== undefined) return;
+    cancelTimer?.();
+    isAgain = false;
+    looking = settle().finally(() => {
+      looking = undefined;
+      if (isStarted) cancelTimer = clock.setTimer(nextMs(), begin);
+    });
+  };
+
+  const lookNow = (): void => {
+    if (looking === undefined) begin();
+    else isAgain = true;
+  };
+
+  return {
+    start: () => {
+      if (isStarted) return;
+      isStarted = true;
+      begin();
+    },
+    stop: async () => {
+      isStarted = false;
+      cancelTimer?.();
+      await looking;
+    },
+    enter: (next) => {
+      registration = next;
+      failures = 0;
+      lookNow();
+    },
+    isReady: () => fault === undefined,
+    assertReady: () => {
+      if (fault !== undefined) throw new RuntimeFault(fault);
+    },
+    // A pause that is under way stays: what is down is not asked more often because many ask for it.
+    doubt: () => {
+      if (failures === 0) lookNow();
+    },
+  };
+}
+
+/** Whatever keeps this worker from its net-manager says nothing about a single workload. */
+function asUnavailable(fault: Fault): Fault {
+  return fault.reason === "network_unavailable"
+    ? fault
+    : createFault("network_unavailable", fault.detail);
+}
