@@ -15,6 +15,7 @@ export interface FillerDeps {
   isNeeded: () => boolean;
   /** A rejection makes the next pause longer. */
   fill: () => Promise<unknown>;
+  onFailure: (error: unknown) => void;
   clock: Clock;
   random: () => number;
 }
@@ -23,7 +24,8 @@ export interface FillerDeps {
 const quietMs = 250;
 const pause = { baseMs: 1_000, maxMs: 30_000 };
 
-export function createFiller({ isNeeded, fill, clock, random }: FillerDeps): Filler {
+export function createFiller(deps: FillerDeps): Filler {
+  const { isNeeded, fill, clock, random } = deps;
   let isOpen = false;
   let busy = 0;
   let failures = 0;
@@ -34,8 +36,9 @@ export function createFiller({ isNeeded, fill, clock, random }: FillerDeps): Fil
     try {
       await fill();
       failures = 0;
-    } catch {
+    } catch (error) {
       failures += 1;
+      deps.onFailure(error);
     }
   };
 

@@ -17,8 +17,8 @@ export interface NamespaceBook {
   delete(handle: string): void;
   free(): [string, BookedNamespace][];
   /**
-   * Takes up what a list shows: those in `used` are taken. Answers what has to go: what waits and has lost its process, and, when the
-   * list is whole, what nobody knows. One that is not whole may name what is being made just now, or miss it.
+   * Takes up what a list shows: those in `used` are taken. Answers what has to go: what nobody knows, and what waits and has lost its
+   * process. A list that is not whole proves neither: it may name what is being made just now, or miss it.
    */
   adopt(
     listed: readonly Namespace[],
@@ -32,9 +32,12 @@ export function createNamespaceBook(): NamespaceBook {
 
   const free = (): [string, BookedNamespace][] => [...entries].filter(([, one]) => one.isFree);
 
-  const markMissing = (listed: readonly Namespace[]): void => {
-    const seen = new Set(listed.map(({ handle }) => handle));
-    for (const [handle, entry] of entries) if (!seen.has(handle)) entry.pid = undefined;
+  /** One that was started again is another namespace, and empty. */
+  const markLost = (listed: readonly Namespace[]): void => {
+    const pids = new Map(listed.map(({ handle, pid }) => [handle, pid]));
+    for (const [handle, entry] of entries) {
+      if (pids.get(handle) !== entry.pid) entry.pid = undefined;
+    }
   };
 
   return {
@@ -43,16 +46,15 @@ export function createNamespaceBook(): NamespaceBook {
     delete: (handle) => void entries.delete(handle),
     free,
     adopt: (listed, used, { isWhole }) => {
-      if (isWhole) markMissing(listed);
-      const unknown: string[] = [];
-      for (const { handle, pid } of listed) {
-        const entry = entries.get(handle);
-        if (entry !== undefined) entry.pid = pid;
-        else if (used.has(handle)) entries.set(handle, { pid, isFree: false });
-        else unknown.push(handle);
+      if (isWhole) markLost(listed);
+      const unknown = listed.filter(({ handle }) => !entries.has(handle));
+      for (const { handle, pid } of unknown) {
+        if (used.has(handle)) entries.set(handle, { pid, isFree: false });
       }
+      if (!isWhole) return [];
+      const strays = unknown.filter(({ handle }) => !used.has(handle));
       const dead = free().filter(([, { pid }]) => pid === undefined);
-      return [...(isWhole ? unknown : []), ...dead.map(([handle]) => handle)];
+      return [...strays.map(({ handle }) => handle), ...dead.map(([handle]) => handle)];
     },
   };
 }

@@ -85,6 +85,7 @@ export function createNamespacePool(deps: NamespacePoolDeps): NamespacePool {
     ...deps,
     isNeeded: () => session.isReady() && book.free().length < size,
     fill: () => make(true),
+    onFailure: (error) => logger.warn({ err: error }, "no namespace made in advance"),
   });
 
   const discard = (handle: string): void => {

@@ -35,6 +35,7 @@ export function createNetworkedRuntime(deps: NetworkedRuntimeDeps): NetworkedRun
     portsOf: attachments.portsOf,
   });
   const listeners = new Set<(event: RuntimeEvent) => void>();
+  const leaving = new Map<string, Promise<void>>();
 
   const emit = (event: RuntimeEvent): void => {
     for (const listener of [...listeners]) listener(event);
@@ -44,11 +45,16 @@ export function createNetworkedRuntime(deps: NetworkedRuntimeDeps): NetworkedRun
     if (workload !== undefined) emit({ kind: "changed", workload: looks.describe(workload) });
   };
 
-  /** It is gone, by us or by somebody else. */
-  const forget = async (handle: string): Promise<void> => {
-    const namespace = looks.drop(handle);
+  const letGo = async (handle: string, namespace: string | undefined): Promise<void> => {
     await attachments.detach(handle);
     if (namespace !== undefined) pool.drop(namespace);
+  };
+  /** It is gone, by us or by somebody else. Resolves when it is disconnected, whoever began that. */
+  const forget = (handle: string): Promise<void> => {
+    const present = leaving.get(handle) ?? letGo(handle, looks.drop(handle));
+    leaving.set(handle, present);
+    void present.finally(() => leaving.delete(handle));
+    return present;
   };
 
   const startWorkload = async (handle: string): Promise<void> => {
@@ -99,8 +105,9 @@ export function createNetworkedRuntime(deps: NetworkedRuntimeDeps): NetworkedRun
   const onEvent = (event: RuntimeEvent): void => {
     if (event.kind === "namespace_gone") loseNamespace(event.handle);
     else if (event.kind === "changed") emit({ ...event, workload: looks.see(event.workload) });
+    // Whoever hears that it is gone may take it for disconnected as well.
+    else if (event.kind === "removed") void forget(event.handle).then(() => emit(event));
     else emit(event);
-    if (event.kind === "removed") void forget(event.handle);
   };
   runtime.events(onEvent);
 
@@ -128,11 +135,7 @@ export function createNetworkedRuntime(deps: NetworkedRuntimeDeps): NetworkedRun
       await runtime.remove(handle);
       await forget(handle);
     },
-    letGo: (handle) => {
-      const namespace = looks.get(handle)?.room?.namespace;
-      void attachments.detach(handle);
-      if (namespace !== undefined) pool.drop(namespace);
-    },
+    letGo: (handle) => void letGo(handle, looks.get(handle)?.room?.namespace),
     refresh,
   };
 }
