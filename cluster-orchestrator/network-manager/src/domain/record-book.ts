@@ -1,15 +1,20 @@
 import type { RecordStore } from "../ports.ts";
 
-/** Records in memory; a change is stored before it can be seen. Writes of one record go one after the other. */
+/** Records in memory and on disk. Writes of one record go one after the other. */
 export interface RecordBook<T extends { _id: string }> {
   load(): Promise<void>;
   get(id: string): T | undefined;
   all(): Iterable<T>;
   /**
-   * Stores what `change` makes of the record as it is then; undefined leaves it as it is.
+   * Stores what `change` makes of the record as it is then; undefined leaves it as it is. It is seen when it is
+   * stored, or before that if `seen` is given and told so: for what can be asked again when it was not stored.
    * @returns whether something was stored
    */
-  edit(id: string, change: (known: T | undefined) => T | undefined): Promise<boolean>;
+  edit(
+    id: string,
+    change: (known: T | undefined) => T | undefined,
+    seen?: () => void,
+  ): Promise<boolean>;
   remove(id: string): Promise<void>;
 }
 
@@ -45,12 +50,22 @@ export function createRecordBook<T extends { _id: string }>(
     },
     get: (id) => records.get(id),
     all: () => records.values(),
-    edit: (id, change) =>
+    edit: (id, change, seen) =>
       inTurn(id, async () => {
-        const changed = change(records.get(id));
+        const before = records.get(id);
+        const changed = change(before);
         if (changed === undefined) return false;
-        await store.put(changed);
+        if (seen === undefined) await store.put(changed);
         set(id, changed);
+        if (seen === undefined) return true;
+        seen();
+        try {
+          await store.put(changed);
+        } catch (error) {
+          // As it was, so that the next one to say the same is not taken for a repetition.
+          set(id, before);
+          throw error;
+        }
         return true;
       }),
     remove: (id) =>

@@ -9,8 +9,11 @@ export interface ServiceBook {
   /** By an address of the service or of one of its instances, in any spelling. */
   withAddress(text: string): ServiceRecord | undefined;
   all(): Iterable<ServiceRecord>;
-  /** @returns whether it is different from what was known */
-  learn(service: TableService): Promise<boolean>;
+  /**
+   * @param seen told when it is different from what was known, before it is stored: the root has it
+   * @returns whether it is different
+   */
+  learn(service: TableService, seen?: () => void): Promise<boolean>;
   /** The root does not have it any more. @returns whether it was known */
   unlearn(name: string): Promise<boolean>;
   addWorker(name: string, workerId: string): Promise<void>;
@@ -50,11 +53,15 @@ export function createServiceBook(store: RecordStore<ServiceRecord>): LoadableSe
       return records.get(idsByAddress.get(formatAddress(parsed)) ?? "");
     },
     all: records.all,
-    learn: (service) =>
-      records.edit(service.job_name, (known) => {
-        if (known?.service !== undefined && isSame(known.service, service)) return undefined;
-        return { _id: service.job_name, workers: known?.workers ?? [], service };
-      }),
+    learn: (service, seen) =>
+      records.edit(
+        service.job_name,
+        (known) => {
+          if (known?.service !== undefined && isSame(known.service, service)) return undefined;
+          return { _id: service.job_name, workers: known?.workers ?? [], service };
+        },
+        seen,
+      ),
     unlearn: (name) =>
       records.edit(name, (known) =>
         known === undefined || known.service === null ? undefined : { ...known, service: null },

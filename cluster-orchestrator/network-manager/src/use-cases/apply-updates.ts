@@ -13,7 +13,8 @@ async function learn(
   { services, workers }: ApplyUpdatesDeps,
   service: TableService,
 ): Promise<void> {
-  if (await services.learn(service)) tellWorkers(workers, service.job_name, "DEPLOYMENT");
+  // Workers do not wait for our disk.
+  await services.learn(service, () => tellWorkers(workers, service.job_name, "DEPLOYMENT"));
 }
 
 async function unlearn({ services, workers }: ApplyUpdatesDeps, jobName: string): Promise<void> {
