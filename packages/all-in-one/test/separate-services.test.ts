@@ -8,7 +8,7 @@ import { untilNothingIsLeft } from "./support/system.ts";
 
 const shared = shareSystem(addSeparateServices);
 
-testOnDocker("eight processes, started in any order, deploy and delete as one would", async () => {
+testOnDocker("ten processes, started in any order, deploy and delete as one would", async () => {
   await shared.system.startAll();
   const { service, application } = await deploy(shared.system, anSla(aWebServer(shared.image)), 2);
   const instances = await untilRunning(shared.system, service, 2);
