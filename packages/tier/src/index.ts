@@ -1,4 +1,5 @@
 export * from "./adapters/assignment-client.ts";
+export * from "./adapters/batch.ts";
 export * from "./adapters/feed.ts";
 export * from "./adapters/follow-directory.ts";
 export * from "./adapters/hold-client.ts";

@@ -34,17 +34,20 @@ export type InsertOutcome = "stored" | "taken" | "held";
 export interface AddressStore {
   find(address: string): Promise<AddressRecord | undefined>;
   heldBy(holder: string): Promise<AddressRecord | undefined>;
+  /** Of each holder, in their order. */
+  heldByEach(holders: readonly string[]): Promise<(AddressRecord | undefined)[]>;
   ofJobs(jobIds: readonly string[]): Promise<AddressRecord[]>;
+  /** Whether a service or an instance of it has one. */
+  hasAny(jobId: string): Promise<boolean>;
   ofCluster(clusterId: string): Promise<AddressRecord[]>;
   /** Ids of all services that have addresses. */
   jobIds(): Promise<string[]>;
   insert(address: string, pool: PoolName, grant: Grant): Promise<InsertOutcome>;
-  /** The one that has rested longest, if it came back before `freedBefore`; none that a user chose. */
-  reuse(
+  /** As many inserts in one request; an outcome for each, in their order. */
+  insertEach(
     pool: PoolName,
-    freedBefore: number,
-    grant: Grant,
-  ): Promise<AddressRecord | "held" | undefined>;
+    granted: readonly { address: string; grant: Grant }[],
+  ): Promise<InsertOutcome[]>;
   /** Takes an address that is nobody's, however short it has rested. */
   claim(address: string, grant: Grant): Promise<InsertOutcome>;
   release(address: string, holder: string, freedAt: number): Promise<boolean>;

@@ -1,4 +1,5 @@
 import type { Job, TableService } from "@oak/contracts";
+import { addressValue, freshAddresses, POOLS } from "@oak/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { aJob, announce, aRecord } from "./documents.ts";
 import { eventually, newId, type Service, startService } from "./harness.ts";
@@ -232,4 +233,17 @@ test("a restart forgets nothing", async () => {
   await deploy(second);
   expect(await heldBy(first)).toMatchObject({ "4/RR": "10.30.0.0" });
   expect(await heldBy(second)).toMatchObject({ "4/RR": "10.30.0.2" });
+});
+
+test("a thousand instances that ask at once have as many addresses, one after the other", async () => {
+  const job = aJob();
+  await deploy(job);
+  await Promise.all(Array.from({ length: 1_000 }, (_, n) => deployInstance(job, n)));
+  const held = Object.values(await heldBy(job));
+  expect(new Set(held).size).toBe(2 * 1_002);
+  // None was passed over.
+  const fresh = freshAddresses(POOLS.service_v4, POOLS.service_v4.first);
+  const first = Array.from({ length: 1_002 }, () => fresh.next().value?.address);
+  const given = held.map(addressValue).filter((value) => value < 2n ** 32n);
+  expect(given.toSorted((a, b) => Number(a - b))).toEqual(first);
 });

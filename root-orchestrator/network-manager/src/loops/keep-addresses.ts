@@ -27,14 +27,21 @@ const sweepMs = 600_000;
 /** Before a service whose addresses were refused is tried again. */
 const refusedMs = 30_000;
 const atOnce = 4;
+/** Each instance that comes or goes changes its service, and to look at it costs as much as it has of them. */
+const gatherMs = 250;
 
 export function createAddressKeeper(deps: KeepAddressesDeps): AddressKeeper {
   const { settle, directory, addresses, clock, logger } = deps;
   const noted = new Set<string>();
   /** When to look again, by the monotonic clock. */
   const later = new Map<string, number>();
+  /** When it was looked at, by the monotonic clock; the latest ones. */
+  const settledAtMs = new Map<string, number>();
   let sweptAtMs = Number.NEGATIVE_INFINITY;
 
+  const lookAgain = (jobId: string, dueMs: number): void => {
+    later.set(jobId, Math.min(later.get(jobId) ?? dueMs, dueMs));
+  };
   const sweep = async (): Promise<void> => {
     for (const id of await addresses.jobIds()) noted.add(id);
     for (const id of directory.jobIds()) noted.add(id);
@@ -43,16 +50,17 @@ export function createAddressKeeper(deps: KeepAddressesDeps): AddressKeeper {
   };
   const settleOne = async (jobId: string): Promise<void> => {
     noted.delete(jobId);
+    settledAtMs.set(jobId, clock.monotonicMs());
     try {
       const outcome = await settle(jobId, { graceS });
-      if (outcome === "later") later.set(jobId, clock.monotonicMs() + graceS * 1_000);
+      if (outcome === "later") lookAgain(jobId, clock.monotonicMs() + graceS * 1_000);
     } catch (error) {
       if (!isRefusal(error)) {
         noted.add(jobId);
         throw error;
       }
       logger.warn({ service: jobId, reason: error.code }, "a service lacks addresses");
-      later.set(jobId, clock.monotonicMs() + refusedMs);
+      lookAgain(jobId, clock.monotonicMs() + refusedMs);
     }
   };
   const loop = createLoop({
@@ -62,6 +70,9 @@ export function createAddressKeeper(deps: KeepAddressesDeps): AddressKeeper {
     run: async (signal) => {
       if (!directory.isLoaded()) return;
       const nowMs = clock.monotonicMs();
+      for (const [jobId, atMs] of settledAtMs) {
+        if (nowMs - atMs >= gatherMs) settledAtMs.delete(jobId);
+      }
       if (nowMs - sweptAtMs >= sweepMs) await sweep();
       for (const [jobId, dueMs] of later) {
         if (dueMs > nowMs) continue;
@@ -77,6 +88,11 @@ export function createAddressKeeper(deps: KeepAddressesDeps): AddressKeeper {
     start: loop.start,
     stop: loop.stop,
     note: (jobId) => {
+      const nextMs = (settledAtMs.get(jobId) ?? Number.NEGATIVE_INFINITY) + gatherMs;
+      if (nextMs > clock.monotonicMs()) {
+        lookAgain(jobId, nextMs);
+        return;
+      }
       noted.add(jobId);
       loop.trigger();
     },

@@ -14,7 +14,14 @@ export function createAddressStore(collections: GetCollections): AddressStore {
   return {
     find: async (address) => found(await addresses().findOne({ _id: address })),
     heldBy: async (holder) => found(await addresses().findOne({ holder })),
+    heldByEach: async (holders) => {
+      const records = await list({ holder: { $in: [...holders] } });
+      const byHolder = new Map(records.map((record) => [record.holder, record]));
+      return holders.map((holder) => byHolder.get(holder));
+    },
     ofJobs: (jobIds) => list({ job_id: { $in: [...jobIds] } }),
+    hasAny: async (jobId) =>
+      (await addresses().findOne({ job_id: jobId }, { projection: { _id: 1 } })) !== null,
     ofCluster: (clusterId) => list({ cluster_id: clusterId }),
     jobIds: async () => {
       const documents = await addresses()
@@ -30,16 +37,22 @@ export function createAddressStore(collections: GetCollections): AddressStore {
         return duplicate(error);
       }
     },
-    reuse: async (pool, freedBefore, grant) => {
+    insertEach: async (pool, granted) => {
+      const documents = granted.map(({ address, grant }) => ({ _id: address, pool, ...grant }));
       try {
-        const reused = await addresses().findOneAndUpdate(
-          { pool, chosen: false, freed_at: { $lte: freedBefore } },
-          grantUpdate(grant),
-          { sort: { freed_at: 1 }, returnDocument: "after" },
-        );
-        return found(reused);
+        await addresses().insertMany(documents, { ordered: false });
+        return granted.map(() => "stored");
       } catch (error) {
-        return duplicate(error) === "held" ? "held" : undefined;
+        if (!isDuplicateKey(error)) throw error;
+        // Which of its keys refused a document of many is not told.
+        const holders = granted.map(({ grant }) => grant.holder);
+        const held = await list({ holder: { $in: holders } });
+        const byHolder = new Map(held.map(({ holder, address }) => [holder, address]));
+        return granted.map(({ address, grant }) => {
+          const own = byHolder.get(grant.holder);
+          if (own === undefined) return "taken";
+          return own === address ? "stored" : "held";
+        });
       }
     },
     claim: async (address, grant) => {

@@ -33,15 +33,13 @@ export function createAddressBook(deps: GiveAddressesDeps): AddressBook {
     giveService: async (jobId, wishes) => {
       const rr = { kind: "RR", jobId } as const;
       const closest = { kind: "Closest", jobId } as const;
-      // Wishes first, so that the next one in line is not what this very service asks for.
       const orders: AddressOrder[] = [
         { holder: rr, family: 4, wish: wishes.rr_ip },
         { holder: rr, family: 6, wish: wishes.rr_ip_v6 },
         { holder: closest, family: 4, wish: wishes.closest_ip },
         { holder: closest, family: 6, wish: wishes.closest_ip_v6 },
       ];
-      const wished = orders.filter(({ wish }) => wish !== undefined);
-      const given = await holdAll(deps, [...wished, ...orders.filter((o) => !wished.includes(o))]);
+      const given = await holdAll(deps, orders);
       return { rr: pairOf(rr, given), closest: pairOf(closest, given) };
     },
     give: async (holder) =>
@@ -67,8 +65,15 @@ async function holdAll(
   orders: readonly AddressOrder[],
 ): Promise<HeldAddress[]> {
   const given: HeldAddress[] = [];
+  const holdSome = async (some: readonly AddressOrder[]): Promise<void> => {
+    const outcomes = await Promise.allSettled(some.map(hold));
+    for (const one of outcomes) if (one.status === "fulfilled") given.push(one.value);
+    for (const one of outcomes) if (one.status === "rejected") throw one.reason;
+  };
   try {
-    for (const order of orders) given.push(await hold(order));
+    // Wishes first, so that the next one in line is not what this very service asks for.
+    await holdSome(orders.filter(({ wish }) => wish !== undefined));
+    await holdSome(orders.filter(({ wish }) => wish === undefined));
     return given;
   } catch (error) {
     for (const { address, holder, isNew } of given.reverse()) {

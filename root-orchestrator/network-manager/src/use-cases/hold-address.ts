@@ -1,16 +1,9 @@
-import {
-  type AddressHolder,
-  addressValue,
-  formatAddress,
-  freshAddresses,
-  holderKey,
-  POOLS,
-  type Pool,
-  poolOf,
-} from "@oak/core";
+import { type AddressHolder, holderKey, POOLS, type Pool, poolOf } from "@oak/core";
 import type { Clock } from "@oak/kit";
+import { createBatch } from "@oak/tier";
 import { errors } from "../errors.ts";
-import type { AddressStore, Grant } from "../ports.ts";
+import type { AddressRecord, AddressStore, Grant } from "../ports.ts";
+import { createTakeNext, type TakeNext } from "./take-next.ts";
 
 /** One address that somebody is to have. */
 export interface AddressOrder {
@@ -43,30 +36,50 @@ export interface HoldAddressDeps {
 export type HoldAddress = (order: AddressOrder) => Promise<HeldAddress>;
 
 export function createHoldAddress(deps: HoldAddressDeps): HoldAddress {
-  return async (order) => {
-    const holder = holderKey(order.holder, order.family);
+  const takeNext: TakeNext = createTakeNext(deps);
+  const held = createBatch<string, AddressRecord | null>(async (holders) => {
+    const found = await deps.addresses.heldByEach(holders);
+    return found.map((record) => record ?? null);
+  });
+  const existing = async (holder: string, wish: string | undefined) =>
+    keptOf((await held(holder)) ?? undefined, holder, wish);
+  const take = async (order: AddressOrder, holder: string): Promise<HeldAddress> => {
     const pool = POOLS[poolOf(order.holder, order.family)];
-    const held = await existing(deps, holder, order.wish);
-    if (held !== undefined) return held;
+    const kept = await existing(holder, order.wish);
+    if (kept !== undefined) return kept;
     const grant = grantOf(order, holder, Math.floor(deps.clock.nowMs() / 1000));
     const address =
       order.wish === undefined
-        ? await takeNext(deps, pool, grant)
+        ? await takeNext(pool, grant)
         : await takeWished(deps, pool, { address: order.wish, grant });
     if (address !== undefined) return { address, holder, isNew: true };
     // Somebody gave the same holder an address at the same moment.
-    const other = await existing(deps, holder, order.wish);
+    const other = await existing(holder, order.wish);
     if (other === undefined) throw errors.unavailable("The address changes hands at the moment");
     return other;
   };
+  /** The last one of each holder. */
+  const underWay = new Map<string, Promise<HeldAddress>>();
+  return async (order) => {
+    const holder = holderKey(order.holder, order.family);
+    const before = underWay.get(holder);
+    const mine = () => take(order, holder);
+    // Who waits finds what the other was given: no address is tried in vain.
+    const taking = before === undefined ? mine() : before.then(mine, mine);
+    underWay.set(holder, taking);
+    try {
+      return await taking;
+    } finally {
+      if (underWay.get(holder) === taking) underWay.delete(holder);
+    }
+  };
 }
 
-async function existing(
-  { addresses }: HoldAddressDeps,
+function keptOf(
+  held: AddressRecord | undefined,
   holder: string,
   wish: string | undefined,
-): Promise<HeldAddress | undefined> {
-  const held = await addresses.heldBy(holder);
+): HeldAddress | undefined {
   if (held === undefined) return undefined;
   if (wish !== undefined && wish !== held.address) {
     throw errors.address_fixed(`It has ${held.address} and cannot have ${wish} as well`);
@@ -93,31 +106,4 @@ async function takeWished(
   const outcome = inserted === "taken" ? await addresses.claim(address, grant) : inserted;
   if (outcome === "taken") throw errors.address_taken(`${address} belongs to another service`);
   return outcome === "stored" ? address : undefined;
-}
-
-/**
- * First stored, then counted: a crash in between leaves an address that its holder has and the next one in line
- * finds taken, never one that is lost.
- */
-async function takeNext(
-  { addresses, clock, quarantineS }: HoldAddressDeps,
-  pool: Pool,
-  grant: Grant,
-): Promise<string | undefined> {
-  const freedBefore = clock.nowMs() / 1000 - quarantineS;
-  const reused = await addresses.reuse(pool.name, freedBefore, grant);
-  if (reused !== undefined) return reused === "held" ? undefined : reused.address;
-  const from = await addresses.next(pool.name);
-  const start = from === undefined ? pool.first : addressValue(from);
-  const textOf = (value: bigint): string => formatAddress({ family: pool.family, value });
-  for (const { address, next } of freshAddresses(pool, start)) {
-    const outcome = await addresses.insert(textOf(address), pool.name, grant);
-    if (outcome === "taken") continue;
-    if (outcome === "stored") await addresses.advance(pool.name, from, textOf(next));
-    return outcome === "stored" ? textOf(address) : undefined;
-  }
-  throw errors.pool_exhausted({
-    detail: `The pool ${pool.name} has no address left`,
-    params: { pool: pool.name },
-  });
 }

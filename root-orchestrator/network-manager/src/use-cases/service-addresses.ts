@@ -26,7 +26,7 @@ export interface ServiceAddresses {
 
 export interface ServiceAddressesDeps {
   directory: Directory;
-  addresses: Pick<AddressStore, "ofJobs">;
+  addresses: Pick<AddressStore, "hasAny">;
   book: AddressBook;
   settle: SettleService;
   retired: Pick<RetiredServices, "add">;
@@ -40,7 +40,7 @@ export function createServiceAddresses(deps: ServiceAddressesDeps): ServiceAddre
     if (!directory.isLoaded()) throw errors.unavailable("The services are not known yet");
     if (directory.job(jobId) !== undefined || directory.recordsOf(jobId).length > 0) return;
     // The feed may still be on its way with a service that was announced a moment ago.
-    if ((await deps.addresses.ofJobs([jobId])).length > 0) return;
+    if (await deps.addresses.hasAny(jobId)) return;
     throw errors.service_unknown(`No service ${jobId}`);
   };
   return {

@@ -1,7 +1,7 @@
 import { instanceKey } from "@oak/contracts";
 import { type AddressHolder, livingHolders, planAddresses } from "@oak/core";
 import type { Clock } from "@oak/kit";
-import type { Directory } from "@oak/tier";
+import { type Directory, forEachAtOnce } from "@oak/tier";
 import { wishesOf } from "../domain/wishes.ts";
 import { errors } from "../errors.ts";
 import type { AddressRecord, AddressStore, RouteStore } from "../ports.ts";
@@ -50,6 +50,9 @@ export function createSettleService(deps: SettleServiceDeps): SettleService {
   };
 }
 
+/** They share their questions to the database. */
+const givenAtOnce = 200;
+
 async function giveMissing(
   { directory, book }: SettleServiceDeps,
   jobId: string,
@@ -59,7 +62,10 @@ async function giveMissing(
   if (job !== undefined && missing.some(({ kind }) => kind === "RR" || kind === "Closest")) {
     await book.giveService(jobId, wishesOf(job));
   }
-  for (const holder of missing) if (holder.kind === "instance") await book.give(holder);
+  const instances = missing.filter(({ kind }) => kind === "instance");
+  await forEachAtOnce(instances, givenAtOnce, async (holder) => {
+    await book.give(holder);
+  });
 }
 
 /** Where an instance was attached whose record is gone, or was never there. */
