@@ -1,6 +1,6 @@
-import type { Instance } from "@oak/contracts";
 import type { AssignmentStore, HoldStore, Log, PlacementScheduler, TierClock } from "@oak/tier";
 import {
+  childrenOf,
   createHoldSweep,
   createInstanceBook,
   createReconciler,
@@ -232,17 +232,11 @@ function withDeployNotice(link: WorkerLink, onDeploy: WorkerLink["deploy"]): Wor
   };
 }
 
-/** Everybody who has the instance, or may still have an older copy of it. */
-function childrenOf({ child, fenced }: Instance): string[] {
-  return [...(child === null ? [] : [child]), ...fenced.map((copy) => copy.child)];
-}
-
 function sweepDeps({ holds, candidates, clock }: ClusterCoreDeps): Omit<HoldSweepDeps, "book"> {
   return {
     holds,
     listCandidates: candidates.list,
     monotonicMs: clock.monotonicMs,
-    isNeeded: (instance, child) =>
-      instance.child === child || instance.fenced.some((f) => f.child === child),
+    isNeeded: (instance, child) => childrenOf(instance).includes(child),
   };
 }

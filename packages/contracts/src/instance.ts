@@ -16,6 +16,38 @@ import { Status } from "./statuses.ts";
 export const Phase = z.enum(["unplaced", "assigned", "releasing", "closed"]);
 export type Phase = z.infer<typeof Phase>;
 
+/** How long open connections may take to end on the worker that an instance leaves, in seconds. */
+export const DRAIN_S = { default: 30, longest: 100 } as const;
+
+/** That an instance shall leave its worker, as it travels from the root to the cluster. */
+export const MoveWish = z.object({
+  id: z.int().min(1).describe("grows with each wish for this instance; never falls"),
+  node: Id.nullable().describe("worker; null: the best other one"),
+  drain_s: z.number().min(0).max(DRAIN_S.longest),
+});
+export type MoveWish = z.infer<typeof MoveWish>;
+
+/** What the root has made of a request to move; void once the instance has another epoch. */
+export const MoveAsked = MoveWish.extend({
+  request: z.int().min(0).describe("of the service, see MoveRequest"),
+  epoch: z.int().min(0),
+});
+export type MoveAsked = z.infer<typeof MoveAsked>;
+
+/**
+ * The last move inside a cluster: its second copy, while `child` names a worker. Afterwards the numbers stay, so that
+ * a late word of that copy is known for what it is.
+ */
+export const Move = Pair.extend({
+  id: z.int().min(1).describe("of the wish that it answers"),
+  child: Id.nullable(),
+  want_rev: WantRev.describe("of the new worker"),
+  status: Status.nullable().describe("what the new copy has reported; null: nothing yet"),
+  detail: z.string().describe("why it did not come about; empty: it did, or is under way"),
+  since: z.number().describe("Unix seconds, of the status"),
+});
+export type Move = z.infer<typeof Move>;
+
 /** What the parent tier wants; at a cluster only. Stored before it is acknowledged. */
 export const ParentIntent = z.object({
   incarnation: Incarnation,
@@ -23,6 +55,7 @@ export const ParentIntent = z.object({
   spec_rev: SpecRev,
   want_rev: WantRev,
   wanted: z.boolean(),
+  move: MoveWish.exactOptional(),
 });
 export type ParentIntent = z.infer<typeof ParentIntent>;
 
@@ -30,6 +63,10 @@ export type ParentIntent = z.infer<typeof ParentIntent>;
 export const Fenced = Pair.extend({
   child: Id,
   want_rev: WantRev.describe("of the child, when it was fenced"),
+  ends_at: z
+    .number()
+    .exactOptional()
+    .describe("given up by a move: its connections may go on until then, Unix seconds"),
 });
 export type Fenced = z.infer<typeof Fenced>;
 
@@ -92,6 +129,10 @@ export const Instance = z
     need: Need,
     intent: ParentIntent.nullable(),
     fenced: z.array(Fenced),
+    /** at a cluster */
+    move: Move.nullable().exactOptional(),
+    /** at the root */
+    asked: MoveAsked.nullable().exactOptional(),
     excluded: z.array(Exclusion),
     /** the status that this tier's decision implies; `seen.status` wins while a child has it */
     status: Status,

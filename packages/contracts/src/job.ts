@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Id, InstanceNumber } from "./ids.ts";
+import { MoveWish } from "./instance.ts";
 import { SpecRev } from "./numbers.ts";
 import { Constraint, Microservice, OnDisconnect, Volume } from "./sla/microservice.ts";
 import { Status } from "./statuses.ts";
@@ -32,6 +33,13 @@ export const JobSpec = z
   .meta({ id: "JobSpec" });
 export type JobSpec = z.infer<typeof JobSpec>;
 
+/** That an instance shall leave its worker, as the front door stores it. */
+export const MoveRequest = MoveWish.omit({ id: true }).extend({
+  request: z.int().min(0).describe("the service's rev when it was stored"),
+  epoch: z.int().min(0).describe("of the instance when it was asked for; void under another one"),
+});
+export type MoveRequest = z.infer<typeof MoveRequest>;
+
 /**
  * Intent: a service, in collection `jobs`. `members` are the instance numbers that are wanted; written
  * by the front door only, one compare-and-set on `rev` a request. At a cluster it is the root's copy
@@ -51,6 +59,10 @@ export const Job = Microservice.extend({
   spec_rev: SpecRev,
   members: z.array(InstanceNumber),
   next_instance_progressive_number: InstanceNumber,
+  moves: z
+    .record(z.string(), MoveRequest)
+    .exactOptional()
+    .describe("the last request for each instance number"),
   deleted: z
     .boolean()
     .describe("tombstone: gone for users, kept until every instance is confirmed gone"),

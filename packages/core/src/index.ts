@@ -25,6 +25,7 @@ export * from "./protocol/accept-command.ts";
 export * from "./protocol/digest.ts";
 export * from "./protocol/judge-report.ts";
 export * from "./protocol/liveness.ts";
+export * from "./protocol/never-twice.ts";
 export * from "./protocol/pair.ts";
 export * from "./protocol/pause.ts";
 export * from "./protocol/retry.ts";

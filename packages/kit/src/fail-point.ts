@@ -20,6 +20,14 @@ export const FAIL_POINTS = [
   "placer.fenced",
   /** A fenced copy is confirmed gone and the fence is taken away; its hold is still there. */
   "placer.unfenced",
+  /** A wish to move is stored for the cluster; it has not been told. */
+  "placer.move_asked",
+  /** A second copy is to be made for a move; its worker has not been told. */
+  "placer.move_begun",
+  /** The second copy of a move is given up; it may run. */
+  "placer.move_ended",
+  /** The second copy of a move is the one that counts; the first one runs as well. */
+  "placer.switched",
   /** The record of an instance that is over is removed. */
   "placer.forgotten",
 
@@ -29,6 +37,8 @@ export const FAIL_POINTS = [
   "root.intent_stored",
   /** Instances or a service are not wanted any more; the user has no answer. */
   "root.delete_stored",
+  /** An instance is to move; the user has no answer. */
+  "root.move_stored",
   /** A cluster's report of an instance is stored; the cluster has no answer. */
   "root.observed",
   /** A deleted service is forgotten for good. */

@@ -30,6 +30,16 @@ export async function decideRefreshed(
  */
 async function countAgain(deps: RefreshDeps, key: InstanceKey): Promise<void> {
   const instance = deps.book.get(key);
-  if (instance === undefined || instance.child === null) return;
-  await writeCounted(deps, instance.child, instance, (want_rev) => ({ ...instance, want_rev }));
+  if (instance === undefined) return;
+  const { child, move } = instance;
+  if (child !== null) {
+    await writeCounted(deps, child, instance, (want_rev) => ({ ...instance, want_rev }));
+  }
+  if (move?.child == null) return;
+  const latest = deps.book.get(key);
+  if (latest?.move?.child !== move.child) return;
+  await writeCounted(deps, move.child, latest, (want_rev) => ({
+    ...latest,
+    move: { ...move, want_rev },
+  }));
 }

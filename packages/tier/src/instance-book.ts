@@ -11,7 +11,7 @@ export interface InstanceBook {
   load(): Promise<void>;
   get(key: InstanceKey): Instance | undefined;
   all(): IterableIterator<Instance>;
-  /** Instances that are assigned to a child, or fenced there. */
+  /** Instances that are assigned to a child, move there, or are fenced there. */
   of(child: string): Instance[];
   count(): number;
   /** @returns false when the stored record had moved on; the book then holds the stored one */
@@ -175,11 +175,12 @@ export function createInstanceBook(
   };
 }
 
-/** Where copies of an instance may be: assigned, or given up and not confirmed gone. */
+/** Where copies of an instance may be: assigned, being made for a move, or given up and not confirmed gone. */
 export function childrenOf(instance: Instance | undefined): string[] {
   if (instance === undefined) return [];
   const fenced = instance.fenced.map((f) => f.child);
-  return instance.child === null ? fenced : [instance.child, ...fenced];
+  const present = [instance.child, instance.move?.child ?? null];
+  return [...present.filter((child) => child !== null), ...fenced];
 }
 
 function indexOf(index: Map<string, Set<InstanceKey>>, child: string): Set<InstanceKey> {

@@ -1,4 +1,4 @@
-import type { Instance, JobSpec, Pair, Status } from "@oak/contracts";
+import type { Instance, JobSpec, Need, Pair, Status } from "@oak/contracts";
 import { comparePairs, needOf, REASONS } from "@oak/core";
 import { fp } from "@oak/kit";
 import type { InstanceBook } from "./instance-book.ts";
@@ -54,7 +54,36 @@ export async function assignTo(
   child: string,
 ): Promise<PlacingOutcome> {
   const { instance, pair } = placing;
-  const need = needOf(placing.job);
+  const outcome = await holdAndWrite(deps, placing, child, (need, want_rev) => ({
+    ...instance,
+    ...pair,
+    phase: "assigned",
+    child,
+    // It answers for all that it may still run under an older pair.
+    fenced: instance.fenced.filter((copy) => copy.child !== child),
+    need,
+    want_rev,
+    status: placing.status,
+    status_detail: REASONS.assigned,
+    reason: "assigned",
+    attempts: instance.attempts + 1,
+    phase_since: deps.clock.nowMs() / 1000,
+  }));
+  if (outcome.placed) fp("placer.assigned", instance._id);
+  return outcome;
+}
+
+/**
+ * Holds room for a copy of the instance under the pair, then stores the record that points to it.
+ * @param recordOf the record, with what is held and the child's count of it
+ */
+export async function holdAndWrite(
+  deps: PlacingDeps,
+  { instance, job, pair }: Pick<Placing, "instance" | "job" | "pair">,
+  child: string,
+  recordOf: (need: Need, wantRev: number) => Instance,
+): Promise<PlacingOutcome> {
+  const need = needOf(job);
   const hold = await deps.ledger.open(
     child,
     () => deps.holds.hold(child, instance._id, { need, ...pair }),
@@ -66,25 +95,8 @@ export async function assignTo(
   }
   fp("placer.held", instance._id);
   try {
-    const isStored = await deps.book.write(instance, {
-      ...instance,
-      ...pair,
-      phase: "assigned",
-      child,
-      // It answers for all that it may still run under an older pair.
-      fenced: instance.fenced.filter((copy) => copy.child !== child),
-      need,
-      want_rev: hold.want_rev,
-      status: placing.status,
-      status_detail: REASONS.assigned,
-      reason: "assigned",
-      attempts: instance.attempts + 1,
-      phase_since: deps.clock.nowMs() / 1000,
-    });
-    if (isStored) {
-      fp("placer.assigned", instance._id);
-      return { placed: true };
-    }
+    const record = recordOf(need, hold.want_rev);
+    if (await deps.book.write(instance, record)) return { placed: true };
   } finally {
     closeWhenCertain(deps, child, { key: instance._id, wantRev: hold.want_rev });
   }
@@ -100,8 +112,10 @@ export async function assignTo(
  */
 function isHoldInUse(stored: Instance | undefined, child: string, pair: Pair): boolean {
   if (stored === undefined) return false;
+  const { move } = stored;
   const isAssigned = stored.child === child && comparePairs(stored, pair) >= 0;
-  return isAssigned || stored.fenced.some((copy) => copy.child === child);
+  const isOfMove = move?.child === child && comparePairs(move, pair) >= 0;
+  return isAssigned || isOfMove || stored.fenced.some((copy) => copy.child === child);
 }
 
 /**

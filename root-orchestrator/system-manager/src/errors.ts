@@ -8,6 +8,8 @@ export const systemManagerErrorTable = {
   service_name_taken: { status: 409, title: "This service name is taken" },
   service_update_unsupported: { status: 501, title: "A service cannot be updated yet" },
   instance_unknown: { status: 404, title: "No such instance" },
+  instance_not_running: { status: 409, title: "Only a running instance can be moved" },
+  instance_not_movable: { status: 409, title: "The instance cannot be moved" },
   too_many_instances: { status: 409, title: "The service has as many instances as it may have" },
   too_many_services: { status: 409, title: "The application has as many services as it may have" },
   changed_meanwhile: { status: 409, title: "Somebody else changed this at the same moment" },

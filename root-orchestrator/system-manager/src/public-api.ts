@@ -25,6 +25,7 @@ import { createDeleteApplication } from "./use-cases/delete-application.ts";
 import { createDeleteService } from "./use-cases/delete-service.ts";
 import { createEditor } from "./use-cases/editor.ts";
 import { createLogIn } from "./use-cases/log-in.ts";
+import { createMoveInstance } from "./use-cases/move-instance.ts";
 import { createRefreshToken } from "./use-cases/refresh-token.ts";
 import { createRemoveInstance } from "./use-cases/remove-instance.ts";
 import { createRetireService } from "./use-cases/retire-service.ts";
@@ -90,6 +91,7 @@ export function addPublicApi(app: HttpApp, deps: PublicApiDeps): void {
   addInstanceRoutes(app, {
     gates,
     addInstance: createAddInstance({ ...deps, jobEditor }),
+    moveInstance: createMoveInstance({ ...deps, jobEditor }),
     removeInstance: createRemoveInstance({ ...deps, jobEditor }),
   });
 }

@@ -247,7 +247,8 @@ function servedBy(
     instance?.phase === "assigned" &&
     job?.deleted === false &&
     wanted.has(instance._id) &&
-    instance.spec_rev === job.spec_rev;
+    instance.spec_rev === job.spec_rev &&
+    job.moves?.[instance.instance_number]?.request === instance.asked?.request;
 }
 
 /** Clears up what a failure between two writes has left over. */

@@ -1,4 +1,4 @@
-import type { Pair } from "@oak/contracts";
+import type { Pair, Status } from "@oak/contracts";
 
 /**
  * Facts about one instance that arrived with a message and are stored nowhere yet. A plan that acts on one
@@ -11,5 +11,7 @@ export type Evidence =
   | { kind: "absent"; child: string; want_rev: number }
   /** a copy that was fenced is still there */
   | ({ kind: "survivor"; child: string; isHealthy: boolean } & Pair)
+  /** of the copy that an instance moves to, as long as it does not run */
+  | ({ kind: "moving"; child: string; status: Status; detail: string } & Pair)
   /** a worker holds a copy under a pair that this database has not given */
   | ({ kind: "higher"; child: string } & Pair);

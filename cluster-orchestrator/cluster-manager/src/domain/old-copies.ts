@@ -1,4 +1,5 @@
-import type { Instance } from "@oak/contracts";
+import type { Fenced, Instance } from "@oak/contracts";
+import { isPauseOver } from "@oak/core";
 
 /**
  * Whether fenced copies must end: a replacement is assigned, or none is wanted any more. Before that the
@@ -6,6 +7,16 @@ import type { Instance } from "@oak/contracts";
  */
 export function mustOldCopiesEnd(instance: Instance): boolean {
   return instance.phase !== "unplaced" || !isCopyWanted(instance);
+}
+
+/** Whether this one must end now: of a copy that a move has left, connections may still be open. */
+export function mustOldCopyEnd(instance: Instance, copy: Fenced, nowS: number): boolean {
+  return mustOldCopiesEnd(instance) && !(isDraining(copy, nowS) && isCopyWanted(instance));
+}
+
+/** Whether its connections may still end by themselves. */
+export function isDraining({ ends_at }: Fenced, nowS: number): boolean {
+  return ends_at !== undefined && !isPauseOver(ends_at, nowS);
 }
 
 /** Whether the instance is to run, here and now: it is wanted, and has not done its work. */

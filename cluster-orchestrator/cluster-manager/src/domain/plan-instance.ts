@@ -1,4 +1,4 @@
-import type { Fenced, Instance, Liveness, OnDisconnect, Pair } from "@oak/contracts";
+import type { Fenced, Instance, Liveness, OnDisconnect, Pair, Status } from "@oak/contracts";
 import {
   comparePairs,
   currentObservation,
@@ -9,6 +9,8 @@ import {
 } from "@oak/core";
 import type { Evidence } from "./evidence.ts";
 import { hasCompleted, isCopyWanted } from "./old-copies.ts";
+import { planDrains, standby } from "./plan-drains.ts";
+import { pendingWish, planWithMove } from "./plan-move.ts";
 import type { PlacerSettings } from "./settings.ts";
 
 /** What the plan may know beside the instance itself. */
@@ -31,6 +33,10 @@ export interface PlanContext {
   onSilence: OnDisconnect;
   /** seconds since the last word of its worker, by our own clock */
   silentForS: number;
+  /** when the deploy of a move's second copy went out from this process; undefined: never */
+  moveSent: { agoS: number; sendingForS: number } | undefined;
+  /** seconds since this process told the worker to end an older copy; undefined: never */
+  stopSentAgoS(child: string): number | undefined;
 }
 
 /** One step towards what the root wants. `rest`: nothing to do before `untilS`, or before a hint. */
@@ -46,7 +52,18 @@ export type Step =
   | { do: "unfence"; copies: Fenced[] }
   | { do: "clear"; outcome: "unplaced" | "closed"; reason: Reason; exclude: boolean }
   | { do: "close"; reason: Reason }
-  | { do: "forget" };
+  | { do: "forget" }
+  /** look for another worker and have a second copy made there, or say why not */
+  | { do: "begin_move" }
+  | { do: "send_move" }
+  /** the second copy has got so far */
+  | { do: "note_move"; status: Status }
+  /** the second copy is the assigned one from now on. `isGone`: of the first one nothing is left */
+  | { do: "switch_copy"; isGone: boolean }
+  /** the instance stays where it is */
+  | { do: "end_move"; detail: string }
+  /** copies that are not needed any more */
+  | { do: "stop_copies"; copies: Fenced[] };
 
 /** Decides the next step for one instance of this cluster. Pure; the rules are those of the protocol. */
 export function planInstance(
@@ -56,11 +73,20 @@ export function planInstance(
 ): Step {
   const ended = endedFences(instance, evidence, context);
   if (ended.length > 0) return { do: "unfence", copies: ended };
+  if (instance.phase !== "assigned" && pendingWish(instance) !== undefined) {
+    return { do: "end_move", detail: "It does not run" };
+  }
+  return planDrains(instance, context, planPhase(instance, evidence, context));
+}
+
+function planPhase(instance: Instance, evidence: readonly Evidence[], context: PlanContext): Step {
   switch (instance.phase) {
     case "unplaced":
       return planUnplaced(instance, evidence, context);
     case "assigned":
-      return planAssigned(instance, evidence, context);
+      return planWithMove(instance, evidence, context, () =>
+        planAssigned(instance, evidence, context),
+      );
     case "releasing":
       return planReleasing(instance, evidence, context);
     case "closed":
@@ -109,6 +135,8 @@ function planUnplaced(
   if (original !== undefined && original.kind !== "absent") {
     return { do: "adopt", child: original.child, above: pairOf(original) };
   }
+  const left = standby(instance, context);
+  if (left !== undefined) return { do: "adopt", child: left.child, above: pairOf(left) };
   if (!context.isGateOpen) return { do: "rest", untilS: context.nowS + 0.25 };
   const { retry_at: untilS } = instance;
   return isPauseOver(untilS, context.nowS) ? { do: "place" } : { do: "rest", untilS };
@@ -135,13 +163,27 @@ function planAssigned(
   }
   const silence = planSilence(instance, context);
   if (silence !== undefined) return silence;
-  if ((instance.intent?.epoch ?? 0) > instance.epoch && instance.child !== null) {
+  if (instance.child !== null && needsHigherPair(instance)) {
     // The root may speak of a later placement than this database knows of: its worker is heard first.
     if (!context.isGateOpen) return { do: "rest", untilS: context.nowS + 0.25 };
     return { do: "adopt", child: instance.child, above: pairOf(instance) };
   }
   if (seen === undefined) return planUnacknowledged(context);
   return planReported(seen.status, seen.at, context);
+}
+
+function needsHigherPair(instance: Instance): boolean {
+  return (instance.intent?.epoch ?? 0) > instance.epoch || isOfGivenUpMove(instance);
+}
+
+/**
+ * The second copy of a move failed in the moment in which it was taken for running. Reports of the one that goes on
+ * are below that: it needs numbers above.
+ */
+function isOfGivenUpMove(instance: Instance): boolean {
+  const { move, seen } = instance;
+  if (move == null || move.child !== null || seen === null) return false;
+  return comparePairs(seen, move) === 0 && comparePairs(seen, instance) > 0;
 }
 
 /** Also under equal numbers elsewhere: then they were given twice, and the first copy is the one that ran. */

@@ -57,7 +57,7 @@ async function tryToAccept(
     ? acceptDeploy(held ?? undefined, command, known, options.inSync)
     : acceptDelete(held ?? undefined, command, known);
   if (verdict === "repeat") await restoreSpec(deps, change);
-  if (verdict !== "apply") return verdict;
+  if (verdict !== "apply" && !(verdict === "repeat" && isNewMove(before, change))) return verdict;
   if (change.job !== undefined) await deps.specs.put(change.job);
   else if (change.wanted) throw new Error(`${keyOf(change)} is wanted, but came without its spec`);
   fp("cluster.spec_stored", keyOf(change));
@@ -73,6 +73,12 @@ async function tryToAccept(
   return "apply";
 }
 
+/** The same assignment once more, with a wish that the instance leave its worker. */
+function isNewMove(before: Instance | undefined, { wanted, move }: WantedChange): boolean {
+  if (!wanted || move === undefined || before === undefined) return false;
+  return move.id > Math.max(before.intent?.move?.id ?? 0, before.move?.id ?? 0);
+}
+
 /** A spec that was lost from the store comes again with what is repeated. */
 async function restoreSpec({ specs }: AcceptDeps, change: WantedChange): Promise<void> {
   if (change.job === undefined || (await specs.get(change.job_id)) !== undefined) return;
@@ -83,7 +89,8 @@ const keyOf = (change: WantedChange) => instanceKey(change.job_id, change.instan
 
 function intentOf(change: WantedChange, incarnation: string): ParentIntent {
   const { epoch, spec_rev, want_rev, wanted } = change;
-  return { incarnation, epoch, spec_rev, want_rev, wanted };
+  const intent = { incarnation, epoch, spec_rev, want_rev, wanted };
+  return change.move === undefined ? intent : { ...intent, move: change.move };
 }
 
 /**

@@ -28,9 +28,7 @@ export function instanceReport(instance: Instance, latest?: InstanceFacts): Clus
     instance_number: instance.instance_number,
     incarnation: instance.intent?.incarnation ?? "",
     want_rev: instance.intent?.want_rev ?? 0,
-    status: isRunningHere ? seen.status : instance.status,
-    status_detail: isRunningHere ? seen.status_detail : instance.status_detail,
-    reason: isRunningHere ? (seen.reason ?? instance.reason) : instance.reason,
+    ...wordsOf(instance, isRunningHere ? seen : undefined),
     epoch: instance.intent?.epoch ?? instance.epoch,
     placement: 0,
     ...(instance.child === null ? {} : { worker_id: instance.child }),
@@ -38,6 +36,24 @@ export function instanceReport(instance: Instance, latest?: InstanceFacts): Clus
     released: isClosed && instance.fenced.length === 0,
     ...(isRefused ? { refused: instance.status_detail } : {}),
   };
+}
+
+/** What a user reads of it. @param seen of the copy that is here, if one is */
+function wordsOf(instance: Instance, seen: Observation | undefined) {
+  const { status, status_detail, reason } = instance;
+  if (seen === undefined) return { status, status_detail, reason };
+  return {
+    status: seen.status,
+    status_detail: wordsOfMove(instance) ?? seen.status_detail,
+    reason: seen.reason ?? reason,
+  };
+}
+
+/** While it moves, and when it was not moved, that is what a user waits to read. */
+function wordsOfMove({ move }: Instance): string | undefined {
+  if (move == null) return undefined;
+  if (move.child !== null) return `moving to ${move.child}`;
+  return move.detail === "" ? undefined : `not moved: ${move.detail}`;
 }
 
 /** Groups instances by their service, as the report has them. */

@@ -6,7 +6,16 @@ import type {
   NamedCopy,
   Pair,
 } from "@oak/contracts";
-import { EXCLUSIVE, silencePolicyOf } from "@oak/core";
+import { EXCLUSIVE, pairOf, silencePolicyOf } from "@oak/core";
+import { openMove } from "../domain/plan-move.ts";
+
+/** The copy that an instance moves to, as if it were the assigned one; undefined when there is none. */
+export function secondCopy(instance: Instance): Instance | undefined {
+  const move = openMove(instance);
+  if (move === undefined) return undefined;
+  const { child, want_rev } = move;
+  return { ...instance, ...pairOf(move), child, want_rev };
+}
 
 /** `control/deploy` for the present assignment of an instance. */
 export function deployCommand(

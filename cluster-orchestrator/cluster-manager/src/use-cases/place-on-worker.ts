@@ -1,8 +1,9 @@
 import type { Instance, Pair } from "@oak/contracts";
-import { isPauseOver, nextNumber, pairOf, retryDelayS } from "@oak/core";
+import { isPauseOver, pairOf, retryDelayS } from "@oak/core";
 import { assignTo, type Placing, type PlacingOutcome, placeInstance } from "@oak/tier";
 import { wordsWithoutPlace } from "../domain/last-words.ts";
 import type { AssignmentDeps } from "../ports.ts";
+import { nextPair } from "./next-pair.ts";
 
 /**
  * Looks for a worker and assigns the instance to it, or stores why there is none.
@@ -14,13 +15,21 @@ export async function place(deps: AssignmentDeps, instance: Instance): Promise<b
   const nowS = deps.clock.nowMs() / 1000;
   const excluded = instance.excluded.filter((e) => !isPauseOver(e.until, nowS));
   const placing: Placing = {
-    instance: { ...instance, excluded, spec_rev: instance.intent?.spec_rev ?? instance.spec_rev },
+    instance: { ...withoutNews(instance), excluded, spec_rev: specRevOf(instance) },
     job,
     pair: nextPair(deps, instance, pairOf(instance)),
     status: "NODE_SCHEDULED",
     exclude: [...excluded.map((e) => e.child), ...instance.fenced.map((f) => f.child)],
   };
   return afterPlacing(deps, instance, await placeInstance(deps, placing));
+}
+
+const specRevOf = ({ intent, spec_rev }: Instance): number => intent?.spec_rev ?? spec_rev;
+
+/** Why it was not moved away from where it was is no news any more once it is somewhere else. */
+function withoutNews(instance: Instance): Instance {
+  const { move } = instance;
+  return move == null ? instance : { ...instance, move: { ...move, detail: "" } };
 }
 
 /** Assigns the instance to a worker that runs a copy of it, under a new pair that the copy can go on with. */
@@ -34,7 +43,7 @@ export async function adopt(
   if (job === undefined) throw new Error(`no spec is stored for ${instance.job_id}`);
   const pair = nextPair(deps, instance, above);
   const intent = instance.intent && { ...instance.intent, epoch: pair.epoch };
-  const spec_rev = intent?.spec_rev ?? instance.spec_rev;
+  const spec_rev = specRevOf(instance);
   const outcome = await assignTo(
     deps,
     {
@@ -69,15 +78,6 @@ async function afterRefusedAdoption(
     if (instance.attempts >= PATIENT_ADOPTIONS) return;
   }
   throw new Error(`a running copy has no hold yet: ${instance._id}`);
-}
-
-/** Numbers above everything that was given or seen. */
-function nextPair(deps: AssignmentDeps, instance: Instance, above: Pair): Pair {
-  const { base } = deps.tier.current();
-  return {
-    epoch: Math.max(instance.intent?.epoch ?? 0, above.epoch),
-    placement: nextNumber(Math.max(instance.placement, above.placement), base),
-  };
 }
 
 async function afterPlacing(

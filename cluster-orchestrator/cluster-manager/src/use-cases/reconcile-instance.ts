@@ -3,9 +3,11 @@ import { fp } from "@oak/kit";
 import type { Evidence } from "../domain/evidence.ts";
 import { type PlanContext, planInstance, type Step } from "../domain/plan-instance.ts";
 import type { AssignmentDeps } from "../ports.ts";
+import { secondCopy } from "./commands.ts";
 import { clear, close, fence, release, unfence } from "./end-copy.ts";
+import { beginMove, endMove, noteMove, switchCopy } from "./move-instance.ts";
 import { adopt, place } from "./place-on-worker.ts";
-import { lastSent, type SentTimes, send } from "./send-command.ts";
+import { besides, lastSent, type SentTimes, send, sendMove, sendStops } from "./send-command.ts";
 
 /** A chain of steps without a pause; more than this in one run is a defect of the plan. */
 const MAX_STEPS = 12;
@@ -24,7 +26,7 @@ export async function reconcileInstance(
   for (let count = 0; count < MAX_STEPS; count += 1) {
     const instance = deps.book.get(key);
     if (instance === undefined) {
-      sent.delete(key);
+      forget(sent, key);
       return undefined;
     }
     const step = planInstance(instance, evidence, contextOf(deps, sent, instance));
@@ -50,9 +52,25 @@ export function contextOf(deps: AssignmentDeps, sent: SentTimes, instance: Insta
     sendingForS: last && (nowMs - last.firstAtMs) / 1000,
     isSettledAbove: deps.isSettledAbove(instance._id),
     isLearning: deps.isLearning(),
+    moveSent: moveSentOf(sent, instance, nowMs),
+    stopSentAgoS: (child) => {
+      const stop = sent.get(besides.oldCopy(instance._id, child));
+      return stop && (nowMs - stop.atMs) / 1000;
+    },
     onSilence: deps.specs.policyOf(instance.job_id),
     silentForS: silentForS(deps, instance.child),
   };
+}
+
+function moveSentOf(sent: SentTimes, instance: Instance, nowMs: number) {
+  const copy = secondCopy(instance);
+  const last = copy && lastSent(sent, copy, besides.secondCopy(copy._id));
+  return last && { agoS: (nowMs - last.atMs) / 1000, sendingForS: (nowMs - last.firstAtMs) / 1000 };
+}
+
+function forget(sent: SentTimes, key: string): void {
+  sent.delete(key);
+  sent.delete(besides.secondCopy(key));
 }
 
 function silentForS({ roster, clock }: AssignmentDeps, child: string | null): number {
@@ -80,14 +98,15 @@ async function execute(
     case "adopt":
       return adopt(deps, instance, step.child, step.above);
     case "send_deploy":
-      return send(deps, sent, instance, "deploy");
+      return send(deps, sent, instance, { kind: "deploy" });
     case "send_delete":
-      return send(deps, sent, instance, "delete");
+      return send(deps, sent, instance, { kind: "delete" });
     case "release":
       return release(deps, instance, step.reason);
     case "fence":
       return fence(deps, instance, step.reason);
     case "unfence":
+      for (const { child } of step.copies) sent.delete(besides.oldCopy(instance._id, child));
       return unfence(deps, instance, step.copies);
     case "clear":
       return clear(deps, instance, step);
@@ -97,6 +116,36 @@ async function execute(
       await deps.book.remove(instance);
       fp("placer.forgotten", instance._id);
       return;
+    default:
+      return executeMove(deps, sent, instance, step);
+  }
+}
+
+/** Steps of a move, and what it leaves behind. */
+type MoveStep = Extract<
+  Step,
+  { do: "begin_move" | "send_move" | "note_move" | "switch_copy" | "end_move" | "stop_copies" }
+>;
+
+async function executeMove(
+  deps: AssignmentDeps,
+  sent: SentTimes,
+  instance: Instance,
+  step: MoveStep,
+): Promise<void> {
+  switch (step.do) {
+    case "begin_move":
+      return beginMove(deps, instance);
+    case "send_move":
+      return sendMove(deps, sent, instance);
+    case "note_move":
+      return noteMove(deps, instance, step.status);
+    case "switch_copy":
+      return switchCopy(deps, instance, step.isGone);
+    case "end_move":
+      return endMove(deps, instance, step.detail);
+    case "stop_copies":
+      return sendStops(deps, sent, instance, step.copies);
     default:
       return unreachable(step);
   }

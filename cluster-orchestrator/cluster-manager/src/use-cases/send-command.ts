@@ -1,7 +1,7 @@
-import type { Instance } from "@oak/contracts";
+import type { Fenced, Instance } from "@oak/contracts";
 import { fp } from "@oak/kit";
 import type { AssignmentDeps } from "../ports.ts";
-import { deleteCommand, deployCommand } from "./commands.ts";
+import { deleteCommand, deployCommand, secondCopy } from "./commands.ts";
 
 /**
  * When the last command about each instance went out from this process, so that it is repeated at its own pace.
@@ -12,10 +12,45 @@ export type SentTimes = Map<
   { child: string; want_rev: number; firstAtMs: number; atMs: number }
 >;
 
+/** Under which name commands are noted that do not concern the assigned copy. */
+export const besides = {
+  secondCopy: (key: string): string => `${key} move`,
+  oldCopy: (key: string, child: string): string => `${key} end ${child}`,
+};
+
 /** What is noted of the command that the instance stands for now; undefined when it never went out. */
-export function lastSent(sent: SentTimes, { _id, child, want_rev }: Instance) {
-  const last = sent.get(_id);
+export function lastSent(
+  sent: SentTimes,
+  { _id, child, want_rev }: Pick<Instance, "_id" | "child" | "want_rev">,
+  name: string = _id,
+) {
+  const last = sent.get(name);
   return last?.child === child && last.want_rev === want_rev ? last : undefined;
+}
+
+/** Tells the worker of a move's second copy, and notes when. */
+export async function sendMove(
+  deps: AssignmentDeps,
+  sent: SentTimes,
+  instance: Instance,
+): Promise<void> {
+  const copy = secondCopy(instance);
+  if (copy === undefined) return;
+  await send(deps, sent, copy, { kind: "deploy", name: besides.secondCopy(instance._id) });
+}
+
+/** Tells workers to end older copies, each under its own pair, and notes when. */
+export async function sendStops(
+  deps: AssignmentDeps,
+  sent: SentTimes,
+  instance: Instance,
+  copies: readonly Fenced[],
+): Promise<void> {
+  for (const { child, epoch, placement } of copies) {
+    const want_rev = deps.ledger.settled(child);
+    const copy = { ...instance, child, epoch, placement, want_rev };
+    await send(deps, sent, copy, { kind: "delete", name: besides.oldCopy(instance._id, child) });
+  }
 }
 
 /** Tells the worker once, and notes when. */
@@ -23,7 +58,7 @@ export async function send(
   deps: AssignmentDeps,
   sent: SentTimes,
   instance: Instance,
-  kind: "deploy" | "delete",
+  { kind, name = instance._id }: { kind: "deploy" | "delete"; name?: string },
 ): Promise<void> {
   const { child } = instance;
   if (child === null) return;
@@ -35,6 +70,6 @@ export async function send(
   fp(kind === "deploy" ? "cluster.deploy_sent" : "cluster.delete_sent", instance._id);
   const { want_rev } = instance;
   const atMs = deps.clock.monotonicMs();
-  const firstAtMs = lastSent(sent, instance)?.firstAtMs ?? atMs;
-  sent.set(instance._id, { child, want_rev, firstAtMs, atMs });
+  const firstAtMs = lastSent(sent, instance, name)?.firstAtMs ?? atMs;
+  sent.set(name, { child, want_rev, firstAtMs, atMs });
 }

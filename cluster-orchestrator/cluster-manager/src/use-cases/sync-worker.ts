@@ -1,7 +1,7 @@
 import type { DeployCommand, Instance, NamedCopy } from "@oak/contracts";
-import { mustOldCopiesEnd } from "../domain/old-copies.ts";
+import { mustOldCopyEnd } from "../domain/old-copies.ts";
 import type { AssignmentDeps, Worker } from "../ports.ts";
-import { deployCommand, namedCopy } from "./commands.ts";
+import { deployCommand, namedCopy, secondCopy } from "./commands.ts";
 
 /**
  * Tells a worker everything that is wanted of it and, by name, what is gone. Fire and forget: its answer
@@ -21,28 +21,33 @@ async function build(deps: AssignmentDeps, worker: Worker): Promise<void> {
   const instances = deps.book.of(worker.id);
   const wanted: DeployCommand[] = [];
   for (const instance of instances) {
-    if (!isWantedOf(instance, worker.id)) continue;
+    const copy = wantedOf(instance, worker.id);
+    if (copy === undefined) continue;
     const job = await deps.specs.get(instance.job_id);
-    if (job !== undefined) wanted.push(deployCommand(instance, job, incarnation));
+    if (job !== undefined) wanted.push(deployCommand(copy, job, incarnation));
   }
   deps.link.sync(worker.id, {
     incarnation,
     session: worker.session,
     want_rev: wantRev,
     wanted,
-    gone: instances.flatMap((instance) => goneOf(instance, worker.id)),
+    gone: instances.flatMap((instance) => goneOf(instance, worker.id, deps.clock.nowMs() / 1000)),
   });
 }
 
-function isWantedOf(instance: Instance, workerId: string): boolean {
-  const isAssigned = instance.child === workerId && instance.phase === "assigned";
-  return isAssigned && instance.intent?.wanted === true;
+/** The copy of the instance that this worker is to run, if any. */
+function wantedOf(instance: Instance, workerId: string): Instance | undefined {
+  if (instance.phase !== "assigned" || instance.intent?.wanted !== true) return undefined;
+  if (instance.child === workerId) return instance;
+  const second = secondCopy(instance);
+  return second?.child === workerId ? second : undefined;
 }
 
 /** Copies of the instance that this worker must end: the one being released, and replaced ones. */
-function goneOf(instance: Instance, workerId: string): NamedCopy[] {
-  const isDue = mustOldCopiesEnd(instance);
-  const replaced = isDue ? instance.fenced.filter((f) => f.child === workerId) : [];
+function goneOf(instance: Instance, workerId: string, nowS: number): NamedCopy[] {
+  const replaced = instance.fenced.filter(
+    (copy) => copy.child === workerId && mustOldCopyEnd(instance, copy, nowS),
+  );
   const releasing = instance.child === workerId && instance.phase === "releasing" ? [instance] : [];
   return [...replaced, ...releasing].map((pair) => namedCopy(instance, pair));
 }

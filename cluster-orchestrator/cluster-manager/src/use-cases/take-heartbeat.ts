@@ -1,5 +1,7 @@
-import { type InformationReport, type Instance, instanceKey } from "@oak/contracts";
+import { type Fenced, type InformationReport, type Instance, instanceKey } from "@oak/contracts";
 import { currentObservation, digestOf, pairOf } from "@oak/core";
+import { isDraining } from "../domain/old-copies.ts";
+import { openMove } from "../domain/plan-move.ts";
 import type { AssignmentDeps, Worker } from "../ports.ts";
 import { namedCopy } from "./commands.ts";
 import { syncWorker } from "./sync-worker.ts";
@@ -77,8 +79,10 @@ function answerForExclusive(deps: HeartbeatDeps, worker: Worker, { seq }: Inform
 }
 
 /** An older copy was given up here, and the worker, which lives, has not told what became of it. */
-function hasFence({ book }: HeartbeatDeps, workerId: string): boolean {
-  return book.of(workerId).some(({ fenced }) => fenced.some((copy) => copy.child === workerId));
+function hasFence({ book, clock }: HeartbeatDeps, workerId: string): boolean {
+  const nowS = clock.nowMs() / 1000;
+  const isOpen = (copy: Fenced): boolean => copy.child === workerId && !isDraining(copy, nowS);
+  return book.of(workerId).some(({ fenced }) => fenced.some(isOpen));
 }
 
 /** While the wishes themselves are in doubt only the worker's own account is asked for. */
@@ -106,6 +110,19 @@ function expectedDigest(deps: HeartbeatDeps, workerId: string): string {
       ...pairOf(instance),
       status: currentObservation(instance)?.status ?? "",
     }));
+  const besidesAssigned = deps.book.of(workerId).flatMap((instance) => {
+    const second = openMove(instance);
+    const moving = second?.child === workerId ? [{ ...second, status: second.status ?? "" }] : [];
+    const left = instance.fenced.filter(
+      (copy) => copy.child === workerId && isDraining(copy, deps.clock.nowMs() / 1000),
+    );
+    const draining = left.map((copy) => ({ ...copy, status: "RUNNING" }));
+    return [...moving, ...draining].map(({ status, ...pair }) => ({
+      key: instance._id,
+      ...pairOf(pair),
+      status,
+    }));
+  });
   const orphans = [...deps.orphans.values()]
     .filter((orphan) => orphan.worker_id === workerId && orphan.wanted)
     .map(({ job_id, instance_number, status, ...pair }) => ({
@@ -113,5 +130,5 @@ function expectedDigest(deps: HeartbeatDeps, workerId: string): string {
       ...pairOf(pair),
       status,
     }));
-  return digestOf([...assigned, ...orphans]);
+  return digestOf([...assigned, ...besidesAssigned, ...orphans]);
 }

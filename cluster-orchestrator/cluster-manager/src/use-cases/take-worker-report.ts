@@ -4,13 +4,14 @@ import {
   comparePairs,
   fenceOf,
   isNewerReport,
+  isOfMove,
   judgeReport,
   pairOf,
   type ReportVerdict,
 } from "@oak/core";
 import { fp } from "@oak/kit";
 import type { Evidence } from "../domain/evidence.ts";
-import { mustOldCopiesEnd } from "../domain/old-copies.ts";
+import { mustOldCopyEnd } from "../domain/old-copies.ts";
 import type { Pace } from "../domain/pace.ts";
 import type { AssignmentDeps, Worker } from "../ports.ts";
 
@@ -93,6 +94,12 @@ async function takeCopy(deps: IntakeDeps, worker: Worker, copy: Reported): Promi
   );
   if (verdict !== "orphan") deps.orphans.delete(`${worker.id} ${key}`);
   if (verdict === "current" && instance !== undefined) return observe(deps, instance, copy);
+  // From the moment on in which it runs the second copy is the one whose words are stored.
+  const isInUse =
+    copy.status === "RUNNING" || (instance?.seen && isOfMove(instance, instance.seen));
+  if (verdict === "moving" && instance !== undefined && isInUse) {
+    return observe(deps, instance, copy);
+  }
   act(deps, worker, copy, { verdict, instance });
 }
 
@@ -142,6 +149,9 @@ function act(
     case "fenced":
       if (instance !== undefined) takeSurvivor(deps, worker, copy, instance);
       return;
+    case "moving":
+      deps.kick(key, { kind: "moving", ...facts, status: copy.status, detail: copy.status_detail });
+      return;
     case "superseded":
       // It has not heard of its newer pair yet: under that the same copy goes on, or is released.
       if (instance?.child !== worker.id) stopCopy(deps, worker, copy);
@@ -181,9 +191,11 @@ function act(
 function takeSurvivor(deps: IntakeDeps, worker: Worker, copy: Reported, instance: Instance): void {
   const isHealthy = copy.status === "RUNNING" || copy.status === "COMPLETED";
   deps.kick(instance._id, { kind: "survivor", isHealthy, child: worker.id, ...pairOf(copy) });
-  if (isHealthy && !mustOldCopiesEnd(instance)) return;
   // Under the pair of the fence, which may be above its own: its end confirms that very fence.
-  const fence = fenceOf(instance, { ...copy, from: worker.id }) ?? copy;
+  const known = fenceOf(instance, { ...copy, from: worker.id });
+  const nowS = deps.clock.nowMs() / 1000;
+  if (isHealthy && known !== undefined && !mustOldCopyEnd(instance, known, nowS)) return;
+  const fence = known ?? copy;
   stopCopy(deps, worker, { ...copy, ...pairOf(fence) });
 }
 

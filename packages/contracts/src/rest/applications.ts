@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Application, SlaWarning } from "../application.ts";
 import { type CsiDriver, HistoryPoint } from "../candidate.ts";
 import { Id } from "../ids.ts";
-import { InstanceView } from "../instance.ts";
+import { DRAIN_S, InstanceView } from "../instance.ts";
 import { SLA_LIMITS } from "../sla/limits.ts";
 import { Microservice, Name } from "../sla/microservice.ts";
 import { ObjectIdView } from "./accounts.ts";
@@ -71,6 +71,20 @@ export const InstanceAdded = z
   .object({ message: z.literal("ok"), instance_number: z.int().min(0) })
   .meta({ id: "InstanceAdded" });
 export type InstanceAdded = z.infer<typeof InstanceAdded>;
+
+/** `POST /api/service/{id}/instance/{n}/move`; ours alone. */
+export const InstanceMoveBody = z
+  .strictObject({
+    node: Id.exactOptional().describe("worker; absent: the best other one"),
+    drain_s: z
+      .number()
+      .min(0)
+      .max(DRAIN_S.longest)
+      .exactOptional()
+      .describe(`how long open connections may go on, in seconds; ${DRAIN_S.default} if absent`),
+  })
+  .meta({ id: "InstanceMoveBody" });
+export type InstanceMoveBody = z.infer<typeof InstanceMoveBody>;
 
 export const Message = z.object({ message: z.string() }).meta({ id: "Message" });
 export type Message = z.infer<typeof Message>;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Allocatable, FreeShape, Resources } from "../candidate.ts";
 import { Id, InstanceNumber } from "../ids.ts";
-import { Observation } from "../instance.ts";
+import { MoveWish, Observation } from "../instance.ts";
 import { JobSpec } from "../job.ts";
 import { NamedCopy } from "../mqtt/commands.ts";
 import { Incarnation, Seq, Session, SpecRev, WantRev } from "../numbers.ts";
@@ -67,6 +67,7 @@ export const WantedChange = z
     want_rev: WantRev,
     wanted: z.boolean(),
     job: JobSpec.exactOptional(),
+    move: MoveWish.exactOptional(),
   })
   .meta({ id: "WantedChange" });
 export type WantedChange = z.infer<typeof WantedChange>;

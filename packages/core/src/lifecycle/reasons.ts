@@ -17,6 +17,7 @@ export const REASONS = {
   child_removed: "The worker or cluster was removed",
   released_by_child: "The worker or cluster gave it back",
   adopted: "The original copy came back and goes on",
+  moved: "Moved to another worker",
   handed_back: "Handed back, to be placed in another cluster",
   spec_changed: "A new revision of the service is wanted",
 } as const;

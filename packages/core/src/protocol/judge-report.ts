@@ -20,6 +20,7 @@ export interface Judge {
 /**
  * - `current`: it speaks of the assignment; take it
  * - `fenced`: an older copy that was given up when its child fell silent
+ * - `moving`: the second copy of an instance that leaves its worker
  * - `superseded`: a lower pair: changes nothing, that copy must end
  * - `parent_is_old`: a pair that this tier has not given yet: learn before acting
  * - `closed`: this tier gave it and has closed it: that copy must end
@@ -29,6 +30,7 @@ export interface Judge {
 export type ReportVerdict =
   | "current"
   | "fenced"
+  | "moving"
   | "superseded"
   | "parent_is_old"
   | "closed"
@@ -51,11 +53,19 @@ export function judgeReport(
   }
   if (fenceOf(instance, copy) !== undefined) return "fenced";
   const order = comparePairs(copy, instance);
-  if (order > 0) return "parent_is_old";
+  if (order > 0) return judgeLater(instance.move, copy);
   if (order < 0) return "superseded";
   if (instance.child === copy.from) return "current";
   // The pair was confirmed as released, so the child's record of it is a memory of ours to clear.
   return instance.child === null ? "superseded" : "alien";
+}
+
+/** A pair above that of the assignment: of a move, or of a later state of this database. */
+function judgeLater(move: Instance["move"], copy: ReportedCopy): ReportVerdict {
+  if (move == null || comparePairs(copy, move) > 0) return "parent_is_old";
+  const isSecondCopy = move.child === copy.from && comparePairs(copy, move) === 0;
+  // A move that was given up had a higher pair than the copy that goes on.
+  return isSecondCopy ? "moving" : "superseded";
 }
 
 /**

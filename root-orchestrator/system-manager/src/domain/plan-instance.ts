@@ -1,4 +1,4 @@
-import type { Fenced, Instance, OnDisconnect } from "@oak/contracts";
+import type { Fenced, Instance, MoveRequest, OnDisconnect } from "@oak/contracts";
 import { comparePairs, currentObservation, isPauseOver, type Reason } from "@oak/core";
 
 /** Times of the root's placer, all in seconds. */
@@ -43,6 +43,8 @@ export interface PlanContext {
   /** closed after a start until the clusters known before it have reported */
   isGateOpen: boolean;
   livenessOf(child: string): ClusterLiveness;
+  /** the last request to move it, if there was one */
+  move: MoveRequest | undefined;
   /** what is done when the cluster falls silent */
   onSilence: OnDisconnect;
   /** when room was last seen to grow anywhere, Unix seconds of the own clock */
@@ -60,6 +62,8 @@ export type Step =
   | { do: "unfence"; copies: Fenced[] }
   | { do: "release"; reason: Reason }
   | { do: "clear"; outcome: "retry" | "closed"; reason: Reason; exclude: boolean }
+  /** the cluster is to move it to another worker */
+  | { do: "ask_move"; request: MoveRequest }
   | { do: "forget" };
 
 /**
@@ -162,7 +166,13 @@ function planAssigned(
   if (liveness === "lost" && context.onSilence === "replace") {
     return { do: "fence", reason: "child_lost", exclude: false };
   }
-  return { do: "rest" };
+  return planMove(instance, context);
+}
+
+/** A request that was made before the instance went to another cluster, or came anew to this one, is void. */
+function planMove({ asked, epoch }: Instance, { move }: PlanContext): Step {
+  const isNew = move !== undefined && move.epoch === epoch && move.request !== asked?.request;
+  return isNew ? { do: "ask_move", request: move } : { do: "rest" };
 }
 
 /** The copy that ran first goes on; the one that we know of may run as well. */

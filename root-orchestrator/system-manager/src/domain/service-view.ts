@@ -9,6 +9,7 @@ export function serviceView(job: JobWithInstances, given?: GivenAddresses): Serv
   const {
     job_name_key: _key,
     members: _members,
+    moves: _moves,
     deleted: _deleted,
     owner: _owner,
     rev: _rev,

@@ -3,7 +3,7 @@ import type { Changed, Created } from "./applications.ts";
 
 /** What the front door writes of a service after its creation. */
 export type JobPatch = Partial<
-  Pick<Job, "members" | "next_instance_progressive_number" | "deleted">
+  Pick<Job, "members" | "moves" | "next_instance_progressive_number" | "deleted">
 >;
 
 /** A service together with what is known of the instances that are wanted of it. */

@@ -43,5 +43,11 @@ function changeOf(deps: WantedDeps, clusterId: string, instance: Instance): Want
   if (instance.phase !== "assigned") return [{ ...numbers, wanted: false }];
   const job = deps.jobs.get(job_id);
   if (job === undefined) return [];
-  return [{ ...numbers, wanted: true, job: deps.jobs.specOf(job) }];
+  return [{ ...numbers, wanted: true, job: deps.jobs.specOf(job), ...wishOf(instance) }];
+}
+
+function wishOf({ asked, epoch }: Instance): Pick<WantedChange, "move"> {
+  if (asked == null || asked.epoch !== epoch) return {};
+  const { id, node, drain_s } = asked;
+  return { move: { id, node, drain_s } };
 }

@@ -19,6 +19,7 @@ import {
   planInstance,
   type Step,
 } from "../domain/plan-instance.ts";
+import { askMove } from "./ask-move.ts";
 import type { JobBook, RootLog, TierBook } from "./placer-ports.ts";
 
 export interface PlacerDeps extends PlacingDeps {
@@ -61,7 +62,8 @@ export async function reconcileInstance(
       deps.onServiceEmpty(jobId);
       return undefined;
     }
-    const step = planInstance(instance, facts, contextOf(deps, isWanted, job));
+    const move = job?.moves?.[instanceNumber];
+    const step = planInstance(instance, facts, { ...contextOf(deps, isWanted, job), move });
     // A first record can say at once where the instance went, which is one write less before it runs.
     if (instance.rev === 0 && step.do !== "place") {
       await deps.book.write(undefined, instance);
@@ -117,6 +119,8 @@ async function execute(
       return release(deps, instance, step.reason);
     case "clear":
       return clear(deps, instance, step);
+    case "ask_move":
+      return askMove(deps, instance, step.request);
     case "forget":
       await deps.book.remove(instance);
       fp("placer.forgotten", instance._id);

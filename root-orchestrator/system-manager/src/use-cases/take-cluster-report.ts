@@ -171,6 +171,9 @@ async function takeItem(
     case "current":
       if (instance !== undefined) await observe(deps, instance, taken);
       return "taken";
+    case "moving":
+      // Moves inside a cluster are none of ours.
+      return "taken";
     case "parent_is_old":
       return takeLater(deps, cluster, { instance, key, item });
     case "fenced":
