@@ -31,6 +31,7 @@ export type MoveWish = z.infer<typeof MoveWish>;
 export const MoveAsked = MoveWish.extend({
   request: z.int().min(0).describe("of the service, see MoveRequest"),
   epoch: z.int().min(0),
+  placed_rev: WantRev.describe("of the cluster, when it was given this epoch"),
 });
 export type MoveAsked = z.infer<typeof MoveAsked>;
 

@@ -51,7 +51,8 @@ async function tryToAccept(
     incarnation: options.incarnation,
     epoch: change.epoch,
     placement: 0,
-    want_rev: change.want_rev,
+    // What the cursor has passed and nobody remembers is over, however late a wish to move it comes.
+    want_rev: change.placed_rev ?? change.want_rev,
   };
   const verdict = change.wanted
     ? acceptDeploy(held ?? undefined, command, known, options.inSync)

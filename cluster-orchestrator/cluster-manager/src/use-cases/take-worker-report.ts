@@ -11,7 +11,7 @@ import {
 } from "@oak/core";
 import { fp } from "@oak/kit";
 import type { Evidence } from "../domain/evidence.ts";
-import { mustOldCopyEnd } from "../domain/old-copies.ts";
+import { isDraining, mustOldCopyEnd } from "../domain/old-copies.ts";
 import type { Pace } from "../domain/pace.ts";
 import type { AssignmentDeps, Worker } from "../ports.ts";
 
@@ -194,7 +194,9 @@ function takeSurvivor(deps: IntakeDeps, worker: Worker, copy: Reported, instance
   // Under the pair of the fence, which may be above its own: its end confirms that very fence.
   const known = fenceOf(instance, { ...copy, from: worker.id });
   const nowS = deps.clock.nowMs() / 1000;
-  if (isHealthy && known !== undefined && !mustOldCopyEnd(instance, known, nowS)) return;
+  // What comes late from before it was left says nothing about its connections.
+  const isSpared = known !== undefined && (isHealthy || isDraining(known, nowS));
+  if (isSpared && !mustOldCopyEnd(instance, known, nowS)) return;
   const fence = known ?? copy;
   stopCopy(deps, worker, { ...copy, ...pairOf(fence) });
 }

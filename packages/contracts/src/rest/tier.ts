@@ -68,6 +68,9 @@ export const WantedChange = z
     wanted: z.boolean(),
     job: JobSpec.exactOptional(),
     move: MoveWish.exactOptional(),
+    placed_rev: WantRev.exactOptional().describe(
+      "want_rev when the epoch was given, if it was counted again since",
+    ),
   })
   .meta({ id: "WantedChange" });
 export type WantedChange = z.infer<typeof WantedChange>;

@@ -64,6 +64,7 @@ export function drawScenario(random: SeededRandom, disaster?: Disaster): Scenari
     },
     store: { crash: random.pick([0, 0.003, 0.01]), failure: random.pick([0, 0, 0.01, 0.05]) },
     storms: random.pick([0, 0, 0.1]),
+    moves: random.pick([0, 0.1, 0.4]),
     longAbsences: random.pick([0, 0.3, 0.6]),
     hasLastWills: random.chance(0.5),
     // What is to last longer than anybody waits must not end with the time of mishaps.

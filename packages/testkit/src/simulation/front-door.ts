@@ -1,4 +1,4 @@
-import type { Job } from "@oak/contracts";
+import { instanceKey, type Job, type MoveRequest } from "@oak/contracts";
 import type { ProcessLife } from "./process-life.ts";
 import type { TierDisk } from "./tier-disk.ts";
 import type { TierStore } from "./tier-store.ts";
@@ -8,8 +8,13 @@ export interface FrontDoor {
   addJob(job: Job): Promise<void>;
   addMember(jobId: string): Promise<number>;
   removeMember(jobId: string, instanceNumber: number): Promise<void>;
+  /** To the worker, or to the best other one. */
+  moveInstance(jobId: string, instanceNumber: number, to: Destination): Promise<void>;
   deleteJob(jobId: string): Promise<void>;
 }
+
+/** Where an instance is to go, and how long its connections may go on where it was. */
+export type Destination = Pick<MoveRequest, "node" | "drain_s">;
 
 export function createFrontDoor(
   life: ProcessLife,
@@ -39,6 +44,15 @@ export function createFrontDoor(
         { members: members.filter((n) => n !== instanceNumber) },
         undefined,
       ]),
+    moveInstance: (jobId, instanceNumber, to) =>
+      edit(jobId, ({ members, rev, moves }) => {
+        const instance = disk.instances.get(instanceKey(jobId, instanceNumber));
+        if (instance === undefined || !members.includes(instanceNumber)) {
+          throw new Error("no such instance");
+        }
+        const request = { ...to, request: rev + 1, epoch: instance.epoch };
+        return [{ moves: { ...moves, [instanceNumber]: request } }, undefined];
+      }),
     deleteJob: (jobId) => edit(jobId, () => [{ members: [], deleted: true }, undefined]),
   };
 }

@@ -1,5 +1,6 @@
 import { createCapacityRules } from "./rules/capacity.ts";
 import { createCopyRules } from "./rules/copies.ts";
+import { createMoveRules } from "./rules/moves.ts";
 import { createNumberRules } from "./rules/numbers.ts";
 import { createPolicyRules } from "./rules/policies.ts";
 import { createSilenceRules } from "./rules/silence.ts";
@@ -44,6 +45,7 @@ export function createJudge(world: World): Judge {
     createStopRules(world, report, forgetful),
     createSilenceRules(world, report),
     createPolicyRules(world, report),
+    createMoveRules(world, report),
   ];
   const checks = rules.flatMap(({ check }) => check ?? []);
   return {

@@ -61,6 +61,8 @@ export interface Scenario {
   removal: Removal | undefined;
   /** share of requests that come as a storm */
   storms: number;
+  /** share of requests that move an instance */
+  moves: number;
   /** share of dead processes that stay away for longer than silence is tolerated */
   longAbsences: number;
   hasLastWills: boolean;

@@ -46,6 +46,10 @@ export function createUser(world: World, intent: Intent): User {
       return;
     }
     const job = random.pick(jobs);
+    if (job.members.length > 0 && random.chance(scenario.moves)) {
+      move(door, job, random.pick(job.members));
+      return;
+    }
     if (random.chance(0.03)) {
       deleteJob(door, job);
       return;
@@ -90,6 +94,12 @@ export function createUser(world: World, intent: Intent): User {
 
   const shrink = (door: FrontDoor, job: Job, number: number): void =>
     intent.removing(job._id, number, door.removeMember(job._id, number));
+
+  const move = (door: FrontDoor, job: Job, number: number): void => {
+    const node = random.chance(0.5) ? random.pick([...world.workers.values()]).machine.id : null;
+    const drain_s = random.pick([0, 0.5, 3]);
+    door.moveInstance(job._id, number, { node, drain_s }).catch(() => undefined);
+  };
 
   const addJob = (door: FrontDoor): void => {
     const job = aJob(serviceId(services), { isOneShot: random.chance(0.2) });

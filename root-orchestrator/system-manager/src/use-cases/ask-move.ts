@@ -14,11 +14,13 @@ export async function askMove(
   request: MoveRequest,
 ): Promise<void> {
   if (instance.child === null) return;
-  const id = nextNumber(instance.asked?.id ?? 0, deps.tier.current().base);
+  const { asked, epoch } = instance;
+  const placed_rev = asked?.epoch === epoch ? asked.placed_rev : instance.want_rev;
+  const id = nextNumber(asked?.id ?? 0, deps.tier.current().base);
   await writeCounted(deps, instance.child, instance, (want_rev) => ({
     ...instance,
     want_rev,
-    asked: { ...request, id },
+    asked: { ...request, id, placed_rev },
   }));
   fp("placer.move_asked", instance._id);
 }

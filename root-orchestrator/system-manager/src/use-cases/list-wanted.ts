@@ -46,8 +46,8 @@ function changeOf(deps: WantedDeps, clusterId: string, instance: Instance): Want
   return [{ ...numbers, wanted: true, job: deps.jobs.specOf(job), ...wishOf(instance) }];
 }
 
-function wishOf({ asked, epoch }: Instance): Pick<WantedChange, "move"> {
+function wishOf({ asked, epoch }: Instance): Pick<WantedChange, "move" | "placed_rev"> {
   if (asked == null || asked.epoch !== epoch) return {};
-  const { id, node, drain_s } = asked;
-  return { move: { id, node, drain_s } };
+  const { id, node, drain_s, placed_rev } = asked;
+  return { move: { id, node, drain_s }, placed_rev };
 }

@@ -3,8 +3,9 @@ import type { World } from "../world.ts";
 import { placesOf } from "./places.ts";
 
 /**
- * Every running copy is known to its cluster as the assigned one, one being released or a fenced one, and the
- * root has given the instance to that cluster. So two copies run only while one of them is fenced.
+ * Every running copy is known to its cluster as the assigned one, one being released, the second one of a move
+ * or a fenced one, and the root has given the instance to that cluster. So two copies run only while one of them is
+ * fenced or the instance moves.
  */
 export function createCopyRules(
   world: World,

@@ -2,6 +2,7 @@ import type { InstanceKey, OnDisconnect } from "@oak/contracts";
 import type { Report, Rule } from "../judge.ts";
 import type { TierDisk } from "../tier-disk.ts";
 import type { WorkerNode, World } from "../world.ts";
+import { isOnTheMove } from "./moves.ts";
 
 /** An agent that goes on has killed by then what it may not run any more. */
 const KILLED_MS = 500;
@@ -32,6 +33,8 @@ function watchFences(world: World, disk: TierDisk, report: Report): void {
     const isGivenUp =
       before?.child != null && after?.fenced.some(({ child }) => child === before.child) === true;
     if (!isGivenUp || after.child === before.child || isInDoubt(world)) return;
+    // It was left because somebody asked for that, not because of silence.
+    if (after.child !== null && before.move?.child === after.child) return;
     const policy = policyOf(world, key);
     const isWaitedFor = policy === "keep" || (isRoot && policy !== "replace");
     // A cluster that has given a copy up itself, and has no room for another one, hands the instance back.
@@ -56,7 +59,8 @@ function watchCopies(world: World, report: Report): Rule {
     );
     if (running.length < 2 || isInDoubt(world)) return false;
     const policy = policyOf(world, key);
-    if (policy === "keep") report(`${key} is to be kept where it is, and runs twice`);
+    if (policy === "keep" && !isOnTheMove(world, key))
+      report(`${key} is to be kept where it is, and runs twice`);
     if (policy === "exclusive") checkExclusive(world, key, running, report);
     return policy === "exclusive";
   };
