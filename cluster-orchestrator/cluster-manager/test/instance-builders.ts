@@ -61,6 +61,14 @@ export function releasing(over: Partial<Instance> = {}): Instance {
 
 export const fence = { child: workerB, epoch: 1, placement: 4, want_rev: 6 };
 
+/** A move to the other worker, whose second copy is being made. */
+export const aMove = {
+  ...{ id: 1, child: workerB, epoch: 1, placement: 6, want_rev: 9 },
+  ...{ status: null, detail: "", since: 190 },
+} satisfies Instance["move"];
+
+export const aWish = { id: 1, node: null, drain_s: 30 };
+
 export function aContext(
   over: Partial<PlanContext> & { worker?: Liveness | "removed" } = {},
 ): PlanContext {
@@ -76,6 +84,8 @@ export function aContext(
     isSettledAbove: false,
     onSilence: "replace",
     silentForS: 0,
+    moveSent: undefined,
+    stopSentAgoS: () => undefined,
     ...rest,
   };
 }

@@ -96,8 +96,14 @@ export async function strikeAtRest(
     if (deleted.has(key) || unnamed.has(key) || stillRuns(world, key, container)) continue;
     // What does its work once, and goes on for nobody, may have come to its end.
     if (oneShots.has(key) && after.get(key) === undefined) continue;
+    // A wish that an older database has not heard of, or does not know to be answered, is answered now.
+    if (hasMoved(world, key)) continue;
     judge.report(`${key} was healthy and has been restarted (${container})`);
   }
+}
+
+function hasMoved({ clusters }: World, key: string): boolean {
+  return [...clusters.values()].some(({ disk }) => disk.instances.get(key)?.reason === "moved");
 }
 
 /** Instances of which a worker has a record like this. */

@@ -55,6 +55,7 @@ function aContext(over: Partial<PlanContext> & { isGone?: boolean } = {}): PlanC
     livenessOf: () => (isGone ? "removed" : "alive"),
     onSilence: "keep",
     roomGrewAtS: 0,
+    move: undefined,
     ...rest,
   };
 }
