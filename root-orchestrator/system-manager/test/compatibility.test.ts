@@ -84,6 +84,7 @@ test("the API is described by OpenAPI 3.1, each route with a summary", async () 
     "post /api/information/{clusterid}",
     "post /api/service",
     "post /api/service/{serviceid}/instance",
+    "post /api/service/{serviceid}/instance/{number}/move",
     "put /api/application/{appid}",
     "put /api/service/{serviceid}",
   ]);
