@@ -1,3 +1,7 @@
+export type { Exposure } from "./fabric/expose.ts";
+export * from "./fabric/fabric.ts";
+export type { Command, CommandOptions, Place, SpawnOptions } from "./fabric/place.ts";
+export * from "./fabric/workload.ts";
 export * from "./processes/all-in-one-process.ts";
 export * from "./processes/another-machine.ts";
 export type { ClusterServiceName, ClusterSite, ClusterWishes } from "./processes/cluster-site.ts";

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { createHttpClient } from "@oak/kit";
+import { inNamespace } from "@oak/netlink";
 
 export interface ServiceProcessOptions {
   /** Stands in messages and names the log file. */
@@ -14,6 +15,8 @@ export interface ServiceProcessOptions {
   env?: Readonly<Record<string, string>>;
   /** Flags of Node itself; the same as the start scripts' by default. */
   nodeFlags?: readonly string[];
+  /** A file that is the network namespace in which it runs, for example a fabric host's `path`. */
+  namespace?: string;
   /** Where `/readyz` is asked: `http://host:port` or `unix:/path`. Absent: ready as soon as it runs. */
   healthUrl?: string | undefined;
   /** Standard output and error go to its end. */
@@ -188,12 +191,14 @@ function spawnLogged(options: ServiceProcessOptions, extras: StartExtras): Child
     const flags = [...nodeFlags, ...(extras.nodeFlags ?? [])];
     const program = [process.execPath, ...flags, entry, ...args];
     const [command = process.execPath, ...rest] = [...dieWithParent(), ...program];
-    return spawn(command, rest, {
-      env: { ...inherited(), ...env, ...extras.env },
-      // A group of its own: a Ctrl-C at the terminal is for whoever started it, who stops it in order.
-      detached: true,
-      stdio: ["ignore", log, log],
-    });
+    const start = () =>
+      spawn(command, rest, {
+        env: { ...inherited(), ...env, ...extras.env },
+        // A group of its own: a Ctrl-C at the terminal is for whoever started it, who stops it in order.
+        detached: true,
+        stdio: ["ignore", log, log],
+      });
+    return options.namespace === undefined ? start() : inNamespace(options.namespace, start);
   } finally {
     closeSync(log);
   }
