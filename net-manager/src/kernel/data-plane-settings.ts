@@ -12,7 +12,7 @@ export interface DataPlaneSettings {
   mtu: number;
   /** Pause between two looks at what others may have changed. */
   repairEveryMs: number;
-  /** For how long the tunnel's device stays without a peer. */
+  /** For how long the tunnel's device stays when neither a peer nor anybody here needs it. */
   tunnelIdleMs: number;
 }
 

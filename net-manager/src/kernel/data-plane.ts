@@ -76,8 +76,14 @@ export function createDataPlane(deps: DataPlaneDeps): DataPlane {
     connect: slots.connect,
     disconnect: slots.disconnect,
     slots: slots.list,
-    setLocal: (instance) => rules.setLocal(instance),
-    removeLocal: (namespace) => rules.removeLocal(namespace),
+    setLocal: (instance) => {
+      tunnels.addLocal(instance.namespace.v4);
+      rules.setLocal(instance);
+    },
+    removeLocal: (namespace) => {
+      rules.removeLocal(namespace);
+      tunnels.removeLocal(namespace.v4);
+    },
     setService: (program) => {
       // First the way back: no connection is let through that could not be answered.
       tunnels.setService(program);
@@ -151,7 +157,13 @@ function createParts(deps: DataPlaneDeps, settings: DataPlaneSettings) {
     tunnels.use({ plan, mtu, local, port: options.underlay.port, key: options.subnet.v4 });
     const ranges = [...serviceRanges.v4, ...serviceRanges.v6];
     firstPackets.use({ bridge: plan.bridge, ranges });
-    await rules.start({ subnet: options.subnet, bridge, tun, tunnels: [tunnel], serviceRanges });
+    await rules.start({
+      subnet: options.subnet,
+      bridge,
+      tun,
+      tunnels: [tunnel],
+      serviceRanges,
+    });
     environment.ensure(lookAt(kernel));
     slots.use({ plan, mtu });
     return mtu;

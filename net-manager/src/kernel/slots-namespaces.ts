@@ -31,14 +31,22 @@ export const procNamespaces: Namespaces = {
   processes: () => {
     const found = new Map<string, number>();
     for (const name of readdirSync("/proc")) {
-      const stat = /^\d+$/.test(name)
-        ? statSync(`/proc/${name}/ns/net`, { throwIfNoEntry: false })
-        : undefined;
-      if (stat !== undefined) found.set(`${stat.dev}:${stat.ino}`, Number(name));
+      const id = /^\d+$/.test(name) ? idOfProcess(name) : undefined;
+      if (id !== undefined) found.set(id, Number(name));
     }
     return found;
   },
 };
+
+/** undefined for one that ends meanwhile, or is kept from us. */
+function idOfProcess(pid: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(`/proc/${pid}/ns/net`);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
 
 function openOf(pid: number): Namespace | undefined {
   try {

@@ -25,13 +25,16 @@ export interface TunnelsDeps extends TunnelDeviceDeps {
 }
 
 /**
- * One VXLAN device whose forwarding entries are all given: nothing is learned, asked for or flooded. A peer is a MAC, worked out
+ * One VXLAN device, while somebody here can be reached or reaches others. Its forwarding entries are all given: nothing is learned, asked for or flooded. A peer is a MAC, worked out
  * from its subnet, behind an underlay address. Another kind of tunnel goes below: then `host` is the peer's address inside it.
  */
 export interface Tunnels {
   use(options: TunnelDeviceOptions): void;
   setPeer(peer: Peer): void;
   removePeer(key: string): void;
+  /** Somebody can be reached here: packets of workers that we have never heard of may arrive. */
+  addLocal(v4: string): void;
+  removeLocal(v4: string): void;
   /** Replies to the service's instances on other workers find their way. */
   setService(program: Pick<ServiceProgram, "name" | "attached">): void;
   removeService(name: string): void;
@@ -52,6 +55,7 @@ export function createTunnels(deps: TunnelsDeps): Tunnels {
   const peers = createPeers(kernel);
   /** Since the last look: a route that was just put in is not what the packet lacks. */
   const mended = new Set<string>();
+  const locals = new Set<string>();
   let options: TunnelDeviceOptions | undefined;
   let idleSinceMs: number | undefined;
   let isSettled = false;
@@ -73,9 +77,11 @@ export function createTunnels(deps: TunnelsDeps): Tunnels {
     peers.use(undefined);
   };
 
-  /** Without a peer for a while. What a predecessor left counts as used until it was said what is. */
+  const isNeeded = (): boolean => peers.count() > 0 || locals.size > 0;
+
+  /** Not needed for a while. What a predecessor left counts as needed until it was said what is. */
   const isIdle = (): boolean => {
-    if (peers.count() > 0 || !isSettled) {
+    if (isNeeded() || !isSettled) {
       idleSinceMs = undefined;
       return false;
     }
@@ -92,6 +98,11 @@ export function createTunnels(deps: TunnelsDeps): Tunnels {
       if (!peers.hasDevice()) ensureDevice(kernel);
     },
     removePeer: (key) => peers.remove(key),
+    addLocal: (v4) => {
+      locals.add(v4);
+      if (!peers.hasDevice()) ensureDevice(kernel);
+    },
+    removeLocal: (v4) => void locals.delete(v4),
     setService: (program) => peers.apply((returns) => returns.set(program)),
     removeService: (name) => peers.apply((returns) => returns.remove(name)),
     mend: (address) => {
@@ -107,7 +118,7 @@ export function createTunnels(deps: TunnelsDeps): Tunnels {
     },
     ensure: (view) => {
       mended.clear();
-      if (peers.count() > 0) return ensureDevice(view) + peers.ensure(view);
+      if (isNeeded()) return ensureDevice(view) + peers.ensure(view);
       if (isIdle() && view.link(settings.tunnel) !== undefined) removeDevice();
       return 0;
     },
@@ -186,7 +197,13 @@ function createPeers(kernel: Rtnetlink) {
       // Another underlay address replaces the one before; another subnet stands beside it.
       if (before !== undefined && before.prefixes.v6 !== peer.prefixes.v6) forget(before);
       peers.set(peer.key, peer);
-      if (device !== undefined) tell(peer, device);
+      try {
+        if (device !== undefined) tell(peer, device);
+      } catch (error) {
+        forget(peer);
+        peers.delete(peer.key);
+        throw error;
+      }
     },
     remove: (key: string): void => {
       const peer = peers.get(key);
