@@ -120,6 +120,7 @@ export function createRooms(deps: RoomsDeps) {
     ...deps,
     name: "report-attachments",
     everyMs: 5_000,
+    jitter: 0,
     backoff,
     run: async () => {
       if (isReady()) await reportAttachments(catchingUp);
@@ -129,6 +130,7 @@ export function createRooms(deps: RoomsDeps) {
     ...deps,
     name: "tidy",
     everyMs: 10_000,
+    jitter: 0,
     backoff: { baseMs: 500, maxMs: 10_000 },
     run: async () => {
       if (!isReady()) return;

@@ -14,8 +14,14 @@ export type LayoutName = (typeof LAYOUTS)[number];
 
 /** Which tier each service belongs to. */
 export const TIERS = {
-  root: ["root-resource-abstractor", "root-scheduler", "system-manager"],
-  cluster: ["cluster-resource-abstractor", "cluster-scheduler", "mqtt-broker", "cluster-manager"],
+  root: ["root-resource-abstractor", "root-scheduler", "root-network-manager", "system-manager"],
+  cluster: [
+    "cluster-resource-abstractor",
+    "cluster-scheduler",
+    "mqtt-broker",
+    "cluster-manager",
+    "cluster-network-manager",
+  ],
 } as const satisfies Record<string, readonly ServiceName[]>;
 
 /** Starts everything of a layout with empty databases; what runs ends with the bed. */

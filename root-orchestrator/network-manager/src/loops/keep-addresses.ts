@@ -67,6 +67,7 @@ export function createAddressKeeper(deps: KeepAddressesDeps): AddressKeeper {
     ...deps,
     name: "keep-addresses",
     everyMs: tickMs,
+    jitter: 0,
     run: async (signal) => {
       if (!directory.isLoaded()) return;
       const nowMs = clock.monotonicMs();

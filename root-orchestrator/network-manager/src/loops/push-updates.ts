@@ -19,6 +19,8 @@ export interface PushUpdatesDeps {
 }
 
 const tickMs = 1_000;
+/** A cluster may have ceased to ask. */
+const idleLookMs = 10_000;
 const clustersAtOnce = 8;
 const updatesAtOnce = 4;
 /** For a cluster that did not take an update: first pause, longest pause. */
@@ -60,17 +62,35 @@ export function createPushUpdates(deps: PushUpdatesDeps): Loop {
     if (cluster.status === "ERROR") await clusters.setStatus(clusterId, "ACTIVE");
   };
 
-  return createLoop({
+  let isHinted = true;
+  let hasDialled = false;
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
+  /** Where every cluster asks by itself there is nothing to look for each second. */
+  const isDue = (): boolean =>
+    isHinted || hasDialled || clock.monotonicMs() - lookedAtMs >= idleLookMs;
+  const loop = createLoop({
     ...deps,
     name: "push-updates",
     everyMs: tickMs,
+    jitter: 0,
     run: async () => {
+      if (!isDue()) return;
+      isHinted = false;
+      lookedAtMs = clock.monotonicMs();
       const dialled = (await clusters.list()).filter(
         ({ _id, address }) => address !== "" && !deps.isPulling(_id),
       );
+      hasDialled = dialled.length > 0;
       await forEachAtOnce(dialled, clustersAtOnce, push);
     },
   });
+  return {
+    ...loop,
+    trigger: () => {
+      isHinted = true;
+      loop.trigger();
+    },
+  };
 }
 
 /** upstream: one request a service and instance; here one a service, with all that there is to know. */
