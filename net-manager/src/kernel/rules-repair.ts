@@ -1,0 +1,87 @@
+import { setImmediate } from "node:timers/promises";
+import type { ElementChange } from "@oak/netlink";
+import { GUARD_SETS, TOLD_SETS } from "./rules-elements.ts";
+import { type Bytes, fromBytes } from "./rules-encode.ts";
+import { addition, type Ledger, removal } from "./rules-ledger.ts";
+import type { RulesTable } from "./rules-table.ts";
+
+/** Changes in one transaction: some hundred microseconds in which nothing else happens. */
+const BATCH = 256;
+
+/**
+ * Brings the elements of all told sets to what the ledger says. Lets others run between transactions; what they change meanwhile
+ * is already in the kernel, or makes this one fail and be tried again.
+ * @returns how many elements were wrong; undefined when a transaction failed since somebody interfered
+ */
+export async function repairElements(
+  table: RulesTable,
+  ledger: Ledger,
+): Promise<number | undefined> {
+  let wrong = 0;
+  for (const set of [...TOLD_SETS, ...GUARD_SETS]) {
+    const keys = wrongKeys(table, ledger, set);
+    wrong += keys.size;
+    for (const batch of batches([...keys])) {
+      const changes = batch.flatMap(([key, isThere]) => correction(ledger, { set, key, isThere }));
+      if (!table.change(changes)) return undefined;
+      await setImmediate();
+    }
+    await setImmediate();
+  }
+  return wrong;
+}
+
+/** Reads what a former process left. */
+export async function adoptElements(table: RulesTable, ledger: Ledger): Promise<void> {
+  for (const set of [...TOLD_SETS, ...GUARD_SETS]) {
+    for (const { key, data } of table.elements(set)) {
+      const bare = { set, key: fromBytes(key) };
+      ledger.adopt(data === undefined ? bare : { ...bare, data: fromBytes(data) });
+    }
+    await setImmediate();
+  }
+}
+
+/** Removes what a former process left and nobody has claimed. */
+export async function dropAdopted(table: RulesTable, ledger: Ledger): Promise<boolean> {
+  for (;;) {
+    const changes = ledger.dropAdopted(BATCH);
+    if (changes.length === 0) return true;
+    if (!table.change(changes)) return false;
+    await setImmediate();
+  }
+}
+
+/** Keys whose element is missing, has other data or should not be, each with whether the kernel has one. */
+function wrongKeys(table: RulesTable, ledger: Ledger, set: string): Map<Bytes, boolean> {
+  const wrong = new Map<Bytes, boolean>();
+  const right = new Set<Bytes>();
+  for (const element of table.elements(set)) {
+    const key = fromBytes(element.key);
+    const data = element.data === undefined ? undefined : fromBytes(element.data);
+    const wanted = ledger.wanted(set, key);
+    if (wanted !== undefined && wanted.data === data) right.add(key);
+    else wrong.set(key, true);
+  }
+  for (const key of ledger.keys(set)) {
+    if (!right.has(key) && !wrong.has(key)) wrong.set(key, false);
+  }
+  return wrong;
+}
+
+function correction(
+  ledger: Ledger,
+  { set, key, isThere }: { set: string; key: Bytes; isThere: boolean },
+): ElementChange[] {
+  const wanted = ledger.wanted(set, key);
+  return [
+    ...(isThere ? [removal({ set, key })] : []),
+    ...(wanted === undefined ? [] : [addition(wanted)]),
+  ];
+}
+
+function batches<T>(all: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(all.length / BATCH) }, (_, index) =>
+    all.slice(index * BATCH, (index + 1) * BATCH),
+  );
+}
