@@ -21,15 +21,13 @@ export const GUARD_SETS = ["links", "senders4", "senders6"];
 /** All that stands in the kernel for one service. */
 export function serviceElements(program: ServiceProgram, classes: Classes): Element[] {
   return [
-    ...program.routes.flatMap((route) => routeElements(route, classes)),
+    ...program.routes.flatMap((route) => [
+      ...routeElements(route, classes),
+      ...program.admits.map((tenant) => admission(tenant, route.address)),
+    ]),
     ...program.attached.flatMap(({ instance, namespace, peer }) => [
       ...knownElements(instance),
-      ...program.admits.flatMap((tenant) =>
-        both(namespace, (text, n) => ({
-          set: `admitted${n}`,
-          key: word(tenant) + address(text),
-        })),
-      ),
+      ...program.admits.flatMap((tenant) => both(namespace, (text) => admission(tenant, text))),
       ...(program.isExclusive && peer === undefined ? exclusiveElements(namespace) : []),
     ]),
   ];
@@ -86,6 +84,10 @@ function routeElements(route: Route, classes: Classes): Element[] {
       .slice(0, chosen.targets)
       .map((data, index) => ({ set: `slots${n}`, key: key + word(index), data })),
   ];
+}
+
+function admission(tenant: number, text: string): Element {
+  return { set: `admitted${suffix(text)}`, key: word(tenant) + address(text) };
 }
 
 function identityElements(namespace: Addresses, instance: Addresses): Element[] {

@@ -1,0 +1,229 @@
+import { afterAll, test as anyTest, beforeAll, expect } from "vitest";
+import type { Rules } from "../src/kernel/rules-port.ts";
+import type { LocalInstance, ServiceProgram } from "../src/ports.ts";
+import { type Agent, type Bed, makeBed } from "./rules-bed.ts";
+
+/** Making namespaces is root's. */
+const canMakeNamespaces = process.getuid?.() === 0;
+const test = anyTest.runIf(canMakeNamespaces);
+
+let bed: Bed;
+let rules: Rules;
+let client: Agent;
+let servers: Agent[];
+let stranger: Agent;
+
+const RR = { v4: "10.30.0.10", v6: "fdff:2000::10" };
+const instanceOf = (number: number) => ({ v4: `10.30.1.${number}`, v6: `fdff::1:${number}` });
+
+beforeAll(async () => {
+  if (!canMakeNamespaces) return;
+  bed = await makeBed();
+  client = await bed.workload("client", 2);
+  servers = [];
+  for (const number of [3, 4, 5]) servers.push(await bed.workload(`s${number}`, number));
+  stranger = await bed.workload("stranger", 6);
+  rules = bed.rules();
+  await rules.start(bed.options);
+  for (const [index, agent] of [client, ...servers, stranger].entries()) {
+    rules.setSlot({ link: `v${index + 2}`, namespace: agent });
+    rules.setLocal(localOf(agent, index + 2));
+  }
+}, 60_000);
+
+afterAll(() => bed?.remove());
+
+function localOf(agent: Agent, number: number, ports: LocalInstance["ports"] = []): LocalInstance {
+  return {
+    service: number === 2 ? "client" : "server",
+    number,
+    namespace: { v4: agent.v4, v6: agent.v6 },
+    instance: instanceOf(number),
+    tenant: number === 6 ? 2 : 1,
+    ports,
+  };
+}
+
+function program(agents: readonly Agent[], more: Partial<ServiceProgram> = {}): ServiceProgram {
+  const namespaces = agents.map(({ v4, v6 }) => ({ v4, v6 }));
+  return {
+    name: "server",
+    routes: [
+      { address: RR.v4, targets: namespaces.map(({ v4 }) => v4) },
+      { address: RR.v6, targets: namespaces.map(({ v6 }) => v6) },
+    ],
+    attached: namespaces.map((namespace) => ({
+      instance: instanceOf(Number(namespace.v4.split(".")[3])),
+      namespace,
+    })),
+    admits: [1],
+    isExclusive: false,
+    ...more,
+  };
+}
+
+test.each([RR.v4, RR.v6])(
+  "connections to %s are spread evenly over three instances",
+  async (address) => {
+    rules.setService(program(servers));
+    const answers = [];
+    for (let turn = 0; turn < 9; turn += 1) answers.push(await client.ask(address, 80));
+    expect(answers.map(({ server }) => server).sort()).toEqual(
+      ["s3", "s4", "s5"].flatMap((name) => [name, name, name]),
+    );
+    const own = instanceOf(2);
+    expect(new Set(answers.map((answer) => answer.client))).toEqual(
+      new Set([address === RR.v4 ? own.v4 : own.v6]),
+    );
+    expect(new Set(answers.map((answer) => answer.dialled))).toEqual(new Set([address]));
+  },
+);
+
+test.each([RR.v4, RR.v6])(
+  "UDP to %s is answered by the address that was dialled",
+  async (address) => {
+    rules.setService(program(servers));
+    const answer = await client.askUdp(address, 80);
+    expect(answer).toMatchObject({ dialled: address });
+    expect(Object.values(instanceOf(2))).toContain(answer.client);
+  },
+);
+
+test.each([RR.v4, RR.v6])(
+  "an instance that reaches itself by %s sees its instance address",
+  async (address) => {
+    const [self] = servers as [Agent];
+    rules.setService(program([self]));
+    const answer = await self.ask(address, 80);
+    expect(answer).toMatchObject({ server: "s3", dialled: address });
+    expect(Object.values(instanceOf(3))).toContain(answer.client);
+  },
+);
+
+test.each([RR.v4, RR.v6])("another application is refused at once at %s", async (address) => {
+  rules.setService(program(servers));
+  const answer = await stranger.ask(address, 80);
+  expect(answer.error).toBe("ECONNREFUSED");
+  expect(answer.ms).toBeLessThan(200);
+});
+
+test("another application that is admitted is let in", async () => {
+  rules.setService(program(servers, { admits: [1, 2] }));
+  expect((await stranger.ask(RR.v4, 80)).server).toMatch(/^s/);
+});
+
+test("namespace addresses are closed to other applications too", async () => {
+  rules.setService(program(servers));
+  expect((await stranger.ask("10.18.0.3", 80)).error).toMatch(/EHOSTUNREACH|EACCES/);
+});
+
+test.each([RR.v4, RR.v6])(
+  "an address with nothing behind it resets at once: %s",
+  async (address) => {
+    rules.setService(program([]));
+    const answer = await client.ask(address, 80);
+    expect(answer.error).toBe("ECONNREFUSED");
+    expect(answer.ms).toBeLessThan(200);
+  },
+);
+
+test.each(["10.30.9.9", "fdff::9:9"])(
+  "an unknown address is unreachable at once: %s",
+  async (address) => {
+    rules.refuse(address, 30_000);
+    const answer = await client.ask(address, 80);
+    expect(answer.error).toMatch(/EHOSTUNREACH|ECONNREFUSED/);
+    expect(answer.ms).toBeLessThan(200);
+  },
+);
+
+test("a connection stays with its instance while the service grows and shrinks", async () => {
+  const [first] = servers as [Agent];
+  rules.setService(program([first]));
+  expect((await client.ask(RR.v4, 80, { hold: "long" })).server).toBe("s3");
+  rules.setService(program(servers));
+  expect((await client.again("long")).server).toBe("s3");
+  rules.setService(program(servers.slice(1)));
+  expect((await client.again("long")).server).toBe("s3");
+  expect(rules.connections(first)).toBeGreaterThan(0);
+});
+
+test("cut ends a connection", async () => {
+  const [first, second] = servers as [Agent, Agent];
+  rules.setService(program([first]));
+  await client.ask(RR.v4, 80, { hold: "cut" });
+  rules.setService(program([second]));
+  rules.cut(first);
+  expect((await client.again("cut")).error).toBe("ECONNRESET");
+});
+
+test("a workload without an instance address does not show its namespace address", async () => {
+  rules.setService(program(servers));
+  const { instance: _, ...nameless } = localOf(client, 2);
+  rules.setLocal(nameless);
+  expect((await client.ask(RR.v4, 80, { timeoutMs: 300 })).error).toBe("TIMEOUT");
+  rules.setLocal(localOf(client, 2));
+  expect((await client.ask(RR.v4, 80)).client).toBe(instanceOf(2).v4);
+});
+
+test("a workload that takes the address of another is not heard", async () => {
+  rules.setService(program(servers));
+  stranger.run("ip", "address", "add", `${client.v4}/32`, "dev", "eth0");
+  const answer = await stranger.ask(RR.v4, 80, { source: client.v4, timeoutMs: 300 });
+  stranger.run("ip", "address", "delete", `${client.v4}/32`, "dev", "eth0");
+  expect(answer.error).toBe("TIMEOUT");
+});
+
+test("a published port answers on the worker's addresses, and to other workloads", async () => {
+  const [first] = servers as [Agent];
+  rules.setLocal(localOf(first, 3, [{ host: 8080, container: 80, protocol: "tcp" }]));
+  expect(await bed.worker.ask("127.0.0.1", 8080)).toMatchObject({
+    server: "s3",
+    client: "10.18.0.1",
+  });
+  expect((await bed.worker.ask("10.18.0.1", 8080)).server).toBe("s3");
+  expect((await bed.worker.ask("fc00::1", 8080)).server).toBe("s3");
+  expect((await stranger.ask("10.18.0.1", 8080)).server).toBe("s3");
+  rules.setLocal(localOf(first, 3));
+  expect((await bed.worker.ask("127.0.0.1", 8080)).error).toBe("ECONNREFUSED");
+});
+
+test("the worker itself reaches services", async () => {
+  rules.setService(program(servers));
+  for (const address of [RR.v4, RR.v6]) {
+    expect((await bed.worker.ask(address, 80)).server).toMatch(/^s/);
+  }
+});
+
+test("an exclusive instance answers only while it is leased", async () => {
+  const [first] = servers as [Agent];
+  rules.setService(program([first], { isExclusive: true }));
+  expect((await client.ask(RR.v4, 80, { timeoutMs: 200 })).error).toBe("TIMEOUT");
+  rules.renewLeases([first], 700);
+  rules.renewLeases([first], 700);
+  expect((await client.ask(RR.v4, 80, { hold: "leased" })).server).toBe("s3");
+  await expect
+    .poll(async () => bed.nft("list", "set", "inet", "oak", "leased4"))
+    .not.toContain(first.v4);
+  rules.setService(program([first], { isExclusive: true }));
+  expect((await client.ask(RR.v4, 80, { timeoutMs: 200 })).error).toBe("TIMEOUT");
+  rules.renewLeases([first], 5000);
+  expect((await client.again("leased")).server).toBe("s3");
+});
+
+test("addresses count as used after a connection", async () => {
+  rules.setService(program(servers));
+  await client.ask(RR.v6, 80);
+  expect(rules.takeUsed()).toContain(RR.v6);
+});
+
+test("a service with more targets than there are chains for is spread over all soon", async () => {
+  const five = [...servers, client, stranger];
+  rules.setService(program(five));
+  await expect
+    .poll(() => bed.nft("list", "map", "inet", "oak", "slots4"))
+    .toContain(`${RR.v4} . 4`);
+  const answers = [];
+  for (let turn = 0; turn < 5; turn += 1) answers.push(await bed.worker.ask(RR.v4, 80));
+  expect(new Set(answers.map(({ server }) => server)).size).toBe(5);
+});
