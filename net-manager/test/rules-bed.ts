@@ -43,6 +43,8 @@ export interface Bed {
   /** A namespace with that address behind the tunnel, served likewise. */
   remote(name: string): Promise<Agent>;
   nft(...args: string[]): string;
+  /** What the background complained of. */
+  errors: readonly unknown[];
   remove(): Promise<void>;
 }
 
@@ -63,6 +65,7 @@ export async function makeBed(): Promise<Bed> {
   const agents: ChildProcess[] = [];
   const opened: { close(): void }[] = [];
   const running: Rules[] = [];
+  const errors: unknown[] = [];
 
   const ip = (...args: string[]): void =>
     void execFileSync("ip", args, { stdio: ["ignore", "ignore", "inherit"] });
@@ -162,7 +165,7 @@ export async function makeBed(): Promise<Bed> {
             .join(""),
         docker: { add: async () => {}, remove: async () => {} },
         now: () => performance.now(),
-        onError: () => {},
+        onError: (error) => errors.push(error),
       });
       running.push(rules);
       return rules;
@@ -193,6 +196,7 @@ export async function makeBed(): Promise<Bed> {
       return serve(agent);
     },
     nft: (...args) => worker.run("nft", ...args),
+    errors,
     async remove() {
       for (const rules of running) await rules.stop();
       for (const one of opened) one.close();
@@ -242,6 +246,9 @@ async function createAgent(
     askUdp: (host, port) => order("askUdp", { host, port }),
     again: (hold) => order("again", { hold }),
     run: (program, ...args) =>
-      execFileSync("ip", ["netns", "exec", namespace, program, ...args], { encoding: "utf8" }),
+      execFileSync("ip", ["netns", "exec", namespace, program, ...args], {
+        encoding: "utf8",
+        stdio: "pipe",
+      }),
   };
 }

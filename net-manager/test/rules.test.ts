@@ -207,7 +207,7 @@ test("an exclusive instance answers only while it is leased", async () => {
     .not.toContain(first.v4);
   rules.setService(program([first], { isExclusive: true }));
   expect((await client.ask(RR.v4, 80, { timeoutMs: 200 })).error).toBe("TIMEOUT");
-  rules.renewLeases([first], 5000);
+  rules.renewLeases([first], 2000);
   expect((await client.again("leased")).server).toBe("s3");
 });
 
@@ -227,3 +227,117 @@ test("a service with more targets than there are chains for is spread over all s
   for (let turn = 0; turn < 5; turn += 1) answers.push(await bed.worker.ask(RR.v4, 80));
   expect(new Set(answers.map(({ server }) => server)).size).toBe(5);
 });
+
+test.each([
+  ["the ruleset is flushed", ["flush", "ruleset"]],
+  ["the table is deleted", ["delete", "table", "inet", "oak"]],
+  ["a chain is flushed", ["flush", "chain", "inet", "oak", "forward"]],
+  ["the guard of the ports is deleted", ["delete", "table", "bridge", "oak"]],
+  ["an element is removed", ["delete", "element", "inet", "oak", "known4", `{ ${RR.v4} }`]],
+])("when %s, all comes back within a second or so", async (_, command) => {
+  rules.setService(program(servers));
+  await expect
+    .poll(() => bed.nft("list", "set", "inet", "oak", "leased4"), { timeout: 4000 })
+    .not.toContain("10.18.0.3");
+  rules.renewLeases([client], 60_000);
+  const before = state();
+  bed.nft(...command);
+  expect(state()).not.toBe(before);
+  await expect.poll(state, { timeout: 3000 }).toBe(before);
+  expect((await client.ask(RR.v4, 80)).server).toMatch(/^s/);
+});
+
+test("a service that is told while the table is away is there afterwards", async () => {
+  rules.removeService("server");
+  bed.nft("delete", "table", "inet", "oak");
+  rules.setService(program(servers));
+  await expect
+    .poll(async () => (await client.ask(RR.v4, 80, { timeoutMs: 200 })).server, { timeout: 3000 })
+    .toMatch(/^s/);
+});
+
+test("a successor keeps what stands, and drops what nobody confirms", async () => {
+  const [first] = servers as [Agent];
+  rules.setService(program([first]));
+  rules.setService(
+    program([], { name: "gone", routes: [{ address: "10.30.0.77", targets: [first.v4] }] }),
+  );
+  await client.ask(RR.v4, 80, { hold: "across" });
+  await rules.stop();
+  rules = bed.rules();
+  await rules.start(bed.options);
+  expect((await client.ask(RR.v4, 80)).server).toBe("s3");
+  expect((await client.again("across")).server).toBe("s3");
+  for (const [index, agent] of [client, ...servers, stranger].entries()) {
+    rules.setSlot({ link: `v${index + 2}`, namespace: agent });
+    rules.setLocal(localOf(agent, index + 2));
+  }
+  rules.setService(program([first]));
+  expect(bed.nft("list", "map", "inet", "oak", "single4")).toContain("10.30.0.77");
+  rules.settled();
+  await expect
+    .poll(() => bed.nft("list", "map", "inet", "oak", "single4"))
+    .not.toContain("10.30.0.77");
+  expect((await client.again("across")).server).toBe("s3");
+  expect((await client.ask(RR.v4, 80)).server).toBe("s3");
+});
+
+test("workloads reach the outside under the worker's address, and a tunnel's end under their own", async () => {
+  const remote = await bed.remote("remote");
+  rules.setService(
+    program([], {
+      name: "far",
+      routes: [{ address: "10.30.0.50", targets: [remote.v4] }],
+      attached: [{ instance: instanceOf(50), namespace: remote, peer: "10.18.0.64" }],
+    }),
+  );
+  expect(await client.ask("10.30.0.50", 80)).toMatchObject({
+    server: "remote",
+    client: instanceOf(2).v4,
+  });
+  expect((await stranger.ask("10.30.0.50", 80)).error).toBe("ECONNREFUSED");
+  expect((await remote.ask(client.v4, 80)).server).toBe("client");
+});
+
+test("nothing is left after uninstall", async () => {
+  await rules.uninstall();
+  expect(bed.nft("list", "ruleset")).toBe("");
+});
+
+/** What was told of the tables, and leases: no counters, no times. */
+function state(): string {
+  const sets = [
+    "leased4",
+    "leased6",
+    "known4",
+    "single4",
+    "slots6",
+    "admitted4",
+    "tenant6",
+    "instance4",
+  ];
+  const told = [
+    ...["inet", "bridge"].map((family) => ["-s", "-t", "list", "table", family, "oak"]),
+    ...["set", "map"].flatMap((kind) =>
+      sets.map((name) => ["-s", "list", kind, "inet", "oak", name]),
+    ),
+    ["-s", "list", "set", "bridge", "oak", "senders4"],
+  ].map(listing);
+  return told
+    .map((text) =>
+      text
+        .replaceAll(/ timeout [0-9a-z]+/g, "")
+        .match(/[^\s,{}]+/g)
+        ?.sort()
+        .join(" "),
+    )
+    .join("\n");
+}
+
+function listing(args: string[]): string {
+  try {
+    return bed.nft(...args);
+  } catch {
+    return "missing";
+  }
+}

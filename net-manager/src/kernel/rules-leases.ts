@@ -24,12 +24,14 @@ export function createLeases(now: () => number): Leases {
       return namespaces.flatMap(keysOf).flatMap(({ n, key }) => {
         const element = { set: `leased${n}`, key };
         ends.set(n + key, { element, at: now() + forMs });
-        return lasting(element, forMs);
+        return lasting(element, Math.ceil(forMs));
       });
     },
     restore() {
       forgetOver();
-      return [...ends.values()].flatMap(({ element, at }) => lasting(element, at - now()));
+      return [...ends.values()].flatMap(({ element, at }) =>
+        lasting(element, Math.ceil(at - now())),
+      );
     },
   };
 }

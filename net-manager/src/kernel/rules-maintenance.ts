@@ -69,12 +69,15 @@ export function createMaintenance(deps: MaintenanceDeps): Maintenance {
   const repair = async (): Promise<void> => {
     isWanted = false;
     const isChanged = (await deps.list().catch(() => "")) !== expected;
-    if (isChanged) await load();
+    // Taken away with the table, perhaps. They end when they would have, so putting them back is never wrong.
+    if (isChanged) {
+      await load();
+      table.change(leases.restore());
+    }
     const wrong = await repairElements(table, ledger);
     if (wrong === undefined) check();
     if (!isChanged && wrong === 0) return;
     repairs += 1;
-    if (!table.change(leases.restore())) check();
     deps.onClasses();
   };
 
