@@ -49,7 +49,7 @@ export interface Agent {
   flows(limit: number): FlowView[];
   /** For the resolver: by name, from memory where it is known. Rejects with NoAnswerError. */
   find(spelt: string): Promise<KnownService | undefined>;
-  /** Addresses of the bridge; undefined before the network stands. */
+  /** Addresses of the bridge; undefined while there is no subnet. */
   resolver(): { v4: string; v6: string } | undefined;
 }
 
@@ -102,7 +102,7 @@ export function createAgent(settings: AgentSettings): Agent {
   const loops = createLoops(settings, parts);
 
   const resolver: Agent["resolver"] = () => {
-    const subnet = registration.isReady() ? registration.subnet() : undefined;
+    const subnet = registration.subnet();
     return subnet && { v4: bridgeOf(subnet.v4), v6: bridgeOf(subnet.v6) };
   };
   const mustBeRegistered = (): void => {

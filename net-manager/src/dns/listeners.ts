@@ -100,7 +100,9 @@ async function close({ udp, tcp }: Bound): Promise<void> {
 }
 
 function bindUdp(address: string, port: number, handle: HandlePacket): Promise<UdpSocket> {
-  const socket = createSocket({ type: isIPv6(address) ? "udp6" : "udp4", ipv6Only: true });
+  const socket = isIPv6(address)
+    ? createSocket({ type: "udp6", ipv6Only: true })
+    : createSocket("udp4");
   socket.on("message", (packet, from) => {
     void handle(packet, "udp").then((answer) => {
       // Whoever asked may be gone, and the socket closed.
