@@ -16,6 +16,10 @@ const schema = z.object({
   OAK_NETCFG_FILE: file().default(NETCFG_FILE),
   OAK_TUNCFG_FILE: file().default("/etc/netmanager/tuncfg.json"),
   OAK_NET_STATE_DIR: file().default("/var/lib/oakestra/net-manager"),
+  OAK_NET_DATA_PLANE: z
+    .enum(["kernel", "fake"])
+    .default("kernel")
+    .describe("fake: a network that only pretends, for simulated workers"),
   TUN_MTU_SIZE: wholeNumberBetween(1_280, 65_535)
     .optional()
     .describe("of bridge and workloads; absent: worked out from the underlay"),
