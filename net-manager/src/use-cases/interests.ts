@@ -169,8 +169,11 @@ export function createInterests(options: InterestsOptions): Interests {
     },
     dropIdle: () => {
       const limitMs = clock.monotonicMs() - idleMs;
-      for (const [name, { usedAtMs }] of interests) {
-        if (usedAtMs <= limitMs && !options.isHeld(name)) drop(name, "idle");
+      for (const [name, interest] of interests) {
+        if (interest.usedAtMs > limitMs) continue;
+        // Connections are counted one by one: not again before another whole pause.
+        if (options.isHeld(name)) interest.usedAtMs = clock.monotonicMs();
+        else drop(name, "idle");
       }
     },
     names: () => [...interests.keys()],
