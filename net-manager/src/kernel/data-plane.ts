@@ -17,7 +17,7 @@ import { createTunnels } from "./tunnels.ts";
 export interface DataPlaneDeps {
   /** Of the namespace in which the worker is connected to others. */
   kernel: Rtnetlink;
-  openTun(name: string): Tun;
+  openTun(name: string, options: { isLasting: true }): Tun;
   sysctls: Sysctls;
   /** Keeps what the host's settings were before. */
   sysctlMemory: SysctlMemory;

@@ -13,7 +13,7 @@ import type { SysctlKeeper } from "./environment-sysctls.ts";
 
 export interface EnvironmentDeps {
   kernel: Rtnetlink;
-  openTun(name: string): Tun;
+  openTun(name: string, options: { isLasting: true }): Tun;
   sysctls: SysctlKeeper;
   settings: DataPlaneSettings;
   onPacket(packet: Buffer): void;
@@ -85,7 +85,8 @@ export function createEnvironment(deps: EnvironmentDeps): Environment {
       const isAdopted = link !== undefined && tun === undefined;
       // The open file of a deleted device reads nothing any more.
       if (tun !== undefined) void tun.close();
-      tun = deps.openTun(settings.tun);
+      // It stays while no agent runs: a first packet is then lost and sent again, instead of refused.
+      tun = deps.openTun(settings.tun, { isLasting: true });
       tun.onPacket(deps.onPacket);
       link = kernel.link(settings.tun);
       if (link === undefined) throw new Error(`${settings.tun} is gone as soon as it was made`);

@@ -5,6 +5,7 @@ import type { Tun } from "./ports.ts";
 
 const device = "/dev/net/tun";
 const attach = 0x400454ca;
+const setPersistent = 0x400454cb;
 const requestBytes = 40;
 const nameBytes = 16;
 const kindTun = 1;
@@ -25,10 +26,12 @@ const longestWaitMs = 250;
 /**
  * Makes a TUN device in the namespace of the calling thread; it stays bound to that one. Waiting for packets occupies one
  * thread of the pool (`UV_THREADPOOL_SIZE`).
+ * @param options `isLasting`: the device stays when this process ends, with its addresses and routes; what is sent to it until
+ *   it is opened again is lost without a word
  * @throws {KernelError} `EBUSY` when another process has it
  */
-export const openTun = (name: string): Tun => {
-  const fd = attachDevice(name);
+export const openTun = (name: string, options: { isLasting?: boolean } = {}): Tun => {
+  const fd = attachDevice(name, options.isLasting ?? false);
   const wakeUp = succeeded("open event", libc().eventfd(0, eventfdFlags));
   const listeners: ((packet: Buffer) => void)[] = [];
   const received = Buffer.alloc(maxPacketBytes);
@@ -91,7 +94,7 @@ export const openTun = (name: string): Tun => {
   };
 };
 
-const attachDevice = (name: string): number => {
+const attachDevice = (name: string, isLasting: boolean): number => {
   if (Buffer.byteLength(name) >= nameBytes)
     throw new TypeError(`name of a device too long: ${name}`);
   const fd = openSync(device, constants.O_RDWR | constants.O_NONBLOCK);
@@ -100,6 +103,8 @@ const attachDevice = (name: string): number => {
   request.writeUInt16LE(kindTun | withoutPacketInfo, nameBytes);
   try {
     succeeded(`open TUN ${name}`, libc().ioctl(fd, attach, request));
+    // The argument counts as a number here: every address is "yes".
+    if (isLasting) succeeded(`keep TUN ${name}`, libc().ioctl(fd, setPersistent, request));
   } catch (error) {
     closeSync(fd);
     throw error;

@@ -63,6 +63,23 @@ describe.skipIf(!canMakeNamespaces || !existsSync("/dev/net/tun"))("TUN", () => 
     expect(namespace.run("ip", "-o", "link")).not.toContain("tun0");
   });
 
+  test("a lasting device stays with its routes, and is opened again", async () => {
+    const namespace = makeNamespace();
+    const open = () => inNamespace(namespace.path, () => openTun("tun0", { isLasting: true }));
+    const tun = open();
+    const rtnetlink = inNamespace(namespace.path, openRtnetlink);
+    const link = rtnetlink.link("tun0")?.index ?? 0;
+    rtnetlink.setLink(link, { isUp: true });
+    rtnetlink.replaceRoute({ to: "10.30.0.0/16", link });
+    await tun.close();
+    expect(rtnetlink.routes(link)).toContainEqual(
+      expect.objectContaining({ to: "10.30.0.0/16", link }),
+    );
+    await open().close();
+    expect(rtnetlink.link("tun0")?.index).toBe(link);
+    rtnetlink.close();
+  });
+
   test("a device that somebody deletes is said to be lost", async () => {
     const namespace = makeNamespace();
     const tun = setUp(namespace);

@@ -1,0 +1,132 @@
+// A workload: runs in a network namespace of its own and does what it is told over its channel.
+import { createSocket } from "node:dgram";
+import { connect, createServer } from "node:net";
+
+const name = process.argv[2];
+const plain = (address) => address?.replace(/^::ffff:/, "");
+const streams = new Map();
+
+/** The first line says what the connection is for: `who`, or `sink <bytes>`. */
+const serve = (socket) => {
+  let wanted;
+  let received = 0;
+  socket.on("error", () => {});
+  socket.on("data", (data) => {
+    if (wanted === undefined) {
+      const end = data.indexOf(10);
+      const [word, bytes] = data.subarray(0, end).toString().split(" ");
+      if (word === "who") {
+        socket.write(`${name} ${plain(socket.remoteAddress)}\n`);
+        return;
+      }
+      wanted = Number(bytes);
+      received -= end + 1;
+    }
+    received += data.length;
+    if (received >= wanted) socket.end(`${received}\n`);
+  });
+};
+
+const orders = {
+  listen: async ({ port }) => {
+    await new Promise((done, fail) => createServer(serve).once("error", fail).listen(port, done));
+    for (const family of [4, 6]) {
+      const socket = createSocket({ type: `udp${family}`, ipv6Only: family === 6 });
+      socket.on("message", (_, { address, port: from }) => {
+        socket.send(`${name} ${address}`, from, address);
+      });
+      await new Promise((done) => socket.bind(port, done));
+    }
+  },
+  /** Connects, asks who is there, and tells what it saw. */
+  ask: ({ host, port, timeoutMs = 3000 }) =>
+    new Promise((done) => {
+      const began = performance.now();
+      const socket = connect({ host, port });
+      const finish = (result) => {
+        socket.destroy();
+        done({ ...result, ms: performance.now() - began });
+      };
+      socket.setTimeout(timeoutMs, () => finish({ error: "TIMEOUT" }));
+      socket.once("error", ({ code }) => finish({ error: code }));
+      socket.once("connect", () => socket.write("who\n"));
+      socket.once("data", (data) => {
+        const [server, client] = String(data).trim().split(" ");
+        finish({ server, client, dialled: plain(socket.remoteAddress) });
+      });
+    }),
+  askUdp: ({ host, port, timeoutMs = 3000 }) =>
+    new Promise((done) => {
+      const began = performance.now();
+      const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
+      const finish = (result) => {
+        clearTimeout(timer);
+        socket.close();
+        done({ ...result, ms: performance.now() - began });
+      };
+      const timer = setTimeout(() => finish({ error: "TIMEOUT" }), timeoutMs);
+      socket.once("error", ({ code }) => finish({ error: code }));
+      socket.once("message", (data, { address }) => {
+        const [server, client] = String(data).split(" ");
+        finish({ server, client, dialled: address });
+      });
+      // Connected, so that a refusal is heard of.
+      socket.connect(port, host, () => socket.send("who"));
+    }),
+  /** Sends so many bytes and waits until the other end has them. */
+  pour: ({ host, port, bytes }) =>
+    new Promise((done) => {
+      const began = performance.now();
+      const socket = connect({ host, port });
+      socket.once("error", ({ code }) => done({ error: code }));
+      socket.once("data", (data) => {
+        done({ received: Number(String(data)), ms: performance.now() - began });
+        socket.destroy();
+      });
+      socket.once("connect", () => {
+        socket.write(`sink ${bytes}\n`);
+        socket.write(Buffer.alloc(bytes));
+      });
+    }),
+  /** A connection that asks every few milliseconds until `endStream`, which tells the longest pause between two answers. */
+  stream: ({ host, port }) =>
+    new Promise((done) => {
+      const stream = {
+        longestMs: 0,
+        answers: 0,
+        error: undefined,
+        socket: connect({ host, port }),
+      };
+      let latest;
+      streams.set(host, stream);
+      stream.socket.setNoDelay(true);
+      stream.socket.on("error", ({ code }) => {
+        stream.error = code;
+        done({ error: code });
+      });
+      stream.socket.on("close", () => clearInterval(timer));
+      stream.socket.on("data", () => {
+        const now = performance.now();
+        if (latest !== undefined) stream.longestMs = Math.max(stream.longestMs, now - latest);
+        latest = now;
+        stream.answers += 1;
+        if (stream.answers === 1) done({});
+      });
+      const timer = setInterval(() => stream.socket.write("who\n"), 5);
+    }),
+  endStream: ({ host }) => {
+    const { socket, longestMs, answers, error } = streams.get(host);
+    socket.destroy();
+    return { longestMs, answers, ...(error && { error }) };
+  },
+};
+
+process.on("message", async ({ id, order, options }) => {
+  try {
+    process.send({ id, result: await orders[order](options) });
+  } catch (error) {
+    process.send({ id, failure: String(error) });
+  }
+});
+process.on("disconnect", () => process.exit());
+process.send({ id: 0 });

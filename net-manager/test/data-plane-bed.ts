@@ -1,0 +1,178 @@
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { createMetrics, createSilentLogger } from "@oak/kit";
+import {
+  inNamespace,
+  openConntrack,
+  openNamespace,
+  openNftables,
+  openRtnetlink,
+  openTun,
+} from "@oak/netlink";
+import { createDataPlane } from "../src/kernel/data-plane.ts";
+import type { DataPlaneSettings } from "../src/kernel/data-plane-settings.ts";
+import {
+  type ChangedSysctl,
+  procSysctls,
+  type SysctlMemory,
+  type Sysctls,
+} from "../src/kernel/environment-sysctls.ts";
+import { createRules } from "../src/kernel/rules.ts";
+import { procNamespaces } from "../src/kernel/slots-namespaces.ts";
+import type { DataPlane, Subnet } from "../src/ports.ts";
+import { startWorkload, type Workload } from "./data-plane-workload.ts";
+
+/** A machine: a namespace with one interface to the others. */
+export interface Machine {
+  path: string;
+  subnet: Subnet;
+  /** Address in the underlay, of the family of the bed. */
+  host: string;
+  run(program: string, ...args: string[]): string;
+  /** As a process that has just been started. */
+  dataPlane(settings?: Partial<DataPlaneSettings>): DataPlane;
+}
+
+export interface Bed {
+  machine(): Machine;
+  workload(name: string): Promise<Workload>;
+  remove(): Promise<void>;
+}
+
+/** @param family of the underlay */
+export function makeBed(family: 4 | 6 = 4): Bed {
+  const prefix = `oakt-${randomBytes(3).toString("hex")}`;
+  const names: string[] = [];
+  const workloads: Workload[] = [];
+  const planes: DataPlane[] = [];
+  const opened: { close(): void }[] = [];
+
+  const makeNamespace = (name: string): string => {
+    execFileSync("ip", ["netns", "add", name]);
+    names.push(name);
+    return name;
+  };
+  const runIn =
+    (namespace: string) =>
+    (program: string, ...args: string[]): string =>
+      execFileSync("ip", ["netns", "exec", namespace, program, ...args], {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+
+  // Frames between machines are nobody's business in there.
+  const network = makeNamespace(`${prefix}-net`);
+  const inNetwork = runIn(network);
+  inNetwork("ip", "link", "add", "wire", "type", "bridge", "mcast_snooping", "0");
+  inNetwork("ip", "link", "set", "wire", "up");
+
+  const plug = (name: string, index: number): string => {
+    const run = runIn(name);
+    const port = `m${index}`;
+    const peer = ["peer", "name", "uplink", "netns", name];
+    inNetwork("ip", "link", "add", port, "type", "veth", ...peer);
+    inNetwork("ip", "link", "set", port, "master", "wire", "up");
+    run("ip", "link", "set", "lo", "up");
+    run("ip", "address", "add", `192.0.2.${index}/24`, "dev", "uplink");
+    run("ip", "address", "add", `2001:db8::${index}/64`, "dev", "uplink", "nodad");
+    run("ip", "link", "set", "uplink", "up");
+    return family === 4 ? `192.0.2.${index}` : `2001:db8::${index}`;
+  };
+
+  return {
+    machine: () => {
+      const index = names.length;
+      const name = makeNamespace(`${prefix}-m${index}`);
+      const path = `/run/netns/${name}`;
+      const memory = createMemory();
+      return {
+        path,
+        host: plug(name, index),
+        subnet: { v4: `10.18.${index}.64`, v6: `fc00::${index}00` },
+        run: runIn(name),
+        dataPlane: (settings) => {
+          const plane = openDataPlane({ path, memory, opened, settings, run: runIn(name) });
+          planes.push(plane);
+          return plane;
+        },
+      };
+    },
+    workload: async (name) => {
+      const workload = await startWorkload(name);
+      workloads.push(workload);
+      return workload;
+    },
+    remove: async () => {
+      for (const plane of planes) await plane.stop();
+      for (const one of opened) one.close();
+      for (const workload of workloads) await workload.end();
+      for (const name of names) execFileSync("ip", ["netns", "delete", name]);
+    },
+  };
+}
+
+function createMemory(): SysctlMemory {
+  let kept: ReadonlyMap<string, ChangedSysctl> = new Map();
+  return {
+    load: () => kept,
+    save: (changed) => {
+      kept = new Map(changed);
+    },
+  };
+}
+
+function sysctlsOf(path: string): Sysctls {
+  return {
+    read: (key) => inNamespace(path, () => procSysctls.read(key)),
+    write: (key, value) => inNamespace(path, () => procSysctls.write(key, value)),
+    interfaces: () => inNamespace(path, () => procSysctls.interfaces()),
+  };
+}
+
+interface OpenOptions {
+  path: string;
+  memory: SysctlMemory;
+  opened: { close(): void }[];
+  settings: Partial<DataPlaneSettings> | undefined;
+  run: Machine["run"];
+}
+
+function openDataPlane({ path, memory, opened, settings, run }: OpenOptions): DataPlane {
+  const parts = inNamespace(path, () => ({
+    kernel: openRtnetlink(),
+    table: openNftables({ table: "oak", watchIntervalMs: 200 }),
+    guard: openNftables({ table: "oak", family: "bridge" }),
+    conntrack: openConntrack(),
+  }));
+  opened.push(...Object.values(parts));
+  const { kernel, ...tables } = parts;
+  const rules = createRules({
+    ...tables,
+    name: "oak",
+    list: async () =>
+      ["inet", "bridge"]
+        .map((kind) => run("nft", "-s", "-t", "list", "table", kind, "oak"))
+        .join(""),
+    docker: { add: async () => {}, remove: async () => {} },
+    now: () => performance.now(),
+    onError: () => {},
+  });
+  return createDataPlane({
+    kernel,
+    rules,
+    openTun: (name, how) => inNamespace(path, () => openTun(name, how)),
+    sysctls: sysctlsOf(path),
+    sysctlMemory: memory,
+    namespaces: {
+      ...procNamespaces,
+      own: () => {
+        const namespace = openNamespace(path);
+        namespace.close();
+        return namespace.id;
+      },
+    },
+    settings: { repairEveryMs: 200, ...settings },
+    logger: createSilentLogger(),
+    metrics: createMetrics({ service: "net-manager" }),
+  });
+}
