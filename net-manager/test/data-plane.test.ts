@@ -104,7 +104,7 @@ describe.skipIf(!canMakeNamespaces)("data plane", () => {
     const { cluster, one, client } = await aSite();
     const address = cluster.addresses("far").v4;
     expect(await client.stream(address, 80)).toEqual({});
-    const devices = () => one.machine.run("ip", "-o", "address");
+    const devices = () => one.machine.run("ip", "-o", "address", "show", "scope", "global");
     const [slots, before] = [one.plane.slots(), devices()];
     await one.plane.stop();
     const plane = one.machine.dataPlane();

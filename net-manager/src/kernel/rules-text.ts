@@ -278,6 +278,7 @@ ${reply("ip", "4", v4)}
 ${reply("ip6", "6", v6)}
     ct state established,related accept
     oifname ${quoted(tun)} goto ask
+    iifname ${quoted(tun)} meta l4proto { icmp, ipv6-icmp } accept comment "net-manager refuses a first packet"
     ct state invalid,untracked drop
     ip daddr ${v4} goto nobody
     ip6 daddr ${v6} goto nobody
