@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /** What a program inside a namespace says to one question. */
 export const Answer = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("answer"), value: z.unknown() }),
+  z.object({ kind: z.literal("answer"), value: z.unknown().optional() }),
   z.object({ kind: z.literal("refusal"), reason: z.string() }),
 ]);
 export type Answer = z.infer<typeof Answer>;

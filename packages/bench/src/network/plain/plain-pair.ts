@@ -41,8 +41,8 @@ export async function createPlainPair(bed: TestBed, options: PlainOptions): Prom
   if (withWireguard) await connectByWireguard(bed, near, far);
 
   for (const namespace of [far.namespace, far.workload]) await startServers(bed, namespace, cores);
-  const worker = startClient(bed, near.namespace, cores);
-  const workload = startClient(bed, near.workload, cores);
+  const worker = await startClient(bed, near.namespace, cores);
+  const workload = await startClient(bed, near.workload, cores);
   const wireguard: Path = { name: "wireguard", from: worker, address: far.wireguard.address };
   return [
     { name: "veth", from: worker, address: far.underlay },

@@ -1,4 +1,5 @@
 import { answerQuestions } from "../answers.ts";
+import { machineMs } from "../clock.ts";
 import { createBlockingSockets, toSocketAddress } from "./blocking-sockets.ts";
 import { ProbeQuestion, Serving } from "./messages.ts";
 import { connectingTrips, echoForEver, steadyTrips } from "./round-trips.ts";
@@ -7,10 +8,16 @@ const sockets = createBlockingSockets();
 
 function answer(text: unknown): unknown {
   const question = ProbeQuestion.parse(text);
+  if (question.kind === "hello") return true;
   if (question.kind === "serve") return { listener: sockets.listen(question.port) };
   if (question.kind === "reach") return reach(question);
   const measure = question.way === "steady" ? steadyTrips : connectingTrips;
-  return measure(sockets, question);
+  try {
+    return measure(sockets, question);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${question.address}:${question.port}: ${reason}`);
+  }
 }
 
 /** Without a pause: what is asked for is the very first moment. */
@@ -20,7 +27,7 @@ function reach(question: Extract<ProbeQuestion, { kind: "reach" }>): { atMs: num
   for (;;) {
     try {
       sockets.close(sockets.connect(to));
-      return { atMs: performance.timeOrigin + performance.now() };
+      return { atMs: machineMs() };
     } catch (error) {
       if (performance.now() > deadlineMs) throw error;
     }

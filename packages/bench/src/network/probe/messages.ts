@@ -2,6 +2,8 @@ import { z } from "zod";
 
 /** What a probe is asked. */
 export const ProbeQuestion = z.discriminatedUnion("kind", [
+  /** Is it there? */
+  z.object({ kind: z.literal("hello") }),
   /** Listens, and from then on gives every byte back: it hears no further question. */
   z.object({ kind: z.literal("serve"), port: z.number() }),
   /** Round trips of one byte: over one connection, or each over a new one. */
@@ -29,5 +31,5 @@ export type Way = Extract<ProbeQuestion, { kind: "measure" }>["way"];
 export const RoundTrips = z.array(z.number());
 /** Socket on which a server listens. */
 export const Serving = z.object({ listener: z.number() });
-/** When the first connection stood, as `performance.timeOrigin + performance.now()` tells it, in milliseconds. */
+/** When the first connection stood, on the machine's own clock. */
 export const Reached = z.object({ atMs: z.number() });

