@@ -14,7 +14,9 @@ export interface Aim {
   /** `POST to process running, ratio to Docker`. */
   what: string;
   measured: number;
-  atMost: number;
+  /** One of the two bounds. */
+  atMost?: number;
+  atLeast?: number;
   unit: string;
 }
 

@@ -52,7 +52,8 @@ async function measureStreams(measuring: Measuring): Promise<ThroughputSample[]>
   const { paths, services, options, context } = measuring;
   const { seconds, cores } = options;
   const samples: ThroughputSample[] = [];
-  for (const turn of inTurns(paths, options.rounds)) {
+  const streamed = paths.filter(({ isSpread }) => isSpread !== true);
+  for (const turn of inTurns(streamed, options.rounds)) {
     await announce("throughput", measuring);
     for (const { name, from, address } of turn) {
       for (const streams of options.streams) {

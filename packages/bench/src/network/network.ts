@@ -1,19 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { userInfo } from "node:os";
 import { createTestBed, type TestBed } from "@oak/testkit";
-import type { Bench, BenchContext, BenchOutcome } from "../bench.ts";
-import { toCount, toFigure } from "../report/text-table.ts";
+import type { Aim, Bench, BenchContext, BenchOutcome } from "../bench.ts";
+import { aimsOfPaths, describeComparisons } from "./comparisons.ts";
 import { requireIperf } from "./iperf.ts";
-import { measurePaths } from "./measure-paths.ts";
 import { type NetworkOptions, readOptions, usage } from "./options.ts";
+import { describeWorkers, measurePasses, type Passes } from "./passes.ts";
 import { createPlainPair } from "./plain/plain-pair.ts";
 import { hasWireguard } from "./plain/wireguard.ts";
 import { describePaths } from "./report.ts";
-import { type PathSamples, toLatencyRow, toThroughputRow } from "./samples.ts";
-import { Filled, WorkerState } from "./worker/messages.ts";
-import { createOurPair, type OurPair } from "./worker/our-pair.ts";
-
-const fillTimeoutMs = 180_000;
+import { aimsOfRoutes, describeRoutes, measureRoutes, toRouteRows } from "./routes.ts";
+import { toLatencyRow, toThroughputRow } from "./samples.ts";
+import { createOurPair } from "./worker/our-pair.ts";
 
 export const networkBench: Bench = {
   name: "network",
@@ -38,40 +36,38 @@ async function runOn(
   options: NetworkOptions,
   context: BenchContext,
 ): Promise<BenchOutcome> {
-  const { say, results, signal } = context;
+  const { say, results } = context;
+  const { cores } = options;
   const tag = randomBytes(3).toString("hex");
   const withWireguard = await hasWireguard();
   if (!withWireguard) say("without wireguard-go: apt-get install wireguard-go wireguard-tools");
-  const plain = await createPlainPair(bed, { tag, cores: options.cores, withWireguard });
-  const ours = await createOurPair(bed, { tag, cores: options.cores });
-  const passes: PathSamples[] = [];
-  for (const [pass, services] of options.services.entries()) {
-    signal.throwIfAborted();
-    say(`\n== ${toCount(services)} services in the maps`);
-    say(await fill(ours, services));
-    // It has nothing to do with our maps, and is slow.
-    const peers = plain.filter(({ name }) => pass === 0 || name !== "wireguard");
-    passes.push(
-      await measurePaths({ paths: [...peers, ...ours.paths], services, options, context }),
-    );
-  }
-  const latency = passes.flatMap((pass) => pass.latency);
-  const throughput = passes.flatMap((pass) => pass.throughput);
-  const samples = { latency, throughput };
-  say(`\n${describePaths(samples)}`);
-  say(`\nsamples: ${await results.save("network-throughput", throughput.map(toThroughputRow))}`);
-  say(`samples: ${await results.save("network-latency", latency.map(toLatencyRow))}`);
-  return { aims: [] };
+  const plain = await createPlainPair(bed, { tag, cores, withWireguard });
+  const ours = await createOurPair(bed, { tag, cores });
+
+  const passes = await measurePasses({ plain, ours, options, context });
+  const services = options.services.at(-1) ?? 1;
+  const routes = await measureRoutes(ours, { services, samples: options.changes }, context);
+
+  say(`\n${describePaths(passes)}\n\n${describeComparisons(passes)}`);
+  say(`\n${describeRoutes(routes)}\n\n${describeWorkers(passes.workers)}`);
+  const files = [
+    await results.save("network-throughput", passes.throughput.map(toThroughputRow)),
+    await results.save("network-latency", passes.latency.map(toLatencyRow)),
+    await results.save("network-routes", toRouteRows(routes)),
+  ];
+  say(`\nsamples: ${files.join("\n         ")}`);
+  return { aims: [...aimsOfPaths(passes), ...aimsOfRoutes(routes), ...memoryAims(passes)] };
 }
 
-/** The many are in both workers, as where all of them are called from everywhere. */
-async function fill({ near, far }: OurPair, services: number): Promise<string> {
-  // One is there from the beginning: the bench's own.
-  const question = { kind: "fill", services: services - 1 };
-  const filled = await Promise.all(
-    [near, far].map((worker) => worker.ask(question, Filled, fillTimeoutMs)),
-  );
-  const slowest = Math.max(...filled.map(({ ms }) => ms));
-  const state = await near.ask({ kind: "state" }, WorkerState);
-  return `filled in ${toFigure(slowest / 1000)} s; ${JSON.stringify(state)}`;
+const measuredMemory = 1_000;
+
+function memoryAims({ workers }: Passes): Aim[] {
+  return workers
+    .filter(({ services }) => services === measuredMemory)
+    .map(({ services, pss }) => ({
+      what: `${services} services: process with the data plane, PSS`,
+      measured: pss / 1e6,
+      atMost: 45,
+      unit: "MB",
+    }));
 }

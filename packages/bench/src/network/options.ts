@@ -17,6 +17,7 @@ Needs root, iproute2, nftables and iperf3; wireguard-go and wireguard-tools for 
   --blocks N          of round trips on each path                   (30)
   --trips N           of a block, over one connection               (1000)
   --connections N     of a block, a new one for each round trip     (200)
+  --changes N         of routes, with the most services             (30)
   --no-pin            lets the programs run on any core; otherwise
                       clients have core 0 and servers core 1
 
@@ -32,6 +33,7 @@ export interface NetworkOptions {
   blocks: number;
   trips: number;
   connections: number;
+  changes: number;
   /** Round trips of each kind that do not count. */
   warmUps: number;
   cores: Cores;
@@ -45,10 +47,14 @@ const texts = {
   blocks: "30",
   trips: "1000",
   connections: "200",
+  changes: "30",
 } as const;
 
 /** Elements of a map for as many services, and their addresses, are made in the ranges of the settings. */
 const mostServices = 100_000;
+
+/** Each takes an address of its own. */
+const mostChanges = 90;
 
 /** @throws UsageError */
 export function readOptions(args: readonly string[]): NetworkOptions {
@@ -79,6 +85,7 @@ export function readOptions(args: readonly string[]): NetworkOptions {
     blocks: number("blocks"),
     trips: number("trips"),
     connections: number("connections"),
+    changes: Math.min(number("changes"), mostChanges),
     warmUps: 200,
     cores: canPin ? { client: 0, server: 1 } : { client: undefined, server: undefined },
   };

@@ -12,6 +12,8 @@ export interface Path {
   from: Place;
   /** Where a probe echoes and `iperf3` listens. */
   address: string;
+  /** Connections of one run would reach different servers: round trips only. */
+  isSpread?: true;
 }
 
 /** Each in one line of the tables. */
@@ -22,6 +24,7 @@ export const pathNames = {
   wireguard: "wireguard-go",
   namespace: "namespace address",
   service: "service address",
+  spread: "service address, two instances",
 } as const;
 export type PathName = keyof typeof pathNames;
 

@@ -29,8 +29,15 @@ function describeOne(samples: PathSamples, services: number): string {
 }
 
 function describeStreams(gbit: readonly number[]): string {
+  if (gbit.length === 0) return "";
   const { min, p50, max } = quantilesOf(gbit);
   return `${toFigure(p50)} (${toFigure(min)}–${toFigure(max)})`;
+}
+
+/** What is told of one path. */
+export interface Wanted {
+  services: number;
+  path: PathName;
 }
 
 function pathsOf({ latency }: PathSamples, services: number): PathName[] {
@@ -41,7 +48,7 @@ function pathsOf({ latency }: PathSamples, services: number): PathName[] {
 /** Of one path, one for each run. */
 export function gbitOf(
   { throughput }: PathSamples,
-  wanted: { services: number; path: PathName; streams: number },
+  wanted: Wanted & { streams: number },
 ): number[] {
   return throughput
     .filter(
@@ -54,7 +61,7 @@ export function gbitOf(
 /** Of one path, a list for each block. */
 export function tripsOf(
   { latency }: PathSamples,
-  wanted: { services: number; path: PathName; way: Way },
+  wanted: Wanted & { way: Way },
 ): (readonly number[])[] {
   return latency
     .filter(

@@ -49,9 +49,11 @@ test("an aim that is missed says so", () => {
   const aims = [
     { what: "quick", measured: 1.2, atMost: 1.3, unit: "×" },
     { what: "small", measured: 151, atMost: 150, unit: "MB" },
+    { what: "much", measured: 0.8, atLeast: 0.9, unit: "" },
   ];
-  expect(aims.map(isMet)).toEqual([true, false]);
-  const [, quick = "", small = ""] = describeAims(aims).split("\n");
+  expect(aims.map(isMet)).toEqual([true, false, false]);
+  const [, quick = "", small = "", much = ""] = describeAims(aims).split("\n");
   expect(quick).toMatch(/1\.20 ×.*1\.30 ×.*met$/);
-  expect(small).toMatch(/151 MB.*150 MB.*MISSED$/);
+  expect(small).toMatch(/151 MB.*<= 150 MB.*MISSED$/);
+  expect(much).toMatch(/0\.800.*>= 0\.900.*MISSED$/);
 });

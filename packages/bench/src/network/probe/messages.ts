@@ -31,5 +31,6 @@ export type Way = Extract<ProbeQuestion, { kind: "measure" }>["way"];
 export const RoundTrips = z.array(z.number());
 /** Socket on which a server listens. */
 export const Serving = z.object({ listener: z.number() });
-/** When the first connection stood, on the machine's own clock. */
-export const Reached = z.object({ atMs: z.number() });
+/** When it began to try, and when the first connection stood, on the machine's own clock. */
+export const Reached = z.object({ beganMs: z.number(), atMs: z.number() });
+export type Reached = z.infer<typeof Reached>;
