@@ -110,6 +110,7 @@ export function createAttachments(deps: AttachmentsDeps): Attachments {
       if (owed.get(name) === instance) owed.delete(name);
     } catch (error) {
       logger.debug({ name, err: error }, "instance not disconnected yet");
+      if (faultOf(error).reason === "network_unavailable") session.doubt();
       tryLater();
     }
   };
