@@ -38,7 +38,13 @@ type Case = [title: string, Instance, Evidence[], Parameters<typeof aContext>[0]
 
 const beginning: Case[] = [
   ["a wish to move a running instance is begun", running, [], {}, { do: "begin_move" }],
-  ["not before the workers were heard", running, [], { isGateOpen: false }, { do: "rest" }],
+  [
+    "not before the workers were heard",
+    running,
+    [],
+    { isGateOpen: false },
+    { do: "rest", untilS: 200.25 },
+  ],
   [
     "a wish that was answered is not begun again",
     { ...running, move: { ...aMove, child: null } },

@@ -53,7 +53,9 @@ function planWithoutMove(instance: Instance, context: PlanContext, own: Step): S
   }
   // While it comes up (again) the move waits; whatever fails for good is placed anew anyway.
   const isRunning = seen?.status === "RUNNING" && comparePairs(seen, instance) === 0;
-  return isRunning && context.isGateOpen && !context.isLearning ? { do: "begin_move" } : own;
+  if (!isRunning) return own;
+  const isSure = context.isGateOpen && !context.isLearning;
+  return isSure ? { do: "begin_move" } : { do: "rest", untilS: context.nowS + 0.25 };
 }
 
 function isLossOfCopy(step: Step): boolean {

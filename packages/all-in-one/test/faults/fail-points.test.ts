@@ -4,8 +4,10 @@ import {
   applicationScenarios,
   deleteScenarios,
   deployScenarios,
+  moveScenarios,
   replaceScenarios,
   returnScenarios,
+  vainMove,
 } from "../support/fail-point-scenarios.ts";
 
 test("somebody dies at every point that there is", () => {
@@ -14,6 +16,8 @@ test("somebody dies at every point that there is", () => {
     ...deleteScenarios,
     ...replaceScenarios,
     ...returnScenarios,
+    ...moveScenarios,
+    vainMove,
     ...Object.values(applicationScenarios),
   ];
   const used = new Set<string>(scenarios.map(({ point }) => point));

@@ -88,6 +88,27 @@ export const returnScenarios: readonly Scenario[] = [
   { at: "cluster-resource-abstractor", point: "abstractor.hold_dropped" },
 ];
 
+/** Each step of a move, from `POST …/move` until nothing is left where the instance was. */
+export const moveScenarios: readonly Scenario[] = [
+  { at: "system-manager", point: "root.move_stored" },
+  { at: "system-manager", point: "placer.move_asked" },
+  { at: "cluster-manager", point: "cluster.intent_stored" },
+  { at: "cluster-manager", point: "placer.move_begun" },
+  { at: "cluster-manager", point: "cluster.deploy_sent" },
+  { at: "cluster-manager", point: "cluster.observed", about: "RUNNING" },
+  { at: "cluster-manager", point: "placer.switched" },
+  { at: "cluster-manager", point: "cluster.delete_sent" },
+  { at: "cluster-manager", point: "placer.unfenced" },
+  { at: "cluster-resource-abstractor", point: "abstractor.hold_stored" },
+  { at: "cluster-resource-abstractor", point: "abstractor.instance_stored" },
+];
+
+/** A move to a worker that there is not. */
+export const vainMove = {
+  at: "cluster-manager",
+  point: "placer.move_ended",
+} as const satisfies Scenario;
+
 /** An application as a whole: when it is made, and when the last of it is forgotten. */
 export const applicationScenarios = {
   made: { at: "system-manager", point: "root.application_stored", about: "anything" },

@@ -1,4 +1,10 @@
-import type { ApplicationView, ClusterView, InstanceView, ServiceView } from "@oak/contracts";
+import type {
+  ApplicationView,
+  ClusterView,
+  InstanceMoveBody,
+  InstanceView,
+  ServiceView,
+} from "@oak/contracts";
 import { createHttpClient, HttpError } from "@oak/kit";
 
 /** The public REST API of a root, as a user's client calls it. */
@@ -12,6 +18,7 @@ export interface PublicApi {
   addInstance(serviceId: string): Promise<number>;
   /** One instance, or all with -1. */
   deleteInstance(serviceId: string, number: number): Promise<void>;
+  moveInstance(serviceId: string, number: number, to?: InstanceMoveBody): Promise<void>;
   service(serviceId: string): Promise<ServiceView>;
   instance(serviceId: string, number: number): Promise<InstanceView>;
   /** Every service of every user. */
@@ -90,6 +97,9 @@ export function createPublicApi(
     },
     deleteInstance: async (serviceId, number) => {
       await call("DELETE", `/api/service/${serviceId}/instance/${number}`);
+    },
+    moveInstance: async (serviceId, number, to = {}) => {
+      await call("POST", `/api/service/${serviceId}/instance/${number}/move`, to);
     },
     service,
     instance: async (serviceId, number) => {

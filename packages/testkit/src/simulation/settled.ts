@@ -133,6 +133,9 @@ function workerLeftovers(
 function clusterLeftovers(disk: TierDisk, isOver: (key: string) => boolean, open: string[]): void {
   for (const [key, instance] of disk.instances.entries()) {
     if (isOver(key)) open.push(`${disk.name} keeps a record of ${key}`);
+    const wish = instance.intent?.move?.id ?? 0;
+    if (wish > (instance.move?.id ?? 0))
+      open.push(`${disk.name} owes an answer to a move of ${key}`);
     if (instance.move?.child != null) open.push(`${disk.name} still moves ${key}`);
     if (instance.fenced.length > 0) open.push(`${disk.name} keeps ${key} fenced`);
   }
