@@ -1,5 +1,6 @@
-import { execFileSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { readlinkSync } from "node:fs";
 import { createMetrics, createSilentLogger } from "@oak/kit";
 import {
   inNamespace,
@@ -35,7 +36,10 @@ export interface Machine {
 
 export interface Bed {
   machine(): Machine;
-  workload(name: string): Promise<Workload>;
+  /** @param namespace path of the one in which it runs; else it has an empty one of its own */
+  workload(name: string, namespace?: string): Promise<Workload>;
+  /** Ids of processes that sleep, each in a namespace of its own. */
+  emptyNamespaces(count: number): number[];
   remove(): Promise<void>;
 }
 
@@ -44,6 +48,7 @@ export function makeBed(family: 4 | 6 = 4): Bed {
   const prefix = `oakt-${randomBytes(3).toString("hex")}`;
   const names: string[] = [];
   const workloads: Workload[] = [];
+  const sleepers: ChildProcess[] = [];
   const planes: DataPlane[] = [];
   const opened: { close(): void }[] = [];
 
@@ -97,8 +102,17 @@ export function makeBed(family: 4 | 6 = 4): Bed {
         },
       };
     },
-    workload: async (name) => {
-      const workload = await startWorkload(name);
+    emptyNamespaces: (count) => {
+      const children = Array.from({ length: count }, () =>
+        spawn("unshare", ["--net", "sleep", "infinity"], { stdio: "ignore" }),
+      );
+      sleepers.push(...children);
+      const pids = children.map(({ pid }) => pid ?? 0);
+      untilAway(pids);
+      return pids;
+    },
+    workload: async (name, namespace) => {
+      const workload = await startWorkload(name, namespace);
       workloads.push(workload);
       return workload;
     },
@@ -106,9 +120,19 @@ export function makeBed(family: 4 | 6 = 4): Bed {
       for (const plane of planes) await plane.stop();
       for (const one of opened) one.close();
       for (const workload of workloads) await workload.end();
+      for (const sleeper of sleepers) sleeper.kill("SIGKILL");
       for (const name of names) execFileSync("ip", ["netns", "delete", name]);
     },
   };
+}
+
+/** A process is in the namespace of its parent until it has left that. */
+function untilAway(pids: readonly number[]): void {
+  const own = readlinkSync("/proc/self/ns/net");
+  const deadlineMs = Date.now() + 10_000;
+  while (pids.some((pid) => readlinkSync(`/proc/${pid}/ns/net`) === own)) {
+    if (Date.now() > deadlineMs) throw new Error("Processes stay in our own namespace");
+  }
 }
 
 function createMemory(): SysctlMemory {

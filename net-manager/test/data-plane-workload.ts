@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
@@ -22,6 +22,8 @@ export interface Workload {
   pour(host: string, port: number, bytes: number): Promise<{ received?: number; error?: string }>;
   stream(host: string, port: number): Promise<{ error?: string }>;
   endStream(host: string): Promise<{ longestMs: number; answers: number; error?: string }>;
+  /** Runs a program in its namespace. */
+  run(program: string, ...args: string[]): void;
   end(): Promise<void>;
 }
 
@@ -31,9 +33,11 @@ interface Reply {
   failure?: string;
 }
 
-export async function startWorkload(name: string): Promise<Workload> {
+/** @param namespace path of the one in which it runs; else it has an empty one of its own */
+export async function startWorkload(name: string, namespace?: string): Promise<Workload> {
   const script = fileURLToPath(new URL("data-plane-agent.mjs", import.meta.url));
-  const child = spawn("unshare", ["--net", process.execPath, script, name], {
+  const [program, where] = namespace ? ["nsenter", `--net=${namespace}`] : ["unshare", "--net"];
+  const child = spawn(program, [where, process.execPath, script, name], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   const order = orderVia(child);
@@ -47,6 +51,8 @@ export async function startWorkload(name: string): Promise<Workload> {
     pour: (host, port, bytes) => order("pour", { host, port, bytes }),
     stream: (host, port) => order("stream", { host, port }),
     endStream: (host) => order("endStream", { host }),
+    run: (program, ...args) =>
+      void execFileSync("nsenter", ["-t", String(child.pid), "-n", program, ...args]),
     end: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, "exit");

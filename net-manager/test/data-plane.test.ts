@@ -169,6 +169,79 @@ describe.skipIf(!canMakeNamespaces)("data plane", () => {
     expect(await client.ask(cluster.addresses("far").v4, 80)).toMatchObject({ server: "far" });
   });
 
+  test("a namespace is connected once, and what cannot be connected is named", async () => {
+    const bed = aBed();
+    const machine = bed.machine();
+    const { plane } = await createTestCluster().join(machine);
+    const client = await bed.workload("client");
+    const slot = plane.connect(client.pid);
+    expect(plane.connect(client.pid)).toEqual(slot);
+    expect(slot.namespace).toEqual({ v4: "10.18.1.66", v6: "fc00::102" });
+    expect(plane.slots()).toEqual([slot]);
+
+    const gone = await bed.workload("gone");
+    await gone.end();
+    expect(() => plane.connect(gone.pid)).toThrow(
+      expect.objectContaining({ code: "process_gone" }),
+    );
+    const taken = await bed.workload("taken");
+    taken.run("ip", "link", "add", "eth0", "type", "veth", "peer", "name", "v0");
+    expect(() => plane.connect(taken.pid)).toThrow(
+      expect.objectContaining({ code: "interface_taken" }),
+    );
+    const host = await bed.workload("host", machine.path);
+    expect(() => plane.connect(host.pid)).toThrow(
+      expect.objectContaining({ code: "own_namespace" }),
+    );
+    expect(plane.slots()).toEqual([slot]);
+    expect(machine.run("ip", "-o", "link").match(/oakp/g)?.length).toBe(1);
+  });
+
+  test("a slot ends with its namespace, and its addresses are the last to be given again", async () => {
+    const bed = aBed();
+    const { plane } = await createTestCluster().join(bed.machine());
+    const client = await bed.workload("client");
+    plane.connect(client.pid);
+    await client.end();
+    await eventually(() => expect(plane.slots()).toEqual([]));
+    const next = await bed.workload("next");
+    expect(plane.connect(next.pid).namespace.v4).toBe("10.18.1.67");
+    plane.disconnect(plane.slots()[0]?.id ?? "");
+    expect(plane.slots()).toEqual([]);
+    expect(plane.connect(next.pid).namespace.v4).toBe("10.18.1.68");
+  });
+
+  test("the 62nd namespace of a worker is refused, and one that leaves makes room", async () => {
+    const bed = aBed();
+    const { plane } = await createTestCluster().join(bed.machine());
+    const pids = bed.emptyNamespaces(62);
+    for (const pid of pids.slice(0, 61)) plane.connect(pid);
+    const last = pids[61] ?? 0;
+    expect(() => plane.connect(last)).toThrow(expect.objectContaining({ code: "subnet_full" }));
+    plane.disconnect(plane.slots()[7]?.id ?? "");
+    expect(plane.connect(last).namespace).toEqual({ v4: "10.18.1.73", v6: "fc00::109" });
+    // Everything is right, so a look at it changes nothing.
+    await new Promise((done) => setTimeout(done, 500));
+    expect(plane.state()).toMatchObject({ slots: 61, repairs: 0 });
+  });
+
+  test("what a predecessor connected and nobody asks for again goes when all is said", async () => {
+    const bed = aBed();
+    const machine = bed.machine();
+    const cluster = createTestCluster();
+    const { plane } = await cluster.join(machine);
+    const [kept, left] = [await bed.workload("kept"), await bed.workload("left")];
+    const slot = plane.connect(kept.pid);
+    plane.connect(left.pid);
+    await plane.stop();
+    const { plane: next } = await cluster.join(machine, machine.dataPlane());
+    expect(next.connect(kept.pid)).toEqual(slot);
+    expect(machine.run("ip", "-o", "link").match(/oakp/g)?.length).toBe(2);
+    next.settled();
+    expect(machine.run("ip", "-o", "link").match(/oakp/g)?.length).toBe(1);
+    expect(next.slots()).toEqual([slot]);
+  });
+
   test("uninstall leaves nothing", async () => {
     const bed = aBed();
     const machine = bed.machine();

@@ -22,7 +22,7 @@ export interface EnvironmentDeps {
 
 /** Bridge and TUN device with their addresses and routes, and the host's settings. */
 export interface Environment {
-  /** Makes what is missing and puts right what is wrong; answers how much that was. */
+  /** Makes what is missing and puts right what is wrong; answers how much that was. The host's settings only now and then. */
   ensure(view: KernelView): number;
   /** From now on these are right. */
   use(options: { plan: SubnetPlan; mtu: number }): void;
@@ -39,12 +39,16 @@ export interface Environment {
 /** Weaker than any other route: what is left when the TUN device is gone, so that nothing leaks to the default route. */
 const lastMetric = 0xffff_0000;
 
+/** A hundred small files are most of what a pass would read, and hardly anybody writes them. */
+const settingsEvery = 5;
+
 export function createEnvironment(deps: EnvironmentDeps): Environment {
   const { kernel, settings, logger } = deps;
   let options: { plan: SubnetPlan; mtu: number } | undefined;
   let tun: Tun | undefined;
   let tunIndex: number | undefined;
   let bridgeIndex = 0;
+  let passes = 0;
 
   const report = (what: string, facts: object): void =>
     logger.info({ what, ...facts }, "data plane put right");
@@ -130,7 +134,10 @@ export function createEnvironment(deps: EnvironmentDeps): Environment {
     },
     ensure: (view) => {
       if (options === undefined) return 0;
-      return ensureBridge(view, options) + ensureTun(view, options) + applySysctls();
+      const devices = ensureBridge(view, options) + ensureTun(view, options);
+      const isTurn = passes % settingsEvery === 0 || devices > 0;
+      passes += 1;
+      return devices + (isTurn ? applySysctls() : 0);
     },
     applySysctls,
     bridge: () => bridgeIndex,
