@@ -159,10 +159,7 @@ export async function makeBed(): Promise<Bed> {
         table,
         guard,
         conntrack,
-        list: async () =>
-          ["inet", "bridge"]
-            .map((family) => worker.run("nft", "-s", "-t", "list", "table", family, "oak"))
-            .join(""),
+        list: async () => worker.run("nft", "-s", "-t", "list", "ruleset"),
         docker: { add: async () => {}, remove: async () => {} },
         now: () => performance.now(),
         onError: (error) => errors.push(error),

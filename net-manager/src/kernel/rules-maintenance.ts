@@ -46,6 +46,8 @@ export function createMaintenance(deps: MaintenanceDeps): Maintenance {
   let expected = "";
   let repairs = 0;
   let isWanted = false;
+  /** Something was found wrong, and not yet all of it is right. */
+  let isDamaged = false;
   let isRunning = true;
   let queue: Promise<void> = Promise.resolve();
   let unwatch: (() => void) | undefined;
@@ -75,8 +77,11 @@ export function createMaintenance(deps: MaintenanceDeps): Maintenance {
       table.change(leases.restore());
     }
     const wrong = await repairElements(table, ledger);
-    if (wrong === undefined) check();
-    if (!isChanged && wrong === 0) return;
+    isDamaged ||= isChanged || wrong !== 0;
+    // Somebody interfered again: what is still wrong is put right by another look.
+    if (wrong === undefined) return check();
+    if (!isDamaged) return;
+    isDamaged = false;
     repairs += 1;
     deps.onClasses();
   };

@@ -7,6 +7,7 @@ import { address, addressText, fromBytes } from "./rules-encode.ts";
 import { countFlows, cutFlows } from "./rules-flows.ts";
 import { createLeases } from "./rules-leases.ts";
 import { createLedger, type Element, lasting } from "./rules-ledger.ts";
+import { listRuleset, tablesIn } from "./rules-list.ts";
 import { createMaintenance } from "./rules-maintenance.ts";
 import type { Rules } from "./rules-port.ts";
 import { createRulesTable } from "./rules-table.ts";
@@ -20,8 +21,8 @@ export interface RulesDeps {
   /** The table of that name in the family bridge. */
   guard: Nftables;
   conntrack: Conntrack;
-  /** All rules and sets of both tables without elements and counters, as `nft -s -t list table` prints them. */
-  list(): Promise<string>;
+  /** All rules and sets of the network namespace, without elements and counters. `listRuleset` unless said otherwise. */
+  list?(): Promise<string>;
   docker: DockerRules;
   /** Milliseconds of a clock that only goes forward. */
   now(): number;
@@ -33,6 +34,7 @@ export interface RulesDeps {
 const SERVICES_AT_ONCE = 256;
 
 export function createRules(deps: RulesDeps): Rules {
+  const { list = listRuleset } = deps;
   const table = createRulesTable(deps);
   const ledger = createLedger();
   const classes = createClasses(FIRST_CLASSES);
@@ -44,6 +46,7 @@ export function createRules(deps: RulesDeps): Rules {
 
   const maintenance = createMaintenance({
     ...deps,
+    list: async () => tablesIn(await list(), deps.name),
     watch: deps.table.watch,
     table,
     ledger,
