@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createClasses, targetsOf } from "./rules-classes.ts";
-import { GROUPS } from "./rules-text.ts";
+import { GROUPS } from "./rules-text-classes.ts";
 
 test("sixteen services with as many targets have a counter each", () => {
   const classes = createClasses([3]);

@@ -1,5 +1,5 @@
 import type { Bytes } from "./rules-encode.ts";
-import { classMark, GROUPS } from "./rules-text.ts";
+import { classMark, GROUPS } from "./rules-text-classes.ts";
 
 /**
  * Which class a service address with several targets is in: a number of targets, and one of the sixteen counters for it.

@@ -7,7 +7,8 @@ import type { Ledger } from "./rules-ledger.ts";
 import type { RulesOptions } from "./rules-port.ts";
 import { adoptElements, dropAdopted, repairElements } from "./rules-repair.ts";
 import type { RulesTable } from "./rules-table.ts";
-import { classText, firstAddress, GROUPS, removalText, rulesetText } from "./rules-text.ts";
+import { classText, firstAddress, removalText, rulesetText } from "./rules-text.ts";
+import { GROUPS } from "./rules-text-classes.ts";
 
 export interface MaintenanceDeps {
   name: string;

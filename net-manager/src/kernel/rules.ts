@@ -11,7 +11,7 @@ import { listRuleset, tablesIn } from "./rules-list.ts";
 import { createMaintenance } from "./rules-maintenance.ts";
 import type { Rules } from "./rules-port.ts";
 import { createRulesTable } from "./rules-table.ts";
-import { FIRST_CLASSES } from "./rules-text.ts";
+import { FIRST_CLASSES } from "./rules-text-classes.ts";
 
 export interface RulesDeps {
   /** Name of the tables. */
