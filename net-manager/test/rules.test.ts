@@ -282,7 +282,7 @@ test("a successor keeps what stands, and drops what nobody confirms", async () =
   expect((await client.ask(RR.v4, 80)).server).toBe("s3");
 });
 
-test("workloads reach the outside under the worker's address, and a tunnel's end under their own", async () => {
+test("behind a tunnel the instance address is seen, admission holds, and who comes from there is let in", async () => {
   const remote = await bed.remote("remote");
   rules.setService(
     program([], {
