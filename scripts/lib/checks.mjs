@@ -13,6 +13,7 @@ export const sourceChecks = [
       "root-orchestrator",
       "cluster-orchestrator",
       "node-engine",
+      "net-manager",
     ],
   },
   { name: "types of the sources", command: ["tsc", "-b"] },
