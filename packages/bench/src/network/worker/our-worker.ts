@@ -1,5 +1,5 @@
 import type { Addresses, ServiceProgram } from "@oak/net-manager";
-import { SERVICE_NODE_FLAGS, type TestBed } from "@oak/testkit";
+import type { TestBed } from "@oak/testkit";
 import { z } from "zod";
 import { addCable, addNamespace } from "../../system/namespaces.ts";
 import { type NamespaceProcess, startInNamespace } from "../namespace-process.ts";
@@ -16,6 +16,8 @@ export interface OurWorker {
 /** Of the application to which all workloads of the bench belong. */
 export const tenant = 1;
 const tunnelPort = 50_103;
+/** As the services are started, but for the cap of the heap: 100,000 services in one process take more. */
+const agentFlags = ["--max-semi-space-size=8", "--max-old-space-size=2048"];
 const nothing = z.unknown();
 
 /** Two of them, joined by a cable, each of which knows the other. */
@@ -44,7 +46,7 @@ async function addWorker(bed: TestBed, tag: string, number: number): Promise<Our
   const agent = startInNamespace({
     program: "./worker/main.js",
     namespace,
-    nodeFlags: SERVICE_NODE_FLAGS,
+    nodeFlags: agentFlags,
   });
   bed.onClose(() => agent.kill());
   return {
