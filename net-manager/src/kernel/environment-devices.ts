@@ -1,5 +1,8 @@
 import type { KernelLink, KernelRoute, LinkSettings, Rtnetlink } from "@oak/netlink";
 
+/** As routes are marked that are looked at again and again: `proto static`. */
+const lasting = 4;
+
 /** Key of the routes without an interface: the unreachable ones. */
 export const nowhere = -1;
 
@@ -7,6 +10,7 @@ export const nowhere = -1;
 export interface KernelView {
   link(name: string): KernelLink | undefined;
   links(): Iterable<KernelLink>;
+  /** Those that we made, or others by hand; but not those that lead back to instances. */
   routes(link: number): readonly KernelRoute[];
 }
 
@@ -18,7 +22,7 @@ export function lookAt(kernel: Pick<Rtnetlink, "links" | "routes">): KernelView 
     link: (name) => byName.get(name),
     links: () => byName.values(),
     routes: (link) => {
-      routes ??= groupByLink(kernel.routes());
+      routes ??= groupByLink(kernel.routes(undefined, lasting));
       return routes.get(link) ?? [];
     },
   };

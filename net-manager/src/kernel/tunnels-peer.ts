@@ -52,11 +52,15 @@ export function subnetRoutes({ prefixes, bridge }: KnownPeer, link: number): Ker
   ];
 }
 
+/** By this number the kernel tells routes to instances from the others: there may be a hundred thousand. */
+export const returnProtocol = 79;
+
 /** One instance on it: where replies to what it has asked go. */
 export function returnRoute(address: string, { bridge }: KnownPeer, link: number): KernelRoute {
-  return address.includes(":")
-    ? { to: `${address}/128`, via: bridge.v6, link, isOnlink: true }
-    : { to: `${address}/32`, via: bridge.v4, link, isOnlink: true };
+  const [to, via] = address.includes(":")
+    ? [`${address}/128`, bridge.v6]
+    : [`${address}/32`, bridge.v4];
+  return { to, via, link, isOnlink: true, protocol: returnProtocol };
 }
 
 /** Spelling under which entries of one kind are the same. */

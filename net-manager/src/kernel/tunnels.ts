@@ -14,6 +14,7 @@ import {
   neighbourKey,
   peerNeighbours,
   readPeer,
+  returnProtocol,
   returnRoute,
   subnetRoutes,
 } from "./tunnels-peer.ts";
@@ -146,12 +147,12 @@ function createPeers(kernel: Rtnetlink) {
   const returns = createReturnRoutes();
   let device: Device | undefined;
 
+  const returnsOf = (peer: KnownPeer, link: number): KernelRoute[] =>
+    [...returns.of(peer.key)].map((address) => returnRoute(address, peer, link));
+
   const wantedOf = (peer: KnownPeer, { link, ownPort }: Device): Wanted => ({
     neighbours: peerNeighbours(peer, link, ownPort),
-    routes: [
-      ...subnetRoutes(peer, link),
-      ...[...returns.of(peer.key)].map((address) => returnRoute(address, peer, link)),
-    ],
+    routes: [...subnetRoutes(peer, link), ...returnsOf(peer, link)],
   });
 
   const wanted = (): Wanted => {
@@ -231,12 +232,17 @@ function createPeers(kernel: Rtnetlink) {
     wanted,
     ensure: (view: KernelView): number => {
       if (device === undefined) return 0;
-      const { routes, neighbours } = wanted();
-      const present = new Set(kernel.neighbours(device.link).map(neighbourKey));
+      const { link, ownPort } = device;
+      const all = [...peers.values()];
+      const neighbours = all.flatMap((peer) => peerNeighbours(peer, link, ownPort));
+      const present = new Set(kernel.neighbours(link).map(neighbourKey));
       const missing = neighbours.filter((entry) => !present.has(neighbourKey(entry)));
       for (const neighbour of missing) kernel.replaceNeighbour(neighbour);
-      if (returns.size() > comparedRoutes) return missing.length;
-      return missing.length + ensureRoutes(kernel, view.routes(device.link), routes).length;
+      const subnets = all.flatMap((peer) => subnetRoutes(peer, link));
+      const changes = missing.length + ensureRoutes(kernel, view.routes(link), subnets).length;
+      if (returns.size() > comparedRoutes) return changes;
+      const back = all.flatMap((peer) => returnsOf(peer, link));
+      return changes + ensureRoutes(kernel, kernel.routes(link, returnProtocol), back).length;
     },
   };
 }

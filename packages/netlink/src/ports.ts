@@ -49,6 +49,8 @@ export interface KernelRoute {
   mtu?: number;
   metric?: number;
   kind?: "unicast" | "unreachable";
+  /** Who makes it, a number below 256: 4 (static) unless said otherwise. Not told of a route that is read. */
+  protocol?: number;
 }
 
 /** A permanent neighbour, or with `remote` an entry of a VXLAN device's forwarding table. */
@@ -84,7 +86,8 @@ export interface Rtnetlink {
   /** Without duplicate address detection. */
   addAddress(link: number, address: string): void;
   deleteAddress(link: number, address: string): void;
-  routes(link?: number): KernelRoute[];
+  /** Of one interface, or made by one `protocol`: that the kernel picks, so that few of very many cost little. */
+  routes(link?: number, protocol?: number): KernelRoute[];
   replaceRoute(route: KernelRoute): void;
   deleteRoute(route: KernelRoute): void;
   neighbours(link: number): KernelNeighbour[];

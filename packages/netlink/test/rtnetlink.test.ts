@@ -128,6 +128,20 @@ describe.skipIf(!canMakeNamespaces)("rtnetlink", () => {
     });
   });
 
+  test("routes of one maker are told from those of others", () => {
+    withRtnetlink((rtnetlink) => {
+      const link = rtnetlink.addBridge("br0", { mtu: 1500 }).index;
+      rtnetlink.setLink(link, { isUp: true });
+      for (const to of ["10.30.0.0/16", "fdff::/16"]) rtnetlink.replaceRoute({ to, link });
+      for (const to of ["10.30.0.1/32", "fdff::1/128"]) {
+        rtnetlink.replaceRoute({ to, link, protocol: 79 });
+      }
+      const made = (protocol: number) => rtnetlink.routes(link, protocol).map(({ to }) => to);
+      expect(made(4)).toEqual(["10.30.0.0/16", "fdff::/16"]);
+      expect(made(79)).toEqual(["10.30.0.1/32", "fdff::1/128"]);
+    });
+  });
+
   test("a thousand routes are listed whole", () => {
     withRtnetlink((rtnetlink) => {
       const link = rtnetlink.addBridge("br0", { mtu: 1500 }).index;

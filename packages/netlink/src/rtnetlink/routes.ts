@@ -47,7 +47,7 @@ const fillRoute = (writer: MessageWriter, route: KernelRoute, isDelete: boolean)
     family,
     length,
     // Zero and "nowhere" match any in a deletion: who made it does not matter.
-    protocol: isDelete ? 0 : protocolStatic,
+    protocol: isDelete ? 0 : (route.protocol ?? protocolStatic),
     scope: isDelete ? scopes.nowhere : scopeOf(route),
     kind: kinds[route.kind ?? "unicast"],
     flags: route.isOnlink === true ? flagOnlink : 0,
@@ -97,15 +97,17 @@ const parseRoute = (payload: Buffer): KernelRoute | undefined => {
 };
 
 export const routeCalls = (socket: NetlinkSocket): RouteCalls => ({
-  routes: (link) =>
+  routes: (link, protocol = 0) =>
     socket.dump(
       {
         operation: "list routes",
         type: messages.get,
         fill: (writer) =>
-          routeHeader(writer, { family: 0, length: 0, protocol: 0, scope: 0, kind: 0, flags: 0 }),
+          routeHeader(writer, { family: 0, length: 0, protocol, scope: 0, kind: 0, flags: 0 }),
       },
       ({ payload }) => {
+        // Kernels before 4.20 answer all there are.
+        if (protocol !== 0 && payload[5] !== protocol) return undefined;
         const route = parseRoute(payload);
         return link === undefined || route?.link === link ? route : undefined;
       },
