@@ -68,6 +68,10 @@ export const Fenced = Pair.extend({
     .number()
     .exactOptional()
     .describe("given up by a move: its connections may go on until then, Unix seconds"),
+  named: z
+    .boolean()
+    .exactOptional()
+    .describe("given up by a move: its end is counted at the child, which may be told of it"),
 });
 export type Fenced = z.infer<typeof Fenced>;
 

@@ -9,14 +9,21 @@ export function mustOldCopiesEnd(instance: Instance): boolean {
   return instance.phase !== "unplaced" || !isCopyWanted(instance);
 }
 
-/** Whether this one must end now: of a copy that a move has left, connections may still be open. */
-export function mustOldCopyEnd(instance: Instance, copy: Fenced, nowS: number): boolean {
-  return mustOldCopiesEnd(instance) && !(isDraining(copy, nowS) && isCopyWanted(instance));
+/**
+ * Whether this one must end, and may be named. Of a copy that a move has left, connections may still be open; and its
+ * end has to be counted first, or what the worker was told before would pass for the latest.
+ */
+export function mustOldCopyEnd(instance: Instance, copy: Fenced): boolean {
+  return mustOldCopiesEnd(instance) && isNamed(copy);
+}
+
+export function isNamed({ ends_at, named }: Fenced): boolean {
+  return ends_at === undefined || named === true;
 }
 
 /** Whether its connections may still end by themselves. */
-export function isDraining({ ends_at }: Fenced, nowS: number): boolean {
-  return ends_at !== undefined && !isPauseOver(ends_at, nowS);
+export function isDraining(copy: Fenced, nowS: number): boolean {
+  return !isNamed(copy) && copy.ends_at !== undefined && !isPauseOver(copy.ends_at, nowS);
 }
 
 /** Whether the instance is to run, here and now: it is wanted, and has not done its work. */

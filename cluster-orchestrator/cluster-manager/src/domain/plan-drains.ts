@@ -1,35 +1,28 @@
 import type { Fenced, Instance } from "@oak/contracts";
-import { isDraining, mustOldCopyEnd } from "./old-copies.ts";
+import { isCopyWanted, isDraining, isNamed, mustOldCopiesEnd } from "./old-copies.ts";
 import type { PlanContext, Step } from "./plan-instance.ts";
 import { sooner } from "./plan-move.ts";
 
-/** While nothing else is to do: copies that a move has left are told to end when their time is up. */
+/**
+ * While nothing else is to do: the end of a copy that a move has left is counted when its time is up, and its worker
+ * is told until it confirms.
+ */
 export function planDrains(instance: Instance, context: PlanContext, own: Step): Step {
-  if (own.do !== "rest") return own;
-  const left = instance.fenced.filter(
-    ({ child, ends_at }) => ends_at !== undefined && context.livenessOf(child) !== "lost",
-  );
-  const due = left.filter((copy) => isDue(instance, copy, context));
-  if (due.length > 0) return { do: "stop_copies", copies: due };
-  return left.reduce<Step>((step, copy) => sooner(step, nextLook(instance, copy, context)), own);
+  if (own.do !== "rest" || !mustOldCopiesEnd(instance)) return own;
+  return instance.fenced
+    .filter(({ child, ends_at }) => ends_at !== undefined && context.livenessOf(child) !== "lost")
+    .reduce<Step>((step, copy) => sooner(step, planDrain(instance, copy, context)), own);
 }
 
-function isDue(instance: Instance, copy: Fenced, context: PlanContext): boolean {
-  const agoS = context.stopSentAgoS(copy.child);
-  const isFresh = agoS !== undefined && agoS < context.settings.resendS;
-  return !isFresh && mustOldCopyEnd(instance, copy, context.nowS);
-}
-
-function nextLook(
-  instance: Instance,
-  copy: Fenced,
-  { nowS, settings, stopSentAgoS }: PlanContext,
-): Step {
-  if (isDraining(copy, nowS) && copy.ends_at !== undefined) {
+function planDrain(instance: Instance, copy: Fenced, context: PlanContext): Step {
+  const { nowS, settings } = context;
+  if (!isNamed(copy)) {
+    const mayGoOn = isCopyWanted(instance) && isDraining(copy, nowS);
+    if (!mayGoOn || copy.ends_at === undefined) return { do: "name_copy", copy };
     return { do: "rest", untilS: copy.ends_at };
   }
-  if (!mustOldCopyEnd(instance, copy, nowS)) return { do: "rest" };
-  const agoS = stopSentAgoS(copy.child) ?? settings.resendS;
+  const agoS = context.stopSentAgoS(copy.child);
+  if (agoS === undefined || agoS >= settings.resendS) return { do: "stop_copy", copy };
   return { do: "rest", untilS: nowS + settings.resendS - agoS };
 }
 

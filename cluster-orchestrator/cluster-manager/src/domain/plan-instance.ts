@@ -8,7 +8,7 @@ import {
   type Reason,
 } from "@oak/core";
 import type { Evidence } from "./evidence.ts";
-import { hasCompleted, isCopyWanted } from "./old-copies.ts";
+import { hasCompleted, isCopyWanted, isNamed } from "./old-copies.ts";
 import { planDrains, standby } from "./plan-drains.ts";
 import { pendingWish, planWithMove } from "./plan-move.ts";
 import type { PlacerSettings } from "./settings.ts";
@@ -62,8 +62,9 @@ export type Step =
   | { do: "switch_copy"; isGone: boolean }
   /** the instance stays where it is */
   | { do: "end_move"; detail: string }
-  /** copies that are not needed any more */
-  | { do: "stop_copies"; copies: Fenced[] };
+  /** of a copy that is not needed any more the end is counted, and then its worker is told */
+  | { do: "name_copy"; copy: Fenced }
+  | { do: "stop_copy"; copy: Fenced };
 
 /** Decides the next step for one instance of this cluster. Pure; the rules are those of the protocol. */
 export function planInstance(
@@ -109,7 +110,11 @@ function endedFences(
   return instance.fenced.filter(
     (fence) =>
       context.livenessOf(fence.child) === "removed" ||
-      evidence.some((fact) => confirmsEnd(fact, fence.child, fence, fence.want_rev)),
+      evidence.some(
+        (fact) =>
+          (fact.kind !== "absent" || isNamed(fence)) &&
+          confirmsEnd(fact, fence.child, fence, fence.want_rev),
+      ),
   );
 }
 

@@ -25,6 +25,7 @@ const moved = anInstance({
   ...{ phase: "assigned", child: workerB, placement: 6, seen: arrived, intent: wished },
   ...{ move: { ...aMove, child: null }, fenced: [left] },
 });
+const named = { ...moved, fenced: [{ ...left, named: true }] };
 const word = (status: string): Evidence =>
   ({ kind: "moving", child: workerB, epoch: 1, placement: 6, status, detail: "why" }) as Evidence;
 const lost = (child: string) => ({
@@ -165,13 +166,21 @@ const underWay: Case[] = [
 
 const drained: Case[] = [
   ["a copy that was left may end its connections", moved, [], {}, { do: "rest", untilS: 230 }],
-  ["then it is told to end", moved, [], { nowS: 230 }, { do: "stop_copies", copies: [left] }],
+  ["then its end is counted", moved, [], { nowS: 230 }, { do: "name_copy", copy: left }],
+  ["and its worker is told", named, [], { nowS: 230 }, { do: "stop_copy" }],
   [
-    "and again until it has",
-    moved,
+    "again until it confirms",
+    named,
     [],
     { nowS: 231, stopSentAgoS: () => 1 },
     { do: "rest", untilS: 232 },
+  ],
+  [
+    "before that an inventory without it may be late",
+    moved,
+    [{ kind: "absent", child: workerA, want_rev: 7 }],
+    {},
+    { do: "rest" },
   ],
   [
     "its end frees its room",
@@ -206,5 +215,5 @@ test.each([...beginning, ...underWay, ...drained])(
 test("a copy that is drained ends at once with its instance", () => {
   const instance = { ...moved, phase: "releasing" as const, intent: unwanted, reason: "deleted" };
   const step = planInstance(instance, [], aContext({ sentAgoS: 1 }));
-  expect(step).toEqual({ do: "stop_copies", copies: [left] });
+  expect(step).toEqual({ do: "name_copy", copy: left });
 });

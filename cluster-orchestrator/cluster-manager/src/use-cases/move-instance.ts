@@ -1,7 +1,7 @@
 import type { Fenced, Instance, JobSpec, Move, MoveWish, Status } from "@oak/contracts";
 import { isOfMove, pairOf, REASONS } from "@oak/core";
 import { fp } from "@oak/kit";
-import { holdAndWrite } from "@oak/tier";
+import { holdAndWrite, writeCounted } from "@oak/tier";
 import { whyNotMovable } from "../domain/movable.ts";
 import { openMove, pendingWish } from "../domain/plan-move.ts";
 import type { AssignmentDeps } from "../ports.ts";
@@ -128,6 +128,20 @@ export async function switchCopy(
   fp("placer.switched", instance._id);
   deps.log.info({ instance: instance._id, from: child, to: move.child }, "an instance has moved");
   if (isGone) await deps.holds.drop(child, instance._id, pairOf(instance));
+}
+
+/** Counts the end of a copy at its worker, so that nothing that this one was told before can bring it back. */
+export async function nameCopy(
+  deps: AssignmentDeps,
+  instance: Instance,
+  { child }: Fenced,
+): Promise<void> {
+  const named = (copy: Fenced, want_rev: number): Fenced =>
+    copy.child === child ? { ...copy, want_rev, named: true } : copy;
+  await writeCounted(deps, child, instance, (want_rev) => ({
+    ...instance,
+    fenced: instance.fenced.map((copy) => named(copy, want_rev)),
+  }));
 }
 
 function leftCopy(

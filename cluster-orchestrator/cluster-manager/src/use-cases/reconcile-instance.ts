@@ -5,9 +5,9 @@ import { type PlanContext, planInstance, type Step } from "../domain/plan-instan
 import type { AssignmentDeps } from "../ports.ts";
 import { secondCopy } from "./commands.ts";
 import { clear, close, fence, release, unfence } from "./end-copy.ts";
-import { beginMove, endMove, noteMove, switchCopy } from "./move-instance.ts";
+import { beginMove, endMove, nameCopy, noteMove, switchCopy } from "./move-instance.ts";
 import { adopt, place } from "./place-on-worker.ts";
-import { besides, lastSent, type SentTimes, send, sendMove, sendStops } from "./send-command.ts";
+import { besides, lastSent, type SentTimes, send, sendMove, sendStop } from "./send-command.ts";
 
 /** A chain of steps without a pause; more than this in one run is a defect of the plan. */
 const MAX_STEPS = 12;
@@ -124,7 +124,16 @@ async function execute(
 /** Steps of a move, and what it leaves behind. */
 type MoveStep = Extract<
   Step,
-  { do: "begin_move" | "send_move" | "note_move" | "switch_copy" | "end_move" | "stop_copies" }
+  {
+    do:
+      | "begin_move"
+      | "send_move"
+      | "note_move"
+      | "switch_copy"
+      | "end_move"
+      | "name_copy"
+      | "stop_copy";
+  }
 >;
 
 async function executeMove(
@@ -144,8 +153,10 @@ async function executeMove(
       return switchCopy(deps, instance, step.isGone);
     case "end_move":
       return endMove(deps, instance, step.detail);
-    case "stop_copies":
-      return sendStops(deps, sent, instance, step.copies);
+    case "name_copy":
+      return nameCopy(deps, instance, step.copy);
+    case "stop_copy":
+      return sendStop(deps, sent, instance, step.copy);
     default:
       return unreachable(step);
   }

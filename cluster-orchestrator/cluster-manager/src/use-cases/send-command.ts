@@ -39,18 +39,21 @@ export async function sendMove(
   await send(deps, sent, copy, { kind: "deploy", name: besides.secondCopy(instance._id) });
 }
 
-/** Tells workers to end older copies, each under its own pair, and notes when. */
-export async function sendStops(
+/** Tells a worker to end an older copy, under its own pair, and notes when. */
+export function sendStop(
   deps: AssignmentDeps,
   sent: SentTimes,
   instance: Instance,
-  copies: readonly Fenced[],
+  copy: Fenced,
 ): Promise<void> {
-  for (const { child, epoch, placement } of copies) {
-    const want_rev = deps.ledger.settled(child);
-    const copy = { ...instance, child, epoch, placement, want_rev };
-    await send(deps, sent, copy, { kind: "delete", name: besides.oldCopy(instance._id, child) });
-  }
+  const { child, epoch, placement, want_rev } = copy;
+  const name = besides.oldCopy(instance._id, child);
+  return send(
+    deps,
+    sent,
+    { ...instance, child, epoch, placement, want_rev },
+    { kind: "delete", name },
+  );
 }
 
 /** Tells the worker once, and notes when. */

@@ -31,7 +31,7 @@ async function build(deps: AssignmentDeps, worker: Worker): Promise<void> {
     session: worker.session,
     want_rev: wantRev,
     wanted,
-    gone: instances.flatMap((instance) => goneOf(instance, worker.id, deps.clock.nowMs() / 1000)),
+    gone: instances.flatMap((instance) => goneOf(instance, worker.id)),
   });
 }
 
@@ -44,9 +44,9 @@ function wantedOf(instance: Instance, workerId: string): Instance | undefined {
 }
 
 /** Copies of the instance that this worker must end: the one being released, and replaced ones. */
-function goneOf(instance: Instance, workerId: string, nowS: number): NamedCopy[] {
+function goneOf(instance: Instance, workerId: string): NamedCopy[] {
   const replaced = instance.fenced.filter(
-    (copy) => copy.child === workerId && mustOldCopyEnd(instance, copy, nowS),
+    (copy) => copy.child === workerId && mustOldCopyEnd(instance, copy),
   );
   const releasing = instance.child === workerId && instance.phase === "releasing" ? [instance] : [];
   return [...replaced, ...releasing].map((pair) => namedCopy(instance, pair));

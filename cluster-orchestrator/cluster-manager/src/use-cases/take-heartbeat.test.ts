@@ -34,7 +34,7 @@ function aCluster(isLearning: boolean, instances: Instance[] = []) {
     },
     ledger: { settled: () => 7 },
     tier: { current: () => ({ incarnation: "i".repeat(16), base: 0 }) },
-    clock: { monotonicMs: () => nowMs, nowMs: () => nowMs },
+    clock: { monotonicMs: () => nowMs },
     orphans: new Map(),
     repairs: new Map(),
     isLearning: () => isLearning,

@@ -1,6 +1,6 @@
 import { type Fenced, type InformationReport, type Instance, instanceKey } from "@oak/contracts";
 import { currentObservation, digestOf, pairOf } from "@oak/core";
-import { isDraining } from "../domain/old-copies.ts";
+import { isNamed } from "../domain/old-copies.ts";
 import { openMove } from "../domain/plan-move.ts";
 import type { AssignmentDeps, Worker } from "../ports.ts";
 import { namedCopy } from "./commands.ts";
@@ -79,9 +79,8 @@ function answerForExclusive(deps: HeartbeatDeps, worker: Worker, { seq }: Inform
 }
 
 /** An older copy was given up here, and the worker, which lives, has not told what became of it. */
-function hasFence({ book, clock }: HeartbeatDeps, workerId: string): boolean {
-  const nowS = clock.nowMs() / 1000;
-  const isOpen = (copy: Fenced): boolean => copy.child === workerId && !isDraining(copy, nowS);
+function hasFence({ book }: HeartbeatDeps, workerId: string): boolean {
+  const isOpen = (copy: Fenced): boolean => copy.child === workerId && isNamed(copy);
   return book.of(workerId).some(({ fenced }) => fenced.some(isOpen));
 }
 
@@ -113,9 +112,7 @@ function expectedDigest(deps: HeartbeatDeps, workerId: string): string {
   const besidesAssigned = deps.book.of(workerId).flatMap((instance) => {
     const second = openMove(instance);
     const moving = second?.child === workerId ? [{ ...second, status: second.status ?? "" }] : [];
-    const left = instance.fenced.filter(
-      (copy) => copy.child === workerId && isDraining(copy, deps.clock.nowMs() / 1000),
-    );
+    const left = instance.fenced.filter((copy) => copy.child === workerId && !isNamed(copy));
     const draining = left.map((copy) => ({ ...copy, status: "RUNNING" }));
     return [...moving, ...draining].map(({ status, ...pair }) => ({
       key: instance._id,

@@ -11,7 +11,7 @@ import {
 } from "@oak/core";
 import { fp } from "@oak/kit";
 import type { Evidence } from "../domain/evidence.ts";
-import { isDraining, mustOldCopyEnd } from "../domain/old-copies.ts";
+import { isNamed, mustOldCopyEnd } from "../domain/old-copies.ts";
 import type { Pace } from "../domain/pace.ts";
 import type { AssignmentDeps, Worker } from "../ports.ts";
 
@@ -105,12 +105,21 @@ async function takeCopy(deps: IntakeDeps, worker: Worker, copy: Reported): Promi
 
 async function observe(deps: IntakeDeps, instance: Instance, copy: Reported): Promise<void> {
   const { seen } = instance;
-  if (!isNewerReport(seen, copy)) return;
+  if (!isNewerReport(seen, copy)) {
+    // The last word stored is of a move that was given up; the end of the copy that goes on counts all the same.
+    const isEnd = copy.status === "UNDEPLOYED" && seen !== null && comparePairs(seen, copy) > 0;
+    if (isEnd) deps.kick(instance._id, endOf(instance, copy));
+    return;
+  }
   // UNDEPLOYED is the last word under a pair: whatever was sent before it and comes after it is late.
   if (seen?.released === true && comparePairs(seen, copy) === 0) return;
   await deps.book.observe(instance._id, observationOf(deps, copy));
   fp("cluster.observed", `${instance._id} ${copy.status}`);
   deps.kick(instance._id);
+}
+
+function endOf({ child }: Instance, copy: Reported): Evidence {
+  return { kind: "released", child: child ?? "", ...pairOf(copy) };
 }
 
 function observationOf(deps: IntakeDeps, copy: Reported): Observation {
@@ -193,10 +202,9 @@ function takeSurvivor(deps: IntakeDeps, worker: Worker, copy: Reported, instance
   deps.kick(instance._id, { kind: "survivor", isHealthy, child: worker.id, ...pairOf(copy) });
   // Under the pair of the fence, which may be above its own: its end confirms that very fence.
   const known = fenceOf(instance, { ...copy, from: worker.id });
-  const nowS = deps.clock.nowMs() / 1000;
   // What comes late from before it was left says nothing about its connections.
-  const isSpared = known !== undefined && (isHealthy || isDraining(known, nowS));
-  if (isSpared && !mustOldCopyEnd(instance, known, nowS)) return;
+  const isSpared = known !== undefined && (isHealthy || !isNamed(known));
+  if (isSpared && !mustOldCopyEnd(instance, known)) return;
   const fence = known ?? copy;
   stopCopy(deps, worker, { ...copy, ...pairOf(fence) });
 }

@@ -16,6 +16,8 @@ const judge = "core/src/protocol/judge-report.ts";
 const liveness = "core/src/protocol/liveness.ts";
 const plan = "cluster-manager/src/domain/plan-instance.ts";
 const endCopy = "cluster-manager/src/use-cases/end-copy.ts";
+const planMove = "cluster-manager/src/domain/plan-move.ts";
+const moveInstance = "cluster-manager/src/use-cases/move-instance.ts";
 const placeOnWorker = "cluster-manager/src/use-cases/place-on-worker.ts";
 const rootPlan = "system-manager/src/domain/plan-instance.ts";
 const follow = "node-engine/src/use-cases/follow-cluster.ts";
@@ -219,5 +221,26 @@ export const MUTANTS: readonly Mutant[] = [
     from: `  return instance.phase !== "unplaced" || !isCopyWanted(instance);`,
     to: `  return instance.job_id !== "";`,
     promise: /nothing is to replace it/,
+  },
+  {
+    title: "an instance leaves its worker before its new copy runs",
+    file: planMove,
+    from: `return { do: "note_move", status: told.status };`,
+    to: `return { do: "switch_copy", isGone: false };`,
+    promise: /left .* and does not run on/,
+  },
+  {
+    title: "a new copy that was made in vain is forgotten",
+    file: moveInstance,
+    from: `fenced: [...instance.fenced, ...left] });`,
+    to: `fenced: left.length > 9 ? left : instance.fenced });`,
+    promise: /knows nothing of it/,
+  },
+  {
+    title: "a copy that a move has left is ended while it is drained",
+    file: "cluster-manager/src/domain/plan-drains.ts",
+    from: `const mayGoOn = isCopyWanted(instance) && isDraining(copy, nowS);`,
+    to: `const mayGoOn = isCopyWanted(instance) && copy.ends_at === 0;`,
+    promise: /while it is drained/,
   },
 ];
