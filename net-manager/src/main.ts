@@ -96,7 +96,7 @@ async function openPlane(
   const { openDataPlane } = await import("./open-data-plane.ts");
   return openDataPlane({
     stateFolder: config.OAK_NET_STATE_DIR,
-    mtu: config.TUN_MTU_SIZE ?? 0,
+    settings: { mtu: config.TUN_MTU_SIZE ?? 0 },
     logger,
     metrics,
   });

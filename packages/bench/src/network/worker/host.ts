@@ -32,7 +32,7 @@ export function createWorkerHost(): WorkerHost {
     const { subnet, underlay, folder } = question;
     opened = openDataPlane({
       settings: { serviceRanges },
-      sysctlFile: join(folder, `sysctls-${underlay.address}.json`),
+      stateFolder: join(folder, underlay.address),
       logger: createLogger({ name: "net-manager", level: "warn" }),
       metrics: createMetrics({ service: "net-manager" }),
     });
