@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process";
 import path from "node:path";
+import { promisify } from "node:util";
 import type { Logger, Metrics } from "@oak/kit";
 import { openConntrack, openNftables, openRtnetlink, openTun } from "@oak/netlink";
 import { createDataPlane } from "./kernel/data-plane.ts";
@@ -11,13 +13,14 @@ import { procNamespaces } from "./kernel/slots-namespaces.ts";
 import type { DataPlane } from "./ports.ts";
 
 export interface OpenDataPlaneOptions {
-  /** Keeps what the settings of the host were before. */
+  /** Keeps what the settings of the host were before, and the key of encrypted tunnels. */
   stateFolder: string;
   settings?: Partial<DataPlaneSettings>;
   logger: Logger;
   metrics: Metrics;
 }
 
+const execute = promisify(execFile);
 const tableName = "oak";
 
 /** The data plane of the network namespace in which this process runs. */
@@ -41,6 +44,10 @@ export function openDataPlane(options: OpenDataPlaneOptions): DataPlane {
     sysctlMemory: createSysctlFile(path.join(stateFolder, "sysctls.json")),
     namespaces: procNamespaces,
     rules,
+    wireguard: {
+      run: async (program, ...args) => (await execute(program, args)).stdout,
+      keyFile: path.join(stateFolder, "wireguard.key"),
+    },
     settings,
     logger,
     metrics,

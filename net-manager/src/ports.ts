@@ -40,6 +40,15 @@ export interface ServiceProgram {
   isExclusive: boolean;
 }
 
+/** Where this worker is in the network that connects workers. */
+export interface Underlay {
+  address: string;
+  /** UDP port of the tunnel. */
+  port: number;
+  /** The one after `port` unless said otherwise. */
+  wireguardPort?: number;
+}
+
 /** Another worker, as the end of a tunnel. */
 export interface Peer {
   /** Base address of its IPv4 subnet. */
@@ -48,6 +57,28 @@ export interface Peer {
   /** Underlay address, either family, and UDP port of its tunnel. */
   host: string;
   port: number;
+  /** Given: its packets pass WireGuard, and nothing goes to it in plain. */
+  wireguard?: WireguardEnd;
+}
+
+/** A worker as the end of an encrypted tunnel; `host` is that of its other tunnel. */
+export interface WireguardEnd {
+  /** Base64. */
+  publicKey: string;
+  /** UDP. */
+  port: number;
+}
+
+/** `unreachable`: it was tried for a while, and neither side has heard of the other. */
+export type SealedPeerState = "connecting" | "up" | "unreachable";
+
+/** How the encrypted tunnels stand. */
+export interface WireguardState {
+  /** Absent: there is no WireGuard here, and `reason` says why. */
+  own?: WireguardEnd & { kind: "kernel" | "user" };
+  reason?: string;
+  /** By key of the {@link Peer}. */
+  peers: ReadonlyMap<string, SealedPeerState>;
 }
 
 /** An instance that is attached to this worker. */
@@ -112,7 +143,7 @@ export interface DataPlane {
   /**
    * Again with another underlay: the tunnel moves there, nothing else changes. With another subnet: only after
    * {@link uninstall}. Makes or adopts everything; what a predecessor left and nobody confirms within a call of {@link settled} goes. */
-  start(options: { subnet: Subnet; underlay: { address: string; port: number } }): Promise<void>;
+  start(options: { subnet: Subnet; underlay: Underlay }): Promise<void>;
   /** Leaves the kernel as it is: connections go on while no agent runs. */
   stop(): Promise<void>;
   /** Takes out everything that it ever made. */
@@ -154,4 +185,6 @@ export interface DataPlane {
   /** The tracked connections of workloads, `limit` at most. */
   flows?(limit: number): FlowView[];
   state(): DataPlaneState;
+  /** Absent: no encrypted tunnels can be made. */
+  wireguard?(): WireguardState;
 }

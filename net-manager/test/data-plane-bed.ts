@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readlinkSync } from "node:fs";
 import { createMetrics, createSilentLogger } from "@oak/kit";
@@ -30,12 +30,15 @@ export interface Machine {
   /** Address in the underlay, of the family of the bed. */
   host: string;
   run(program: string, ...args: string[]): string;
+  /** Names of its own: the sockets of WireGuard devices lie in one folder for all. */
+  wireguard: string;
   /** As a process that has just been started. */
   dataPlane(settings?: Partial<DataPlaneSettings>): DataPlane;
 }
 
 export interface Bed {
-  machine(): Machine;
+  /** @param options with a folder for its key it can make encrypted tunnels */
+  machine(options?: { keyFolder?: string }): Machine;
   /** @param namespace path of the one in which it runs; else it has an empty one of its own */
   workload(name: string, namespace?: string): Promise<Workload>;
   /** Ids of processes that sleep, each in a namespace of its own. */
@@ -50,6 +53,7 @@ export function makeBed(family: 4 | 6 = 4): Bed {
   const workloads: Workload[] = [];
   const sleepers: ChildProcess[] = [];
   const planes: DataPlane[] = [];
+  const sealed = new Map<string, string>();
   const opened: { close(): void }[] = [];
 
   const makeNamespace = (name: string): string => {
@@ -85,18 +89,25 @@ export function makeBed(family: 4 | 6 = 4): Bed {
   };
 
   return {
-    machine: () => {
+    machine: ({ keyFolder } = {}) => {
       const index = names.length;
       const name = makeNamespace(`${prefix}-m${index}`);
       const path = `/run/netns/${name}`;
       const memory = createMemory();
+      const device = `wg${prefix.slice(5)}m${index}`;
+      sealed.set(name, device);
       return {
         path,
         host: plug(name, index),
         subnet: { v4: `10.18.${index}.64`, v6: `fc00::${index}00` },
         run: runIn(name),
+        wireguard: device,
         dataPlane: (settings) => {
-          const plane = openDataPlane({ path, memory, opened, settings, run: runIn(name) });
+          const plane = openDataPlane({
+            ...{ path, memory, opened, run: runIn(name) },
+            settings: { wireguard: device, ...settings },
+            ...(keyFolder !== undefined && { keyFile: `${keyFolder}/${name}.key` }),
+          });
           planes.push(plane);
           return plane;
         },
@@ -118,6 +129,12 @@ export function makeBed(family: 4 | 6 = 4): Bed {
     },
     remove: async () => {
       for (const plane of planes) await plane.stop();
+      // The program behind such a device would keep its namespace.
+      for (const [name, device] of sealed) {
+        if (runIn(name)("ip", "-br", "link").includes(device)) {
+          runIn(name)("ip", "link", "delete", device);
+        }
+      }
       for (const one of opened) one.close();
       for (const workload of workloads) await workload.end();
       for (const sleeper of sleepers) sleeper.kill("SIGKILL");
@@ -159,9 +176,11 @@ interface OpenOptions {
   opened: { close(): void }[];
   settings: Partial<DataPlaneSettings> | undefined;
   run: Machine["run"];
+  keyFile?: string;
 }
 
-function openDataPlane({ path, memory, opened, settings, run }: OpenOptions): DataPlane {
+function openDataPlane(options: OpenOptions): DataPlane {
+  const { path, memory, opened, settings, run, keyFile } = options;
   const parts = inNamespace(path, () => ({
     kernel: openRtnetlink(),
     table: openNftables({ table: "oak", watchIntervalMs: 200 }),
@@ -195,6 +214,17 @@ function openDataPlane({ path, memory, opened, settings, run }: OpenOptions): Da
         return namespace.id;
       },
     },
+    ...(keyFile !== undefined && {
+      wireguard: {
+        keyFile,
+        run: (program, ...args) =>
+          new Promise((resolve, reject) => {
+            inNamespace(path, () => {
+              execFile(program, args, (error, stdout) => (error ? reject(error) : resolve(stdout)));
+            });
+          }),
+      },
+    }),
     settings: { repairEveryMs: 200, ...settings },
     logger: createSilentLogger(),
     metrics: createMetrics({ service: "net-manager" }),

@@ -16,6 +16,8 @@ const busybox = { package: "busybox-static", isPresent: () => existsSync("/bin/b
 const network = [
   { package: "iproute2", isPresent: () => onPath("ip") },
   { package: "nftables", isPresent: () => onPath("nft") },
+  { package: "wireguard-go", isPresent: () => onPath("wireguard-go") },
+  { package: "wireguard-tools", isPresent: () => onPath("wg") },
 ];
 
 /**

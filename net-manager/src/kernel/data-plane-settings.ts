@@ -3,6 +3,11 @@ export interface DataPlaneSettings {
   bridge: string;
   tun: string;
   tunnel: string;
+  /** The VXLAN device whose underlay is WireGuard, and that one. */
+  sealedTunnel: string;
+  wireguard: string;
+  /** UDP port of the sealed tunnel inside WireGuard, the same on all workers. */
+  sealedPort: number;
   /** Beginning of the names of the host's ends of pairs, at most 7 characters. */
   portPrefix: string;
   vni: number;
@@ -21,6 +26,9 @@ export const defaultSettings: DataPlaneSettings = {
   bridge: "goProxyBridge",
   tun: "goProxyTun",
   tunnel: "goProxyVxlan",
+  sealedTunnel: "goProxyVxlanWg",
+  wireguard: "oakWg",
+  sealedPort: 50_105,
   portPrefix: "oakp",
   vni: 1030,
   serviceRanges: { v4: ["10.30.0.0/16"], v6: ["fdff::/16"] },

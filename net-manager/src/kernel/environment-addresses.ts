@@ -38,6 +38,25 @@ export function canonical(address: string): string {
   return formatAddress(read(address));
 }
 
+/** As many subnets as there are from the first one on find room in it. */
+const innerRange = {
+  first: read("10.31.0.0").value,
+  subnets: read("10.18.0.0").value,
+  size: 16_384n,
+};
+const subnetBits = 6n;
+
+/**
+ * The address of a worker inside WireGuard, which only encapsulated packets carry: nobody else can have it, and all work out the same one. Not that of the bridge: what
+ * the host's own programs say to it would take another way than the answers.
+ * @throws RangeError for what is no subnet of a worker
+ */
+export function innerAddress(subnet: Pick<Subnet, "v4">): string {
+  const index = (read(subnet.v4).value - innerRange.subnets) >> subnetBits;
+  if (index < 0n || index >= innerRange.size) throw new RangeError(`${subnet.v4} is no subnet`);
+  return formatAddress({ family: 4, value: innerRange.first + index });
+}
+
 /** Whose device it is; part of its MAC, so that no two devices of one worker share one. */
 const macKinds = { tunnel: 0, bridge: 1, workload: 2, port: 3 } as const;
 

@@ -16,14 +16,14 @@ export interface SysctlView {
 export interface OwnDevices {
   bridge: string;
   tun: string;
-  tunnel?: string;
+  tunnels: readonly string[];
 }
 
 /**
  * What is to be written, in this order, so that packets of workloads are routed and nothing changes for other interfaces. Empty when all is right.
  */
 export function planSysctls(view: SysctlView, own: OwnDevices): SysctlChange[] {
-  const owned = new Set([own.bridge, own.tun, own.tunnel]);
+  const owned = new Set([own.bridge, own.tun, ...own.tunnels]);
   const foreign = view.interfaces().filter((name) => !owned.has(name));
   const wanted = [
     ...planForwarding(view, foreign),
@@ -66,8 +66,8 @@ function spread(
   return [...others, { key: key("all"), value: "0" }];
 }
 
-function ownSettings({ bridge, tun, tunnel }: OwnDevices): SysctlChange[] {
-  const devices = [bridge, tun, ...(tunnel === undefined ? [] : [tunnel])];
+function ownSettings({ bridge, tun, tunnels }: OwnDevices): SysctlChange[] {
+  const devices = [bridge, tun, ...tunnels];
   return [
     ...devices.flatMap((device) => [
       // Sources are instance addresses, whose routes lead elsewhere than they came from.

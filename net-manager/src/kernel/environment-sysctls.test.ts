@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type ChangedSysctl, createSysctlKeeper, type Sysctls } from "./environment-sysctls.ts";
 
-const own = { bridge: "goProxyBridge", tun: "goProxyTun" };
+const own = { bridge: "goProxyBridge", tun: "goProxyTun", tunnels: [] };
 
 /** A kernel with `eth0` and our devices. */
 function aKernel(values: Record<string, string> = {}) {
@@ -75,7 +75,7 @@ test("afterwards the host's settings are what they were", () => {
   const before = [...file].filter(([key]) => !key.includes("goProxy"));
   const keeper = aKeeper(sysctls);
   keeper.apply(own);
-  keeper.apply({ ...own, tunnel: "oakVxlan" });
+  keeper.apply({ ...own, tunnels: ["oakVxlan"] });
   keeper.restore();
   expect([...file].filter(([key]) => !key.includes("goProxy"))).toEqual(before);
 });

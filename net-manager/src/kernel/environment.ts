@@ -118,11 +118,11 @@ export function createEnvironment(deps: EnvironmentDeps): Environment {
   };
 
   const applySysctls = (): number => {
-    const tunnel = kernel.link(settings.tunnel);
+    const tunnels = [settings.tunnel, settings.sealedTunnel];
     const changed = deps.sysctls.apply({
       bridge: settings.bridge,
       tun: settings.tun,
-      ...(tunnel !== undefined && { tunnel: settings.tunnel }),
+      tunnels: tunnels.filter((name) => kernel.link(name) !== undefined),
     });
     if (changed.length > 0) report("settings", { changed });
     return changed.length;

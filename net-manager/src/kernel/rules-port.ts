@@ -9,6 +9,8 @@ export interface RulesOptions {
   tun: string;
   /** Names of all devices that lead to other workers: what comes from them was admitted by its sender. */
   tunnels: readonly string[];
+  /** The tunnel inside WireGuard: what comes to its port by any other device is nobody's. */
+  sealed?: { device: string; port: number };
   /** Prefixes of service and instance addresses: `10.30.0.0/16`. */
   serviceRanges: { v4: readonly string[]; v6: readonly string[] };
 }

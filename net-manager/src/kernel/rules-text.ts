@@ -1,7 +1,7 @@
 import { formatAddress, parseAddress } from "@oak/core";
 import { admissionChains } from "./rules-text-admission.ts";
 import { classChains, classElements } from "./rules-text-classes.ts";
-import type { RulesetOptions } from "./rules-text-parts.ts";
+import { quoted, type RulesetOptions } from "./rules-text-parts.ts";
 import { bothFamilies, familySets } from "./rules-text-sets.ts";
 import { leavingChains, translationChains } from "./rules-text-translation.ts";
 
@@ -25,6 +25,7 @@ ${bothFamilies(familySets, ["ipv4_addr", "ip", "4"], ["ipv6_addr", "ip6", "6"])}
 ${[...options.classes].map(classChains).join("\n")}
 ${translationChains(options)}
 ${admissionChains(options)}
+${sealedChain(options)}
 ${leavingChains(options)}
 }
 ${guardText(table)}
@@ -43,6 +44,15 @@ export function removalText(table: string): string {
   return ["inet", "bridge"]
     .map((family) => `add table ${family} ${table}\ndelete table ${family} ${table}\n`)
     .join("");
+}
+
+/** The kernel hands a tunnel all that comes to its port, whichever way it came. */
+function sealedChain({ sealed }: RulesetOptions): string {
+  if (sealed === undefined) return "";
+  return `  chain arrive {
+    type filter hook input priority filter; policy accept;
+    iifname != ${quoted(sealed.device)} udp dport ${sealed.port} drop comment "not encrypted"
+  }`;
 }
 
 /** On the ports of the bridge; in the inet family only the bridge itself can be seen. */

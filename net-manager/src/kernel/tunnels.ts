@@ -1,6 +1,6 @@
 import type { Clock } from "@oak/kit";
 import type { KernelNeighbour, KernelRoute, Rtnetlink } from "@oak/netlink";
-import type { Peer, ServiceProgram } from "../ports.ts";
+import type { Peer } from "../ports.ts";
 import type { DataPlaneSettings } from "./data-plane-settings.ts";
 import { ensureRoutes, type KernelView } from "./environment-devices.ts";
 import {
@@ -18,16 +18,18 @@ import {
   returnRoute,
   subnetRoutes,
 } from "./tunnels-peer.ts";
-import { createReturnRoutes, type ReturnChange } from "./tunnels-return-routes.ts";
+import type { ReturnChange, ReturnRoutes } from "./tunnels-return-routes.ts";
 
 export interface TunnelsDeps extends TunnelDeviceDeps {
   settings: DataPlaneSettings;
+  /** Of all peers, also those of another tunnel. */
+  returns: ReturnRoutes;
   clock: Pick<Clock, "monotonicMs">;
 }
 
 /**
  * One VXLAN device, while somebody here can be reached or reaches others. Its forwarding entries are all given: nothing is learned, asked for or flooded. A peer is a MAC, worked out
- * from its subnet, behind an underlay address. Another kind of tunnel goes below: then `host` is the peer's address inside it.
+ * from its subnet, behind an underlay address. WireGuard goes below: then `host` is the peer's address inside it.
  */
 export interface Tunnels {
   use(options: TunnelDeviceOptions): void;
@@ -36,9 +38,8 @@ export interface Tunnels {
   /** Somebody can be reached here: packets of workers that we have never heard of may arrive. */
   addLocal(v4: string): void;
   removeLocal(v4: string): void;
-  /** Replies to the service's instances on other workers find their way. */
-  setService(program: Pick<ServiceProgram, "name" | "attached">): void;
-  removeService(name: string): void;
+  /** Replies to instances on its peers find their way. */
+  setReturns(change: ReturnChange): void;
   /** Puts the route of an instance address in again; false when that was done a moment ago, or it is nobody's. */
   mend(address: string): boolean;
   /** Removes what a predecessor left and nobody has told us. */
@@ -53,7 +54,7 @@ const comparedRoutes = 1_000;
 
 export function createTunnels(deps: TunnelsDeps): Tunnels {
   const { kernel, settings, clock } = deps;
-  const peers = createPeers(kernel);
+  const peers = createPeers(kernel, deps.returns);
   /** Since the last look: a route that was just put in is not what the packet lacks. */
   const mended = new Set<string>();
   const locals = new Set<string>();
@@ -104,8 +105,7 @@ export function createTunnels(deps: TunnelsDeps): Tunnels {
       if (!peers.hasDevice()) ensureDevice(kernel);
     },
     removeLocal: (v4) => void locals.delete(v4),
-    setService: (program) => peers.apply((returns) => returns.set(program)),
-    removeService: (name) => peers.apply((returns) => returns.remove(name)),
+    setReturns: peers.setReturns,
     mend: (address) => {
       if (mended.has(address) || !peers.mend(address)) return false;
       mended.add(address);
@@ -142,9 +142,8 @@ interface Wanted {
 }
 
 /** What the kernel is told of the peers, on the device that there is at the time. */
-function createPeers(kernel: Rtnetlink) {
+function createPeers(kernel: Rtnetlink, returns: ReturnRoutes) {
   const peers = new Map<string, KnownPeer>();
-  const returns = createReturnRoutes();
   let device: Device | undefined;
 
   const returnsOf = (peer: KnownPeer, link: number): KernelRoute[] =>
@@ -212,8 +211,7 @@ function createPeers(kernel: Rtnetlink) {
       forget(peer);
       peers.delete(key);
     },
-    apply: (change: (routes: typeof returns) => ReturnChange): void => {
-      const { gone, added } = change(returns);
+    setReturns: ({ gone, added }: ReturnChange): void => {
       for (const [address, key] of gone) {
         const route = routeOf(address, key);
         if (route !== undefined) kernel.deleteRoute(route);

@@ -79,6 +79,8 @@ export interface Rtnetlink {
     settings: { mtu: number; peer: { name: string; mac?: string; namespace?: number } },
   ): KernelLink;
   addVxlan(settings: VxlanSettings): KernelLink;
+  /** A WireGuard device without keys and peers. @throws KernelError `EOPNOTSUPP` where the kernel has none */
+  addWireguard(name: string, settings: { mtu: number }): KernelLink;
   setLink(index: number, settings: LinkSettings): void;
   deleteLink(index: number): void;
   /** Addresses with their prefix length, both families. */

@@ -19,7 +19,14 @@ const familyBridge = 7;
 
 type LinkCalls = Pick<
   Rtnetlink,
-  "links" | "link" | "addBridge" | "addVeth" | "addVxlan" | "setLink" | "deleteLink"
+  | "links"
+  | "link"
+  | "addBridge"
+  | "addVeth"
+  | "addVxlan"
+  | "addWireguard"
+  | "setLink"
+  | "deleteLink"
 >;
 
 export const linkCalls = (socket: NetlinkSocket): LinkCalls => {
@@ -128,6 +135,15 @@ export const linkCalls = (socket: NetlinkSocket): LinkCalls => {
       setLink(index, { mtu: settings.mtu, mac: settings.mac });
       return made(settings.name);
     },
+    addWireguard: (name, { mtu }) =>
+      addOrAdopt(
+        name,
+        (writer) => {
+          writer.attributeU32(linkAttributes.mtu, mtu);
+          linkKind(writer, "wireguard");
+        },
+        ({ kind }) => kind === "wireguard",
+      ),
     setLink,
     deleteLink(index) {
       tolerating(["ENODEV"], () => {
