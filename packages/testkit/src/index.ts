@@ -1,6 +1,12 @@
 export type { Exposure } from "./fabric/expose.ts";
 export * from "./fabric/fabric.ts";
-export type { Command, CommandOptions, Place, SpawnOptions } from "./fabric/place.ts";
+export {
+  type Command,
+  type CommandOptions,
+  createPlace,
+  type Place,
+  type SpawnOptions,
+} from "./fabric/place.ts";
 export * from "./fabric/workload.ts";
 export * from "./processes/all-in-one-process.ts";
 export * from "./processes/another-machine.ts";
@@ -17,7 +23,12 @@ export * from "./processes/service-process.ts";
 export type { Site, SiteEnv, SiteManners } from "./processes/site.ts";
 export * from "./processes/stepped-clock.ts";
 export * from "./processes/test-bed.ts";
-export type { WorkerSite, WorkerWishes } from "./processes/worker-site.ts";
+export {
+  networkSocketOf,
+  type WorkerPlace,
+  type WorkerSite,
+  type WorkerWishes,
+} from "./processes/worker-site.ts";
 export * from "./tar.ts";
 export * from "./tiny-image.ts";
 export * from "./tiny-registry.ts";

@@ -9,6 +9,7 @@ import {
   openRtnetlink,
   type Rtnetlink,
 } from "@oak/netlink";
+import { type Relay, startRelay } from "../processes/relay.ts";
 import { type Exposure, expose } from "./expose.ts";
 import { type Loss, lossRuleset } from "./losses.ts";
 import { createPlace, type Place } from "./place.ts";
@@ -49,6 +50,8 @@ export interface Fabric {
   heal(host: string, peer?: string): Promise<void>;
   /** A port of the runner's loopback behind which a server of the host answers; of its loopback unless `address` says otherwise. */
   expose(host: string, port: number, address?: string): Promise<number>;
+  /** A server of the runner's loopback is reached at this host, on the same port of all its addresses. */
+  offer(host: string, port: number): Promise<Relay>;
   /** A stand-in for a container, which ends with the fabric. */
   startWorkload(): Promise<Workload>;
   /** Kills everything that runs in it and takes it away. Twice is no error. */
@@ -136,6 +139,11 @@ export const createFabric = async ({
     cut: (name, peer) => lose(1, name, peer),
     heal: (name, peer) => lose(0, name, peer),
     expose: async (name, port, address) => (await exposeOnce(host(name), port, address)).port,
+    offer: async (name, port) => {
+      const relay = await startRelay(port, { place: host(name), port });
+      closers.push(() => relay.close());
+      return relay;
+    },
     startWorkload: async () => {
       const workload = await startWorkload();
       closers.push(() => workload.stop());

@@ -90,7 +90,7 @@ export async function addClusterSite(
     },
     removeWorker: async (worker) => {
       workers.delete(worker);
-      await worker.process.kill();
+      await Promise.all(worker.processes.map((one) => one.kill()));
     },
   };
 }

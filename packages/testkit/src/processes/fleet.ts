@@ -46,7 +46,7 @@ export async function addFleet(bed: TestBed, options: FleetOptions = {}): Promis
   }
   const processes = (): ServiceProcess[] => [
     ...[root, ...clusters].flatMap(({ services }) => Object.values(services)),
-    ...clusters.flatMap(({ workers }) => workers.map((worker) => worker.process)),
+    ...clusters.flatMap(({ workers }) => workers.flatMap((worker) => worker.processes)),
   ];
   return { root, clusters, addCluster, processes, start: () => startTogether(processes()) };
 }

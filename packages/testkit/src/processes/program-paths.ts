@@ -11,6 +11,7 @@ const folders = {
   "cluster-manager": "cluster-orchestrator/cluster-manager",
   "mqtt-broker": "cluster-orchestrator/mqtt-broker",
   "node-engine": "node-engine",
+  "net-manager": "net-manager",
   "embedded-mongo": "packages/embedded-mongo",
 } as const;
 

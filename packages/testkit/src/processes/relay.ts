@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createConnection, createServer, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Place } from "../fabric/place.ts";
 
 /** A way through which one server is reached, and on which things go wrong. */
 export interface Relay {
@@ -14,8 +15,14 @@ export interface Relay {
   close(): Promise<void>;
 }
 
-/** Relays connections on a free port of the loopback to `targetPort`. */
-export async function startRelay(targetPort: number): Promise<Relay> {
+/**
+ * Relays connections on a free port of the loopback to `targetPort` there; or those on one port of a place, on all of
+ * its addresses.
+ */
+export async function startRelay(
+  targetPort: number,
+  at?: { place: Pick<Place, "within">; port: number },
+): Promise<Relay> {
   const sockets = new Set<Socket>();
   let delayMs = 0;
   let isCut = false;
@@ -44,7 +51,11 @@ export async function startRelay(targetPort: number): Promise<Relay> {
     client.on("close", () => server.destroy());
     server.on("close", () => client.destroy());
   };
-  const listener = createServer(accept).listen(0, "127.0.0.1");
+  const server = createServer(accept);
+  // Only without an address is the socket made during the call, and belongs to the place.
+  const listener = at
+    ? at.place.within(() => server.listen(at.port))
+    : server.listen(0, "127.0.0.1");
   await once(listener, "listening");
   const address = listener.address();
   const end = (): void => {

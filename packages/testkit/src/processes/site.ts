@@ -27,6 +27,8 @@ export interface Wire {
   program: ProgramName;
   env: Readonly<Record<string, string>>;
   healthUrl: string;
+  /** See {@link ServiceProcessOptions}. */
+  namespace?: string | undefined;
 }
 
 export interface SiteOptions<Name extends string> {
@@ -50,6 +52,7 @@ export function addSite<Name extends string>(
       env: { ...wire.env, ...commonEnv, LOG_LEVEL: logLevel, ...env?.[name] },
       healthUrl: wire.healthUrl,
       ...(nodeFlags !== undefined && { nodeFlags }),
+      ...(wire.namespace !== undefined && { namespace: wire.namespace }),
     });
     return [name, service] as const;
   });

@@ -1,5 +1,6 @@
+import { join } from "node:path";
 import type { ServiceProcess } from "./service-process.ts";
-import { addSite, leaseNamed, type SiteManners, urlOf } from "./site.ts";
+import { addSite, leaseNamed, type SiteManners, urlOf, type Wire } from "./site.ts";
 import type { TestBed } from "./test-bed.ts";
 
 /** What a worker is to be like. */
@@ -9,6 +10,18 @@ export interface WorkerWishes {
   /** `fake`: a worker that only pretends, with its workloads in its state folder. */
   runtime?: "docker" | "fake" | undefined;
   env?: Readonly<Record<string, string>> | undefined;
+  /** With a net-manager, on a machine of its own. */
+  network?: WorkerPlace | undefined;
+}
+
+/** A machine of a fabric, as a worker uses it. */
+export interface WorkerPlace {
+  /** A file that is its network namespace. */
+  namespace: string;
+  /** Where that machine reaches the cluster, on the cluster's own ports. */
+  clusterAddress: string;
+  /** Further variables of the net-manager. */
+  env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -17,7 +30,11 @@ export interface WorkerWishes {
  */
 export interface WorkerSite {
   readonly name: string;
+  /** Its node-engine. */
   readonly process: ServiceProcess;
+  readonly netManager: ServiceProcess | undefined;
+  /** All of it. */
+  readonly processes: readonly ServiceProcess[];
   readonly stateDir: string;
   readonly runtime: "docker" | "fake";
 }
@@ -31,33 +48,86 @@ export interface WorkerSiteOptions extends SiteManners {
   joinSecret: string;
 }
 
+/** Where the net-manager of a worker answers: `NET_MANAGER_SOCKET`. */
+export function networkSocketOf({ stateDir }: Pick<WorkerSite, "stateDir">): string {
+  return join(networkFolder(stateDir), "net.sock");
+}
+
 /** Prepares a worker; starts nothing. */
 export async function addWorkerSite(
   bed: TestBed,
-  { name, runtime = "docker", env }: WorkerWishes,
+  wishes: WorkerWishes,
   options: WorkerSiteOptions,
 ): Promise<WorkerSite> {
-  const { prefix, stateDir, managerPort, joinSecret } = options;
-  const { health } = await leaseNamed(bed, ["health"]);
-  const site = addSite<"node-engine">(bed, {
-    prefix: prefix === "" ? "" : `${prefix}${name}-`,
+  const { name, runtime = "docker", network } = wishes;
+  const { stateDir } = options;
+  const common = {
+    prefix: options.prefix === "" ? "" : `${options.prefix}${name}-`,
     manners: options,
-    env: { "node-engine": env ?? {} },
-    wires: {
-      "node-engine": {
-        program: "node-engine",
-        env: {
-          NODE_NAME: name,
-          OAK_CLUSTER_ADDRESS: "127.0.0.1",
-          OAK_CLUSTER_PORT: String(managerPort),
-          OAK_WORKER_JOIN_SECRET: joinSecret,
-          OAK_STATE_DIR: stateDir,
-          OAK_RUNTIME: runtime,
-          HEALTH_PORT: String(health),
-        },
-        healthUrl: urlOf(health),
-      },
-    },
+  };
+  const engine = addSite<"node-engine">(bed, {
+    ...common,
+    env: { "node-engine": wishes.env ?? {} },
+    wires: { "node-engine": await engineWire(bed, wishes, options) },
   });
-  return { name, process: site.services["node-engine"], stateDir, runtime };
+  const manager = network && addNetManager(bed, common, netManagerWire(network, stateDir));
+  const process = engine.services["node-engine"];
+  const processes = manager === undefined ? [process] : [manager, process];
+  return { name, process, netManager: manager, processes, stateDir, runtime };
+}
+
+function addNetManager(
+  bed: TestBed,
+  common: { prefix: string; manners: SiteManners },
+  wire: Wire,
+): ServiceProcess {
+  const site = addSite<"net-manager">(bed, { ...common, wires: { "net-manager": wire } });
+  return site.services["net-manager"];
+}
+
+async function engineWire(
+  bed: TestBed,
+  { name, runtime = "docker", network }: WorkerWishes,
+  { stateDir, managerPort, joinSecret }: WorkerSiteOptions,
+): Promise<Wire> {
+  // From outside of its namespace nothing but a file of it is reached.
+  const health = network ? undefined : (await leaseNamed(bed, ["health"])).health;
+  return {
+    program: "node-engine",
+    namespace: network?.namespace,
+    env: {
+      NODE_NAME: name,
+      OAK_CLUSTER_ADDRESS: network?.clusterAddress ?? "127.0.0.1",
+      OAK_CLUSTER_PORT: String(managerPort),
+      OAK_WORKER_JOIN_SECRET: joinSecret,
+      OAK_STATE_DIR: stateDir,
+      OAK_RUNTIME: runtime,
+      OAK_NETWORK: network ? "manual" : "off",
+      ...(network && { OAK_NETWORK_SOCKET: networkSocketOf({ stateDir }) }),
+      ...(health !== undefined && { HEALTH_PORT: String(health) }),
+    },
+    healthUrl: health === undefined ? `unix:${join(stateDir, "health.sock")}` : urlOf(health),
+  };
+}
+
+function netManagerWire({ namespace, env }: WorkerPlace, stateDir: string): Wire {
+  const folder = networkFolder(stateDir);
+  const health = join(folder, "health.sock");
+  return {
+    program: "net-manager",
+    namespace,
+    env: {
+      NET_MANAGER_SOCKET: networkSocketOf({ stateDir }),
+      OAK_NETCFG_FILE: join(folder, "netcfg.json"),
+      OAK_TUNCFG_FILE: join(folder, "tuncfg.json"),
+      OAK_NET_STATE_DIR: join(folder, "state"),
+      OAK_HEALTH_SOCKET: health,
+      ...env,
+    },
+    healthUrl: `unix:${health}`,
+  };
+}
+
+function networkFolder(stateDir: string): string {
+  return join(stateDir, "net");
 }
