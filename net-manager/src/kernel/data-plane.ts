@@ -172,6 +172,7 @@ function createParts(deps: DataPlaneDeps, settings: DataPlaneSettings) {
   const slots = createSlots({
     ...common,
     namespaces: deps.namespaces,
+    sysctls: deps.sysctls,
     bridge: () => environment.bridge(),
     onConnected: (slot) => rules.setSlot(slot),
     onGone: ({ link }) => rules.removeSlot(link),

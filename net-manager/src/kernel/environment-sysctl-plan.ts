@@ -78,7 +78,7 @@ function ownSettings({ bridge, tun, tunnels }: OwnDevices): SysctlChange[] {
       { key: `net/ipv6/conf/${device}/accept_dad`, value: "0" },
       { key: `net/ipv6/conf/${device}/accept_ra`, value: "0" },
     ]),
-    // 127.0.0.1:published, asked for on this host, leaves by the bridge.
+    // 127.0.0.1:published, asked for on this host: the replies come in over the bridge.
     { key: `net/ipv4/conf/${bridge}/route_localnet`, value: "1" },
     // First packets of the host's own programs come back through this device with an address of the host as source.
     { key: `net/ipv4/conf/${tun}/accept_local`, value: "1" },

@@ -3,6 +3,7 @@ import type { Addresses } from "../ports.ts";
 import type { DataPlaneSettings } from "./data-plane-settings.ts";
 import { macOf, portName, type SubnetPlan } from "./environment-addresses.ts";
 import { ensureRoutes, type KernelView, settingsToChange } from "./environment-devices.ts";
+import type { Sysctls } from "./environment-sysctls.ts";
 import { slotErrors } from "./slots-errors.ts";
 import { configureInside, insideName } from "./slots-inside.ts";
 import type { Namespaces } from "./slots-namespaces.ts";
@@ -10,6 +11,8 @@ import type { Namespaces } from "./slots-namespaces.ts";
 export interface PairsDeps {
   kernel: Rtnetlink;
   namespaces: Namespaces;
+  /** Of the host. */
+  sysctls: Pick<Sysctls, "read" | "write">;
   settings: Pick<DataPlaneSettings, "portPrefix">;
   /** Index of the bridge. */
   bridge(): number;
@@ -28,7 +31,8 @@ export interface Pairs {
   ensure(port: KernelLink, addresses: Addresses, at: { mtu: number; view: KernelView }): number;
 }
 
-export function createPairs({ kernel, namespaces, settings, bridge }: PairsDeps): Pairs {
+export function createPairs(deps: PairsDeps): Pairs {
+  const { kernel, namespaces, sysctls, settings, bridge } = deps;
   const add = (namespace: Namespace, addresses: Addresses, mtu: number): KernelLink => {
     const peer = {
       name: insideName,
@@ -57,6 +61,14 @@ export function createPairs({ kernel, namespaces, settings, bridge }: PairsDeps)
     return true;
   };
 
+  /** 127.0.0.1:published, asked for on this host, leaves by the port. */
+  const openToLoopback = ({ name }: KernelLink): boolean => {
+    const key = `net/ipv4/conf/${name}/route_localnet`;
+    if (sysctls.read(key) !== "0") return false;
+    sysctls.write(key, "1");
+    return true;
+  };
+
   return {
     wire: (namespace, addresses, { plan, mtu }) => {
       const name = portName(settings.portPrefix, addresses.v4);
@@ -67,6 +79,7 @@ export function createPairs({ kernel, namespaces, settings, bridge }: PairsDeps)
           configureInside(inside, { plan, mtu, namespace: addresses }),
         );
         ensurePort(port, addresses, mtu);
+        openToLoopback(port);
         for (const route of portRoutes(port.index, addresses)) kernel.replaceRoute(route);
       } catch (error) {
         // What runs over one that was there before is worth more than a tidy failure.
@@ -76,10 +89,10 @@ export function createPairs({ kernel, namespaces, settings, bridge }: PairsDeps)
       return port;
     },
     ensure: (port, addresses, { mtu, view }) => {
-      const isChanged = ensurePort(port, addresses, mtu);
+      const changes = [ensurePort(port, addresses, mtu), openToLoopback(port)];
       const wanted = portRoutes(port.index, addresses);
       const missing = ensureRoutes(kernel, view.routes(port.index), wanted);
-      return (isChanged ? 1 : 0) + missing.length;
+      return changes.filter(Boolean).length + missing.length;
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Slot } from "../ports.ts";
 import type { DataPlaneSettings } from "./data-plane-settings.ts";
 import { addressOfPort, portName } from "./environment-addresses.ts";
 import type { KernelView } from "./environment-devices.ts";
+import type { Sysctls } from "./environment-sysctls.ts";
 import { type ConnectedSlot, createSlotBook, type SlotBook } from "./slots-book.ts";
 import { slotErrors } from "./slots-errors.ts";
 import { connectedAs } from "./slots-inside.ts";
@@ -13,6 +14,7 @@ import { createPairs, type PairsOptions } from "./slots-pairs.ts";
 export interface SlotsDeps {
   kernel: Rtnetlink;
   namespaces: Namespaces;
+  sysctls: Pick<Sysctls, "read" | "write">;
   settings: DataPlaneSettings;
   /** Index of the bridge. */
   bridge(): number;
