@@ -23,6 +23,7 @@ import {
   attachInstance,
   connected,
   detachInstance,
+  endVanished,
   releaseSlot,
 } from "./use-cases/attach-instance.ts";
 import { answerFirstPackets } from "./use-cases/first-packets.ts";
@@ -122,6 +123,10 @@ export function createAgent(settings: AgentSettings): Agent {
   return {
     start: async () => {
       answerFirstPackets({ plane, table, interests, clock, logger, unknownForMs });
+      plane.onVanished((slot) => {
+        endVanished(deps, slot);
+        state.saveSoon();
+      });
       adopted = await state.load();
       if (adopted !== undefined) await registration.adopt(adopted);
       for (const loop of loops) await loop.start();

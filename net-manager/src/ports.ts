@@ -156,7 +156,10 @@ export interface DataPlane {
   connect(pid: number): Slot;
   /** Gives the slot's addresses back and removes the pair. Unknown is success. */
   disconnect(slotId: string): void;
+  /** Also those of a predecessor, from {@link start} on, as long as a process is in them. */
   slots(): Slot[];
+  /** Called when a namespace does not exist any more: its slot and addresses are free already. May come during {@link connect}. */
+  onVanished(listener: (slot: Slot) => void): void;
 
   /** Says who uses a slot; from now on its connections carry its instance address, and its ports are published. */
   setLocal(instance: LocalInstance): void;

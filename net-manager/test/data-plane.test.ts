@@ -225,21 +225,45 @@ describe.skipIf(!canMakeNamespaces)("data plane", () => {
     expect(plane.state()).toMatchObject({ slots: 61, repairs: 0 });
   });
 
-  test("what a predecessor connected and nobody asks for again goes when all is said", async () => {
+  test("what a predecessor connected is taken up while a process is in it, and goes otherwise", async () => {
     const bed = aBed();
     const machine = bed.machine();
     const cluster = createTestCluster();
     const { plane } = await cluster.join(machine);
     const [kept, left] = [await bed.workload("kept"), await bed.workload("left")];
+    const held = await bed.workload("held", bed.machine().path);
     const slot = plane.connect(kept.pid);
     plane.connect(left.pid);
+    plane.connect(held.pid);
     await plane.stop();
+    await left.end();
+    await held.end();
     const { plane: next } = await cluster.join(machine, machine.dataPlane());
-    expect(next.connect(kept.pid)).toEqual(slot);
-    expect(machine.run("ip", "-o", "link").match(/oakp/g)?.length).toBe(2);
-    next.settled();
-    expect(machine.run("ip", "-o", "link").match(/oakp/g)?.length).toBe(1);
     expect(next.slots()).toEqual([slot]);
+    expect(next.connect(kept.pid)).toEqual(slot);
+    const ports = () => machine.run("ip", "-o", "link").match(/oakp\S+/g);
+    await eventually(() => expect(ports()).toHaveLength(2));
+    next.settled();
+    expect(ports()).toHaveLength(1);
+    expect(next.slots()).toEqual([slot]);
+    // The addresses that came back are given again.
+    const pids = bed.emptyNamespaces(60);
+    for (const pid of pids) next.connect(pid);
+    expect(next.state().slots).toBe(61);
+  });
+
+  test("a look for another address of the host leaves the slots as they are", async () => {
+    const bed = aBed();
+    const machine = bed.machine();
+    const { plane } = await createTestCluster().join(machine);
+    const client = await bed.workload("client");
+    const slot = plane.connect(client.pid);
+    await plane.start({
+      subnet: machine.subnet,
+      underlay: { address: machine.host, port: 50_103 },
+    });
+    plane.disconnect(slot.id);
+    expect(machine.run("ip", "-o", "link")).not.toContain("oakp");
   });
 
   test("uninstall leaves nothing", async () => {

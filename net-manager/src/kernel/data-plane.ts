@@ -1,6 +1,6 @@
 import { type Clock, createLoop, type Logger, type Metrics, systemClock } from "@oak/kit";
 import type { Rtnetlink, Tun } from "@oak/netlink";
-import type { DataPlane, Peer, Subnet } from "../ports.ts";
+import type { DataPlane, Peer, Slot, Subnet } from "../ports.ts";
 import { type DataPlaneSettings, defaultSettings } from "./data-plane-settings.ts";
 import { createEnvironment } from "./environment.ts";
 import { innerAddress, planSubnet } from "./environment-addresses.ts";
@@ -90,6 +90,7 @@ export function createDataPlane(deps: DataPlaneDeps): DataPlane {
     connect: slots.connect,
     disconnect: slots.disconnect,
     slots: slots.list,
+    onVanished: parts.onVanished,
     setLocal: (instance) => {
       tunnels.addLocal(instance.namespace.v4);
       rules.setLocal(instance);
@@ -148,6 +149,7 @@ export function createDataPlane(deps: DataPlaneDeps): DataPlane {
 function createParts(deps: DataPlaneDeps, settings: DataPlaneSettings) {
   const { kernel, rules, logger, clock = systemClock } = deps;
   const common = { kernel, settings, logger, clock };
+  let vanished: ((slot: Slot) => void) | undefined;
   const firstPackets = createFirstPackets({
     write: (packet) => environment.write(packet),
     refuse: (address, forMs) => rules.refuse(address, forMs),
@@ -176,7 +178,12 @@ function createParts(deps: DataPlaneDeps, settings: DataPlaneSettings) {
     bridge: () => environment.bridge(),
     onConnected: (slot) => rules.setSlot(slot),
     onGone: ({ link }) => rules.removeSlot(link),
+    onVanished: (slot) => vanished?.(slot),
   });
+
+  const onVanished = (listener: (slot: Slot) => void): void => {
+    vanished = listener;
+  };
 
   /** Answers the MTU. */
   const start = async (options: Parameters<DataPlane["start"]>[0]): Promise<number> => {
@@ -206,7 +213,7 @@ function createParts(deps: DataPlaneDeps, settings: DataPlaneSettings) {
       serviceRanges,
     });
     environment.ensure(lookAt(kernel));
-    slots.use({ plan, mtu });
+    await slots.use({ plan, mtu });
     return mtu;
   };
 
@@ -242,6 +249,7 @@ function createParts(deps: DataPlaneDeps, settings: DataPlaneSettings) {
     wireguard,
     returns,
     slots,
+    onVanished,
     start,
     ensure,
     setPeer,

@@ -50,13 +50,3 @@ function prepareV6(sysctls: Sysctls): void {
     if (sysctls.read(key) !== undefined) sysctls.write(key, "0");
   }
 }
-
-/** The IPv4 address with which a predecessor connected this namespace; undefined when none did. */
-export function connectedAs(kernel: Rtnetlink, plan: SubnetPlan): string | undefined {
-  const link = kernel.link(insideName);
-  if (link === undefined) return undefined;
-  return kernel
-    .addresses(link.index)
-    .map((address) => address.split("/")[0] ?? "")
-    .find((v4) => plan.indexOf(v4) !== undefined && link.mac === macOf("workload", v4));
-}

@@ -1,13 +1,13 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Logger } from "@oak/kit";
 import type { KernelLink, Namespace, Rtnetlink } from "@oak/netlink";
 import type { Slot } from "../ports.ts";
 import type { DataPlaneSettings } from "./data-plane-settings.ts";
-import { addressOfPort, portName } from "./environment-addresses.ts";
+import { addressOfPort } from "./environment-addresses.ts";
 import type { KernelView } from "./environment-devices.ts";
 import type { Sysctls } from "./environment-sysctls.ts";
 import { type ConnectedSlot, createSlotBook, type SlotBook } from "./slots-book.ts";
 import { slotErrors } from "./slots-errors.ts";
-import { connectedAs } from "./slots-inside.ts";
 import type { Namespaces } from "./slots-namespaces.ts";
 import { createPairs, type PairsOptions } from "./slots-pairs.ts";
 
@@ -20,17 +20,19 @@ export interface SlotsDeps {
   bridge(): number;
   onConnected(slot: Slot): void;
   onGone(slot: Slot): void;
+  /** After {@link onGone}, when nobody asked for it: its namespace does not exist any more. */
+  onVanished(slot: Slot): void;
   logger: Logger;
 }
 
 /** Pairs that connect namespaces to the bridge. The kernel is the memory: names of ports tell their addresses. */
 export interface Slots {
-  /** Takes note of what a predecessor left. */
-  use(options: PairsOptions): void;
+  /** From now on these are right. Takes up what a predecessor connected, as far as a process holds it. */
+  use(options: PairsOptions): Promise<void>;
   connect(pid: number): Slot;
   disconnect(id: string): void;
   list(): Slot[];
-  /** Removes what a predecessor left and nobody has connected again. */
+  /** Removes what a predecessor left in namespaces that no process is in. */
   settled(): void;
   /** Puts right what others changed; slots whose namespace is gone go. Answers how much was put right. */
   ensure(view: KernelView): number;
@@ -56,6 +58,19 @@ export function createSlots(deps: SlotsDeps): Slots {
       .links()
       .filter(({ name, kind }) => kind === "veth" && addressOfPort(settings.portPrefix, name));
 
+  const adoptAll = async (options: Used): Promise<void> => {
+    const own = namespaces.own();
+    for (const [id, pid] of namespaces.processes()) {
+      if (id === own) continue;
+      try {
+        connections.adopt(pid, options);
+      } catch (err) {
+        logger.warn({ pid, err }, "namespace of a predecessor could not be taken up");
+      }
+      await nextTurn();
+    }
+  };
+
   const connect = (namespace: Namespace, pid: number): Slot => {
     const { book } = used();
     const known = book.get(namespace.id);
@@ -64,16 +79,21 @@ export function createSlots(deps: SlotsDeps): Slots {
       if (isThere) return shown(known);
       if (known.pid === pid) return shown(connections.renew(known, namespace, used()));
       // The kernel numbers namespaces anew: this one only has the number of one that is gone.
-      connections.end(known, book);
+      connections.lose(known, book);
     }
     return shown(connections.begin(namespace, pid, used()));
   };
 
   return {
-    use: (options) => {
+    use: async (options) => {
+      if (inUse?.plan.prefixes.v4 === options.plan.prefixes.v4) {
+        inUse = { ...options, book: inUse.book };
+        return;
+      }
       const left = ports().map(({ name }) => name);
       const book = createSlotBook(options.plan, { prefix: settings.portPrefix, ports: left });
       inUse = { ...options, book };
+      if (left.length > 0) await adoptAll(inUse);
     },
     connect: (pid) => {
       const namespace = namespaces.open(pid);
@@ -112,20 +132,41 @@ export function createSlots(deps: SlotsDeps): Slots {
 
 /** How a slot begins, is put right, and ends. */
 function createConnections(deps: SlotsDeps) {
-  const { kernel, namespaces, settings, logger } = deps;
+  const { kernel, namespaces, logger } = deps;
   const pairs = createPairs(deps);
 
+  /** The number of the addresses with which a predecessor connected it. */
+  const connectedAs = (namespace: Namespace, book: SlotBook): number | undefined => {
+    const number = kernel.namespaceNumber(namespace.fd);
+    if (number === undefined) return undefined;
+    const port = kernel
+      .links()
+      .find((link) => link.peerNamespace === number && book.indexOf(link.name) !== undefined);
+    return port && book.indexOf(port.name);
+  };
+
+  const adopt = (pid: number, options: Used): void => {
+    const namespace = namespaces.open(pid);
+    if (namespace === undefined) return;
+    try {
+      const isNew = options.book.get(namespace.id) === undefined;
+      const isOurs = connectedAs(namespace, options.book) !== undefined;
+      if (isNew && isOurs) begin(namespace, pid, options);
+    } finally {
+      namespace.close();
+    }
+  };
+
   const begin = (namespace: Namespace, pid: number, options: Used): ConnectedSlot => {
-    const { plan, book } = options;
-    const v4 = namespaces.inside(namespace, (inside) => connectedAs(inside.kernel, plan));
-    const port = v4 === undefined ? undefined : kernel.link(portName(settings.portPrefix, v4));
-    const adopted = port === undefined ? undefined : book.indexOf(port.name);
+    const { book } = options;
+    const adopted = connectedAs(namespace, book);
     const index = adopted ?? book.take();
     book.claim(index);
     try {
       return wire(namespace, { index, pid }, options);
     } catch (error) {
-      book.release(index);
+      // The pair of a predecessor still has these addresses.
+      if (adopted === undefined) book.release(index);
       throw error;
     }
   };
@@ -160,14 +201,19 @@ function createConnections(deps: SlotsDeps) {
     deps.onGone(shown(slot));
   };
 
+  const lose = (slot: ConnectedSlot, book: SlotBook): void => {
+    logger.info({ slot: slot.link, namespace: slot.namespace }, "namespace is gone");
+    end(slot, book);
+    deps.onVanished(shown(slot));
+  };
+
   /** The pair is gone: made anew if its namespace still lives. */
   const revive = (slot: ConnectedSlot, options: Used, processes: Processes): number => {
     const pid = processes().get(slot.id);
     const namespace = pid === undefined ? undefined : namespaces.open(pid);
     try {
       if (pid === undefined || namespace?.id !== slot.id) {
-        logger.info({ slot: slot.link, namespace: slot.namespace }, "namespace is gone");
-        end(slot, options.book);
+        lose(slot, options.book);
         return 0;
       }
       renew({ ...slot, pid }, namespace, options);
@@ -195,7 +241,7 @@ function createConnections(deps: SlotsDeps) {
     return repairs;
   };
 
-  return { begin, renew, end, ensure };
+  return { begin, adopt, renew, end, lose, ensure };
 }
 
 type Processes = () => ReadonlyMap<string, number>;

@@ -18,13 +18,11 @@ export async function adoptState(
   stored: StoredState,
 ): Promise<void> {
   const slots = new Map(plane.slots().map((slot) => [slot.id, slot]));
-  for (const {
-    pair,
-    slot: { id },
-    ...rest
-  } of stored.attachments) {
-    const slot = slots.get(id);
-    if (slot !== undefined) attachments.set({ ...rest, slot, ...(pair && { pair }) });
+  for (const { pair, slot: known, ...rest } of stored.attachments) {
+    const slot = slots.get(known.id);
+    // Another address: only the number of a namespace that is gone has been given again.
+    if (slot === undefined || slot.namespace.v4 !== known.namespace.v4) continue;
+    attachments.set({ ...rest, slot, ...(pair && { pair }) });
   }
   const results = await tables.load();
   for (const [index, result] of results.entries()) {

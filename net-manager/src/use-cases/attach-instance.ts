@@ -46,14 +46,16 @@ export async function attachInstance(deps: AttachDeps, request: NetAttach): Prom
   const { plane, attachments, table, announcements } = deps;
   const { serviceName: service, instanceNumber: number, pid } = request;
   if (pid === 0) throw errors.bad_request("pid must be that of a process");
-  const before = attachments.get(service, number);
   const pair = pairOf(request);
-  if (isOlder(pair, before?.pair)) {
+  const present = attachments.get(service, number);
+  if (isOlder(pair, present?.pair)) {
     throw errors.superseded(`Instance ${number} of ${service} is attached under a higher pair`);
   }
-  const ports = await choosePorts(deps, request, before);
-  const known = new Set(plane.slots().map(({ id }) => id));
+  const ports = await choosePorts(deps, request, present);
+  const known = new Set(plane.slots().map(({ link }) => link));
   const slot = connected(deps, pid);
+  // Only now: its namespace may have turned out to be gone.
+  const before = attachments.get(service, number);
   try {
     const user = attachments.withSlot(slot.id);
     if (user !== undefined && (user.service !== service || user.number !== number)) {
@@ -75,7 +77,7 @@ export async function attachInstance(deps: AttachDeps, request: NetAttach): Prom
       portMappings: formatPortList(ports),
     };
   } catch (error) {
-    if (!known.has(slot.id)) plane.disconnect(slot.id);
+    if (!known.has(slot.link)) plane.disconnect(slot.id);
     throw error;
   }
 }
@@ -128,6 +130,14 @@ export function releaseSlot(deps: AttachDeps, slotId: string): void {
     deps.plane.disconnect(slotId);
     return;
   }
+  leave(deps, user);
+  deps.table.program(user.service);
+}
+
+/** Its namespace does not exist any more, nor does its slot. */
+export function endVanished(deps: AttachDeps, slot: Slot): void {
+  const user = deps.attachments.withSlot(slot.id);
+  if (user === undefined || user.slot.namespace.v4 !== slot.namespace.v4) return;
   leave(deps, user);
   deps.table.program(user.service);
 }

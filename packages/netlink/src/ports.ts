@@ -12,6 +12,8 @@ export interface KernelLink {
   master?: number;
   /** Of a port. */
   isIsolated?: boolean;
+  /** Of an end of a pair whose other end is in another namespace: {@link Rtnetlink.namespaceNumber} of that one. */
+  peerNamespace?: number;
   /** Of a VXLAN device. */
   vxlan?: { vni: number; port: number; local?: string };
 }
@@ -83,6 +85,8 @@ export interface Rtnetlink {
   addWireguard(name: string, settings: { mtu: number }): KernelLink;
   setLink(index: number, settings: LinkSettings): void;
   deleteLink(index: number): void;
+  /** This namespace's number for another one (an open file of it); undefined: it has none, so nothing leads there. */
+  namespaceNumber(fd: number): number | undefined;
   /** Addresses with their prefix length, both families. */
   addresses(link: number): string[];
   /** Without duplicate address detection. */

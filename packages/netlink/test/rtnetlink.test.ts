@@ -48,6 +48,22 @@ describe.skipIf(!canMakeNamespaces)("rtnetlink", () => {
     namespace.close();
   });
 
+  test("the end of a pair tells where the other end is", () => {
+    const [inside, stranger] = [makeNamespace(), makeNamespace()].map(({ path }) =>
+      openNamespace(path),
+    );
+    withRtnetlink((rtnetlink) => {
+      rtnetlink.addVeth("v0", { mtu: 1400, peer: { name: "eth0", namespace: inside?.fd ?? -1 } });
+      const { peerNamespace } = rtnetlink.link("v0") ?? {};
+      expect(peerNamespace).toBeTypeOf("number");
+      expect(rtnetlink.namespaceNumber(inside?.fd ?? -1)).toBe(peerNamespace);
+      expect(rtnetlink.namespaceNumber(stranger?.fd ?? -1)).toBeUndefined();
+      expect(rtnetlink.link("lo")?.peerNamespace).toBeUndefined();
+    });
+    inside?.close();
+    stranger?.close();
+  });
+
   test("a port of a bridge is isolated, and taken out again", () => {
     withRtnetlink((rtnetlink) => {
       const bridge = rtnetlink.addBridge("br0", { mtu: 1500 });

@@ -21,6 +21,8 @@ export interface FakeDataPlane extends DataPlane {
   readonly leases: ReadonlyMap<string, number>;
   readonly isSettled: boolean;
   readonly underlay: { address: string; port: number } | undefined;
+  /** The last process in a namespace ends. */
+  vanish(slotId: string): void;
   /** A packet comes for an address. */
   receive(address: string): void;
   /** A new connection is made to an address. */
@@ -46,6 +48,7 @@ export function createFakeDataPlane({ namespaceOf }: FakeDataPlaneOptions): Fake
   let underlay: FakeDataPlane["underlay"];
   let isSettled = false;
   let firstPackets = 0;
+  let vanished: ((slot: Slot) => void) | undefined;
   let listener: ((destination: UnknownDestination) => void) | undefined;
 
   const freeAddresses = (): Addresses => {
@@ -91,6 +94,9 @@ export function createFakeDataPlane({ namespaceOf }: FakeDataPlaneOptions): Fake
     },
     disconnect: (id) => void slots.delete(id),
     slots: () => [...slots.values()],
+    onVanished: (next) => {
+      vanished = next;
+    },
     setLocal: (instance) => void locals.set(instance.namespace.v4, instance),
     removeLocal: ({ v4 }) => void locals.delete(v4),
     setService: (program) => void services.set(program.name, program),
@@ -125,6 +131,11 @@ export function createFakeDataPlane({ namespaceOf }: FakeDataPlaneOptions): Fake
       firstPackets,
       repairs: 0,
     }),
+    vanish: (slotId) => {
+      const slot = slots.get(slotId);
+      slots.delete(slotId);
+      if (slot !== undefined) vanished?.(slot);
+    },
     receive: (address) => {
       firstPackets += 1;
       listener?.({ address });

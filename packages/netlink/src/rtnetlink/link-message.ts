@@ -14,6 +14,7 @@ export const linkAttributes = {
   linkInfo: 18,
   namespaceFd: 28,
   extendedMask: 29,
+  peerNamespace: 37,
 } as const;
 
 const infoAttributes = { kind: 1, data: 2, portKind: 4, portData: 5 } as const;
@@ -45,6 +46,7 @@ export const parseLink = (payload: Buffer): KernelLink => {
   const kind = info.get(infoAttributes.kind);
   const kindText = kind && readText(kind);
   const master = attributes.get(linkAttributes.master);
+  const peerNamespace = attributes.get(linkAttributes.peerNamespace);
   const isolated = readNested(info, infoAttributes.portData).get(portIsolated);
   return {
     index: payload.readInt32LE(4),
@@ -54,6 +56,7 @@ export const parseLink = (payload: Buffer): KernelLink => {
     mac: formatMac(attributes.get(linkAttributes.mac) ?? Buffer.alloc(0)),
     isUp: (payload.readUInt32LE(8) & flagUp) !== 0,
     ...(master && { master: master.readUInt32LE(0) }),
+    ...(peerNamespace && { peerNamespace: peerNamespace.readInt32LE(0) }),
     ...(isolated && { isIsolated: isolated[0] === 1 }),
     ...(kindText === "vxlan" && { vxlan: parseVxlan(readNested(info, infoAttributes.data)) }),
   };

@@ -2,6 +2,7 @@ import { netlinkProtocols, openNetlinkSocket } from "../netlink-socket.ts";
 import type { Rtnetlink } from "../ports.ts";
 import { addressCalls } from "./addresses.ts";
 import { linkCalls } from "./links.ts";
+import { namespaceCalls } from "./namespace-number.ts";
 import { neighbourCalls } from "./neighbours.ts";
 import { routeCalls } from "./routes.ts";
 
@@ -16,6 +17,7 @@ export const openRtnetlink = (): Rtnetlink => {
     ...addressCalls(socket),
     ...routeCalls(socket),
     ...neighbourCalls(socket),
+    ...namespaceCalls(socket),
     close: () => socket.close(),
   };
 };
