@@ -1,6 +1,6 @@
 import { type Clock, type Logger, type Metrics, type ReadinessChecks, systemClock } from "@oak/kit";
 import { hostPorts } from "./adapters/host-ports.ts";
-import { type Agent, createAgent } from "./agent.ts";
+import { type Agent, type AgentSettings, createAgent } from "./agent.ts";
 import type { AgentOptions } from "./agent-parts.ts";
 import type { ClientIdentity } from "./cluster/broker-login.ts";
 import { sourceAddressTo } from "./cluster/own-address.ts";
@@ -21,7 +21,8 @@ export interface NetManagerOptions
       | "sweepMs"
       | "addressCheckMs"
       | "registerWaitMs"
-    >
+    > &
+      Pick<AgentSettings, "settleMs">
   > {
   plane: DataPlane;
   /** Of the unix socket. */

@@ -22,8 +22,8 @@ export interface Workload {
   pour(host: string, port: number, bytes: number): Promise<{ received?: number; error?: string }>;
   stream(host: string, port: number): Promise<{ error?: string }>;
   endStream(host: string): Promise<{ longestMs: number; answers: number; error?: string }>;
-  /** Runs a program in its namespace. */
-  run(program: string, ...args: string[]): void;
+  /** Runs a program in its namespace; answers what it prints. */
+  run(program: string, ...args: string[]): string;
   end(): Promise<void>;
 }
 
@@ -52,7 +52,9 @@ export async function startWorkload(name: string, namespace?: string): Promise<W
     stream: (host, port) => order("stream", { host, port }),
     endStream: (host) => order("endStream", { host }),
     run: (program, ...args) =>
-      void execFileSync("nsenter", ["-t", String(child.pid), "-n", program, ...args]),
+      execFileSync("nsenter", ["-t", String(child.pid), "-n", program, ...args], {
+        encoding: "utf8",
+      }),
     end: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, "exit");

@@ -6,35 +6,45 @@ import { NetCfg } from "@oak/contracts";
 import { createHttpClient, createMetrics, createSilentLogger, type HttpClient } from "@oak/kit";
 import { vi } from "vitest";
 import { createFakeDataPlane, type FakeDataPlane } from "../src/adapters/fake/fake-data-plane.ts";
+import type { DataPlane } from "../src/ports.ts";
 import { createNetManager, type NetManager, type NetManagerOptions } from "../src/service.ts";
 import { startTestCluster, type TestCluster } from "./test-cluster.ts";
 
 export const eventually = <T>(check: () => T | Promise<T>, timeout = 10_000): Promise<T> =>
   vi.waitFor(check, { timeout, interval: 10 });
 
-export interface Harness {
+export interface Harness<Plane extends DataPlane = FakeDataPlane> {
   cluster: TestCluster;
-  plane: FakeDataPlane;
+  /** Of the process that runs. */
+  plane: Plane;
   manager: NetManager;
   client: HttpClient;
   folder: string;
-  /** Another process with what the last one left. Its kernel is the same. */
-  restart(): Promise<void>;
+  /** Another process with what the last one left. Its kernel is the same. `meanwhile` is what happens without one. */
+  restart(meanwhile?: () => Promise<void>): Promise<void>;
   register(): Promise<unknown>;
   post(path: string, body: unknown): Promise<unknown>;
   stop(): Promise<void>;
 }
 
-export async function startHarness(options: Partial<NetManagerOptions> = {}): Promise<Harness> {
-  const folder = await mkdtemp(path.join(tmpdir(), "oak-net-"));
-  const cluster = await startTestCluster();
-  const socketPath = path.join(folder, "net.sock");
+export function startHarness(options: Partial<NetManagerOptions> = {}): Promise<Harness> {
   // Processes from 1000 on are gone.
   const plane = createFakeDataPlane({
     namespaceOf: (pid) => (pid < 1_000 ? `4:${pid}` : undefined),
   });
+  return startHarnessOn(() => plane, options);
+}
+
+/** @param openPlane for each new process */
+export async function startHarnessOn<Plane extends DataPlane>(
+  openPlane: () => Plane,
+  options: Partial<NetManagerOptions> = {},
+): Promise<Harness<Plane>> {
+  const folder = await mkdtemp(path.join(tmpdir(), "oak-net-"));
+  const cluster = await startTestCluster();
+  const socketPath = path.join(folder, "net.sock");
   const client = createHttpClient({ baseUrl: `unix:${socketPath}` });
-  const create = (): NetManager =>
+  const create = (plane: Plane): NetManager =>
     createNetManager({
       plane,
       socketPath,
@@ -46,15 +56,18 @@ export async function startHarness(options: Partial<NetManagerOptions> = {}): Pr
       registerWaitMs: 5_000,
       ...options,
     });
-  const harness: Harness = {
+  const first = openPlane();
+  const harness: Harness<Plane> = {
     cluster,
-    plane,
-    manager: create(),
+    plane: first,
+    manager: create(first),
     client,
     folder,
-    restart: async () => {
+    restart: async (meanwhile) => {
       await harness.manager.stop();
-      harness.manager = create();
+      await meanwhile?.();
+      harness.plane = openPlane();
+      harness.manager = create(harness.plane);
       await harness.manager.start();
     },
     register: () => harness.post("/register", registrationOf(cluster)),

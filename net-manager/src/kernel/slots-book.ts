@@ -7,8 +7,8 @@ import { createSlotPool } from "./slots-pool.ts";
 export interface ConnectedSlot extends Slot {
   /** Of the port; another one under the same name is another pair. */
   index: number;
-  /** A process that was in the namespace. */
-  pid: number;
+  /** What tells its namespace from a later one of the same id; undefined on an old kernel. */
+  cookie: bigint | undefined;
 }
 
 /** Which namespaces are connected, and with which addresses of the subnet. */

@@ -71,17 +71,19 @@ export function createSlots(deps: SlotsDeps): Slots {
     }
   };
 
-  const connect = (namespace: Namespace, pid: number): Slot => {
+  const connect = (namespace: Namespace): Slot => {
     const { book } = used();
     const known = book.get(namespace.id);
     if (known !== undefined) {
       const isThere = kernel.link(known.link)?.index === known.index;
       if (isThere) return shown(known);
-      if (known.pid === pid) return shown(connections.renew(known, namespace, used()));
+      if (connections.isSame(known, namespace)) {
+        return shown(connections.renew(known, namespace, used()));
+      }
       // The kernel numbers namespaces anew: this one only has the number of one that is gone.
       connections.lose(known, book);
     }
-    return shown(connections.begin(namespace, pid, used()));
+    return shown(connections.begin(namespace, used()));
   };
 
   return {
@@ -102,7 +104,7 @@ export function createSlots(deps: SlotsDeps): Slots {
         if (namespace.id === namespaces.own()) {
           throw slotErrors.own_namespace(`Process ${pid} uses the network of the host`);
         }
-        return connect(namespace, pid);
+        return connect(namespace);
       } finally {
         namespace.close();
       }
@@ -151,19 +153,19 @@ function createConnections(deps: SlotsDeps) {
     try {
       const isNew = options.book.get(namespace.id) === undefined;
       const isOurs = connectedAs(namespace, options.book) !== undefined;
-      if (isNew && isOurs) begin(namespace, pid, options);
+      if (isNew && isOurs) begin(namespace, options);
     } finally {
       namespace.close();
     }
   };
 
-  const begin = (namespace: Namespace, pid: number, options: Used): ConnectedSlot => {
+  const begin = (namespace: Namespace, options: Used): ConnectedSlot => {
     const { book } = options;
     const adopted = connectedAs(namespace, book);
     const index = adopted ?? book.take();
     book.claim(index);
     try {
-      return wire(namespace, { index, pid }, options);
+      return wire(namespace, index, options);
     } catch (error) {
       // The pair of a predecessor still has these addresses.
       if (adopted === undefined) book.release(index);
@@ -171,15 +173,17 @@ function createConnections(deps: SlotsDeps) {
     }
   };
 
-  const wire = (
-    namespace: Namespace,
-    { index, pid }: { index: number; pid: number },
-    options: Used,
-  ): ConnectedSlot => {
+  const wire = (namespace: Namespace, index: number, options: Used): ConnectedSlot => {
     const addresses = options.plan.workload(index);
     const port = pairs.wire(namespace, addresses, options);
     const id = namespace.id;
-    const slot = { id, link: port.name, namespace: addresses, index: port.index, pid };
+    const slot = {
+      id,
+      link: port.name,
+      namespace: addresses,
+      index: port.index,
+      cookie: cookieOf(namespace),
+    };
     try {
       deps.onConnected(shown(slot));
     } catch (error) {
@@ -190,9 +194,16 @@ function createConnections(deps: SlotsDeps) {
     return slot;
   };
 
+  const cookieOf = (namespace: Namespace): bigint | undefined =>
+    namespaces.inside(namespace, (inside) => inside.kernel.namespaceCookie());
+
+  /** Of two namespaces of the same id; without a cookie nobody knows, and a new pair is the safe answer. */
+  const isSame = (slot: ConnectedSlot, namespace: Namespace): boolean =>
+    slot.cookie !== undefined && slot.cookie === cookieOf(namespace);
+
   const renew = (slot: ConnectedSlot, namespace: Namespace, options: Used): ConnectedSlot => {
     const index = options.book.indexOf(slot.link) ?? -1;
-    return wire(namespace, { index, pid: slot.pid }, options);
+    return wire(namespace, index, options);
   };
 
   const end = (slot: ConnectedSlot, book: SlotBook): void => {
@@ -212,11 +223,11 @@ function createConnections(deps: SlotsDeps) {
     const pid = processes().get(slot.id);
     const namespace = pid === undefined ? undefined : namespaces.open(pid);
     try {
-      if (pid === undefined || namespace?.id !== slot.id) {
+      if (namespace?.id !== slot.id || !isSame(slot, namespace)) {
         lose(slot, options.book);
         return 0;
       }
-      renew({ ...slot, pid }, namespace, options);
+      renew(slot, namespace, options);
       logger.warn({ slot: slot.link }, "pair was deleted by somebody, made anew");
       return 1;
     } finally {
@@ -241,7 +252,7 @@ function createConnections(deps: SlotsDeps) {
     return repairs;
   };
 
-  return { begin, adopt, renew, end, lose, ensure };
+  return { begin, adopt, isSame, renew, end, lose, ensure };
 }
 
 type Processes = () => ReadonlyMap<string, number>;

@@ -6,6 +6,7 @@ export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   bind(fd: number, address: Uint8Array, length: number): number;
   setsockopt(fd: number, level: number, name: number, value: Uint8Array, length: number): number;
+  getsockopt(fd: number, level: number, name: number, into: Uint8Array, length: Uint8Array): number;
   send(fd: number, data: Uint8Array, length: number, flags: number): number;
   recv(fd: number, into: Uint8Array, length: number, flags: number): number;
   poll(fds: Uint8Array, count: number, timeoutMs: number): number;
@@ -38,6 +39,9 @@ const bind = (): Libc => {
     bind: library.func("int bind(int fd, void *address, uint32_t length)"),
     setsockopt: library.func(
       "int setsockopt(int fd, int level, int name, void *value, uint32_t length)",
+    ),
+    getsockopt: library.func(
+      "int getsockopt(int fd, int level, int name, void *into, void *length)",
     ),
     send: library.func("long send(int fd, void *data, size_t length, int flags)"),
     recv: library.func("long recv(int fd, void *into, size_t length, int flags)"),

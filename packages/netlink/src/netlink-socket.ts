@@ -12,6 +12,7 @@ const pollIn = 1;
 const solSocket = 1;
 const sndbufForce = 32;
 const rcvbufForce = 33;
+const netnsCookie = 71;
 const solNetlink = 270;
 const capAck = 10;
 const extAck = 11;
@@ -56,6 +57,8 @@ export interface NetlinkSocket {
   dump<T>(request: NetlinkRequest, parse: (message: ReceivedMessage) => T | undefined): T[];
   /** Sends messages that were written with `sequence`, and answers all that the kernel says until it acknowledged `last`. */
   exchange(messages: Buffer, operation: string, last: number): KernelAnswer[];
+  /** A number that no other namespace ever has, as long as this machine runs; undefined before Linux 5.14. */
+  namespaceCookie(): bigint | undefined;
   /** A number that no message of this socket had. */
   nextSequence(): number;
   close(): void;
@@ -175,6 +178,11 @@ export const openNetlinkSocket = (protocol: number): NetlinkSocket => {
       }
     },
     exchange: (messages, operation, last) => exchange(messages, operation, last),
+    namespaceCookie() {
+      const cookie = Buffer.alloc(8);
+      const isKnown = libc().getsockopt(fd, solSocket, netnsCookie, cookie, number32(8)) === 0;
+      return isKnown ? cookie.readBigUInt64LE(0) : undefined;
+    },
     nextSequence() {
       sequence += 1;
       return sequence;

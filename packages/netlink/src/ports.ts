@@ -87,6 +87,8 @@ export interface Rtnetlink {
   deleteLink(index: number): void;
   /** This namespace's number for another one (an open file of it); undefined: it has none, so nothing leads there. */
   namespaceNumber(fd: number): number | undefined;
+  /** Of this namespace: a number that no other one ever has, unlike that of its file. Undefined before Linux 5.14. */
+  namespaceCookie(): bigint | undefined;
   /** Addresses with their prefix length, both families. */
   addresses(link: number): string[];
   /** Without duplicate address detection. */

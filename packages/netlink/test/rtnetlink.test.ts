@@ -64,6 +64,24 @@ describe.skipIf(!canMakeNamespaces)("rtnetlink", () => {
     stranger?.close();
   });
 
+  test("each namespace has a cookie of its own", () => {
+    const { path } = makeNamespace();
+    const cookieOf = (target: string) => {
+      const rtnetlink = inNamespace(target, openRtnetlink);
+      try {
+        return rtnetlink.namespaceCookie();
+      } finally {
+        rtnetlink.close();
+      }
+    };
+    withRtnetlink((rtnetlink) => {
+      const cookie = rtnetlink.namespaceCookie();
+      expect(cookie).toBeTypeOf("bigint");
+      expect(cookieOf(path)).not.toBe(cookie);
+      expect(cookieOf(path)).toBe(cookieOf(path));
+    });
+  });
+
   test("a port of a bridge is isolated, and taken out again", () => {
     withRtnetlink((rtnetlink) => {
       const bridge = rtnetlink.addBridge("br0", { mtu: 1500 });

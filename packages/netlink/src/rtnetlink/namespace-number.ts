@@ -7,7 +7,10 @@ const attributes = { number: 1, fd: 3 } as const;
 /** A family, padded. */
 const headerBytes = 4;
 
-export const namespaceCalls = (socket: NetlinkSocket): Pick<Rtnetlink, "namespaceNumber"> => ({
+export const namespaceCalls = (
+  socket: NetlinkSocket,
+): Pick<Rtnetlink, "namespaceNumber" | "namespaceCookie"> => ({
+  namespaceCookie: () => socket.namespaceCookie(),
   namespaceNumber: (fd) => {
     const [number] = socket.request(
       {
