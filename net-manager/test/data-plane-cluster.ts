@@ -10,6 +10,11 @@ interface Placed {
   worker: TestWorker;
 }
 
+interface AttachMore {
+  ports?: LocalInstance["ports"];
+  isNameless?: boolean;
+}
+
 /** A machine with its data plane, told of services as a net-manager would, when an address is asked for. */
 export interface TestWorker {
   machine: Machine;
@@ -24,8 +29,8 @@ export interface TestWorker {
 export interface TestCluster {
   /** @param port of the tunnel */
   join(machine: Machine, plane?: DataPlane, port?: number): Promise<TestWorker>;
-  /** Runs the workload as the next instance of the service. */
-  attach(worker: TestWorker, service: string, workload: Workload): Placed;
+  /** Runs the workload as the next instance of the service; `isNameless`: its worker is not told of its instance address. */
+  attach(worker: TestWorker, service: string, workload: Workload, more?: AttachMore): Placed;
   addresses(service: string): Addresses;
   /** Tells a worker all that it has to do with, as after a restart. */
   tell(worker: TestWorker): void;
@@ -104,14 +109,15 @@ export function createTestCluster(): TestCluster {
       await plane.start({ subnet: machine.subnet, underlay: { address: machine.host, port } });
       return worker;
     },
-    attach: (worker, service, workload) => {
+    attach: (worker, service, workload, { ports = [], isNameless = false } = {}) => {
       const { namespace } = worker.plane.connect(workload.pid);
       const all = placed.get(service) ?? [];
       instances += 1;
       const instance = { v4: `10.30.2.${instances}`, v6: `fdff::${instances}` };
       const one = { number: all.length, instance, namespace, worker };
       placed.set(service, [...all, one]);
-      const local = { service, number: one.number, namespace, instance, tenant: 1, ports: [] };
+      const nameless = { service, number: one.number, namespace, tenant: 1, ports };
+      const local = isNameless ? nameless : { ...nameless, instance };
       worker.locals.push(local);
       worker.plane.setLocal(local);
       return one;

@@ -243,7 +243,7 @@ test.each([
   const before = state();
   bed.nft(...command);
   expect(state()).not.toBe(before);
-  await expect.poll(state, { timeout: 3000 }).toBe(before);
+  await expect.poll(state, { timeout: 10_000, interval: 250 }).toBe(before);
   expect((await client.ask(RR.v4, 80)).server).toMatch(/^s/);
 });
 

@@ -94,6 +94,7 @@ export function createDataPlane(deps: DataPlaneDeps): DataPlane {
     setLocal: (instance) => {
       tunnels.addLocal(instance.namespace.v4);
       rules.setLocal(instance);
+      if (instance.instance !== undefined) firstPackets.named(instance.namespace);
     },
     removeLocal: (namespace) => {
       rules.removeLocal(namespace);
@@ -154,6 +155,7 @@ function createParts(deps: DataPlaneDeps, settings: DataPlaneSettings) {
     write: (packet) => environment.write(packet),
     refuse: (address, forMs) => rules.refuse(address, forMs),
     mend: (address) => tunnels.mend(address) || sealed.mend(address),
+    isNamed: (source) => rules.isNamed(source),
     clock,
     logger,
   });
@@ -203,7 +205,7 @@ function createParts(deps: DataPlaneDeps, settings: DataPlaneSettings) {
     });
     await wireguard.start({ key, port: wireguardPort, mtu: sealedMtu.device });
     const ranges = [...serviceRanges.v4, ...serviceRanges.v6];
-    firstPackets.use({ bridge: plan.bridge, ranges });
+    firstPackets.use({ bridge: plan.bridge, prefixes: plan.prefixes, ranges });
     await rules.start({
       subnet: options.subnet,
       bridge,

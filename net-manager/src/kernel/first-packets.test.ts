@@ -4,9 +4,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readPacketHeader } from "./first-packet-header.ts";
 import { checksum, refusalOf } from "./first-packet-refusal.ts";
-import { createFirstPackets, holding } from "./first-packets.ts";
+import { holding } from "./first-packet-room.ts";
+import { createFirstPackets } from "./first-packets.ts";
 
 const bridge = { v4: "10.18.0.65", v6: "fc00::101" };
+const prefixes = { v4: "10.18.0.64/26", v6: "fc00::100/120" };
+const sender = { v4: "10.18.0.66", v6: "fc00::102" };
 
 function aPacket(destination: string, wishes: { protocol?: number; payload?: Buffer } = {}) {
   const { protocol = 6, payload = Buffer.alloc(20) } = wishes;
@@ -31,17 +34,19 @@ function aBench() {
   const refused: [string, number][] = [];
   const asked: string[] = [];
   const mendable = new Set<string>();
+  const nameless = new Set<string>();
   const time = { ms: 0 };
   const first = createFirstPackets({
     write: (packet) => void written.push(Buffer.from(packet)),
     refuse: (address, forMs) => void refused.push([address, forMs]),
     mend: (address) => mendable.delete(address),
+    isNamed: (source) => !nameless.has(source),
     clock: { monotonicMs: () => time.ms },
     logger: createSilentLogger(),
   });
-  first.use({ bridge, ranges: ["10.30.0.0/16", "fdff::/16"] });
+  first.use({ bridge, prefixes, ranges: ["10.30.0.0/16", "fdff::/16"] });
   first.onUnknown(({ address }) => asked.push(address));
-  return { first, written, refused, asked, time, mendable };
+  return { first, written, refused, asked, time, mendable, nameless };
 }
 
 test("packets for one unknown address ask once and go on in their order when it is known", () => {
@@ -114,6 +119,28 @@ test("a packet whose route somebody took away goes on as soon as the route is ba
   first.take(aPacket("10.30.0.9"));
   expect([written.length, asked.length]).toEqual([1, 0]);
 });
+
+test.each(["10.30.0.9", "fdff::9"])(
+  "what a workload without an instance address sends to %s waits for that, and not for too long",
+  (destination) => {
+    const { first, written, asked, time, nameless } = aBench();
+    nameless.add(sender.v4).add(sender.v6);
+    first.take(aPacket(destination));
+    // Also when its destination is known meanwhile.
+    first.answer(destination, "known");
+    expect([written.length, asked.length]).toEqual([0, 0]);
+    nameless.clear();
+    first.named(sender);
+    expect(written).toEqual([aPacket(destination)]);
+    nameless.add(sender.v4).add(sender.v6);
+    first.take(aPacket(destination));
+    time.ms = holding.forMs;
+    first.expire();
+    nameless.clear();
+    first.named(sender);
+    expect(written.length).toBe(1);
+  },
+);
 
 test("a refusal quotes the packet and sums up to nothing", () => {
   const packet = aPacket("10.30.0.9", { payload: Buffer.alloc(1_400, 7) });

@@ -1,8 +1,8 @@
 import type { Bytes } from "./rules-encode.ts";
-import { classMark, GROUPS } from "./rules-text-classes.ts";
+import { classMark, GROUPS, SHARED_GROUP } from "./rules-text-classes.ts";
 
 /**
- * Which class a service address with several targets is in: a number of targets, and one of the sixteen counters for it.
+ * Which class a service address with several targets is in: a number of targets, and a counter for it of its own while there are any.
  */
 export interface Classes {
   /** Numbers of targets whose chains stand, ascending. */
@@ -48,7 +48,7 @@ export function createClasses(first: readonly number[]): Classes {
       const held = marks.get(address);
       if (held !== undefined && targetsOf(held) === targets) return { targets, mark: held };
       release(address);
-      const mark = leastUsed(uses, targets);
+      const mark = freeOrShared(uses, targets);
       take(address, mark);
       return { targets, mark };
     },
@@ -68,9 +68,8 @@ function nearest(ready: ReadonlySet<number>, wished: number): number | undefined
   return below.length === 0 ? undefined : Math.max(...below);
 }
 
-function leastUsed(uses: ReadonlyMap<number, number>, targets: number): number {
+function freeOrShared(uses: ReadonlyMap<number, number>, targets: number): number {
   const marks = Array.from({ length: GROUPS }, (_, group) => classMark(targets, group));
-  return marks.reduce((best, mark) =>
-    (uses.get(mark) ?? 0) < (uses.get(best) ?? 0) ? mark : best,
-  );
+  const free = marks.find((mark) => (uses.get(mark) ?? 0) === 0);
+  return free ?? classMark(targets, SHARED_GROUP);
 }

@@ -48,6 +48,8 @@ export interface Rules {
 
   setLocal(instance: LocalInstance): void;
   removeLocal(namespace: Addresses): void;
+  /** Whether what this namespace address sends carries an instance address; also by what a predecessor said. */
+  isNamed(namespace: string): boolean;
   setService(program: ServiceProgram): void;
   /** The same as one call each, in fewer transactions. */
   setServices(programs: readonly ServiceProgram[]): void;

@@ -7,6 +7,7 @@ export function admissionChains({
   tunnels,
   serviceRanges,
   subnet,
+  gateway,
 }: RulesetOptions): string {
   const all = set([bridge, tun, ...tunnels].map(quoted));
   const inner = set([bridge, tun].map(quoted));
@@ -20,7 +21,11 @@ export function admissionChains({
     `    oifname ${outer} ct direction reply ${field} daddr ${range} ${field} daddr != @used${n} add @used${n} { ${field} daddr }`;
   const admit = (field: string, n: string) => `    meta mark set ${field} saddr map @tenant${n}
     meta mark . ${field} daddr @admitted${n} meta mark set 0 accept`;
-  const screen = (field: string, n: string) => `  chain screen${n} {
+  // The host's own programs may connect anywhere; their first packets come back from user space.
+  const host = (field: string, address: string) =>
+    `iifname ${quoted(tun)} ${field} saddr ${address}`;
+  const screen = (field: string, n: string, address: string) => `  chain screen${n} {
+    ${host(field, address)} return
     meta mark set 0
     meta mark set ${field} saddr map @tenant${n}
     meta mark . ${field} daddr != @admitted${n} goto deny_screened
@@ -39,8 +44,8 @@ export function admissionChains({
     iifname ${inner} ct state new ip daddr ${v4} goto screen4
     iifname ${inner} ct state new ip6 daddr ${v6} goto screen6
   }
-${screen("ip", "4")}
-${screen("ip6", "6")}
+${screen("ip", "4", gateway.v4)}
+${screen("ip6", "6", gateway.v6)}
   chain deny_screened {
     meta mark set 0
     meta l4proto tcp reject with tcp reset
@@ -70,6 +75,8 @@ ${screen("ip6", "6")}
     ct status dnat ct original ip daddr != ${v4} accept
     ct status dnat ct original ip6 daddr != ${v6} accept
     iifname != ${inner} goto deny
+    ${host("ip", gateway.v4)} accept
+    ${host("ip6", gateway.v6)} accept
     meta mark set 0
 ${admit("ip", "4")}
 ${admit("ip6", "6")}

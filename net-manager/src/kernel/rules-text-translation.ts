@@ -1,18 +1,32 @@
 import { quoted, type RulesetOptions, set } from "./rules-text-parts.ts";
 
+interface Source {
+  prefix: string;
+  gateway: string;
+}
+
 /** What becomes of a packet before it is routed. */
-export function translationChains({ serviceRanges, subnet, bridge, tun }: RulesetOptions): string {
+export function translationChains({
+  serviceRanges,
+  subnet,
+  gateway,
+  bridge,
+  tun,
+}: RulesetOptions): string {
   const inner = set([bridge, tun].map(quoted));
   const v4 = set(serviceRanges.v4);
   const v6 = set(serviceRanges.v6);
   // What begins a connection waits in user space until its sender has an instance address. Segments of TCP that
   // do not begin one are replies to a client that is known by now.
-  const nameless = (field: string, n: string, prefix: string, range: string) =>
-    `${field} saddr ${prefix} ${field} daddr ${range} ${field} saddr != @instance${n}`;
-  const track = (field: string, n: string, prefix: string, range: string) => `
+  // The host's own programs send with the bridge's address, and need no other.
+  const nameless = (field: string, n: string, from: Source, range: string) =>
+    `${field} saddr ${from.prefix} ${field} saddr != ${from.gateway} ${field} daddr ${range} ${field} saddr != @instance${n}`;
+  const track = (field: string, n: string, from: Source, range: string) => `
     ${field} daddr ${range} ${field} daddr != @known${n} notrack
-    ${nameless(field, n, prefix, range)} tcp flags & (syn | ack) == syn notrack
-    ${nameless(field, n, prefix, range)} meta l4proto != tcp notrack`;
+    ${nameless(field, n, from, range)} tcp flags & (syn | ack) == syn notrack
+    ${nameless(field, n, from, range)} meta l4proto != tcp notrack`;
+  const from4 = { prefix: `${subnet.v4}/26`, gateway: gateway.v4 };
+  const from6 = { prefix: `${subnet.v6}/120`, gateway: gateway.v6 };
   const translate = (field: string, n: string) => `  chain translate${n} {
     update @used${n} { ${field} daddr }
     dnat ${field} to ${field} daddr map @single${n}
@@ -21,8 +35,9 @@ export function translationChains({ serviceRanges, subnet, bridge, tun }: Rulese
   }`;
   return `  chain track {
     type filter hook prerouting priority raw; policy accept;
+    iifname ${inner} ip daddr 127.0.0.0/8 drop comment "the bridge may route these, for published ports"
     ip saddr @exclusive4 ip saddr != @leased4 drop
-    ip6 saddr @exclusive6 ip6 saddr != @leased6 drop${track("ip", "4", `${subnet.v4}/26`, v4)}${track("ip6", "6", `${subnet.v6}/120`, v6)}
+    ip6 saddr @exclusive6 ip6 saddr != @leased6 drop${track("ip", "4", from4, v4)}${track("ip6", "6", from6, v6)}
   }
   chain track_local {
     type filter hook output priority raw; policy accept;
@@ -37,7 +52,7 @@ ${translate("ip6", "6")}
   }
   chain publish {
     dnat ip to meta l4proto . th dport map @published4
-    dnat ip6 to meta l4proto . th dport map @published6
+    ip6 daddr != ::1 dnat ip6 to meta l4proto . th dport map @published6 comment "no kernel routes ::1: refused, clients go on to 127.0.0.1"
   }
   chain prerouting {
     type nat hook prerouting priority dstnat; policy accept;

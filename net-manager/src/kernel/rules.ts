@@ -114,6 +114,7 @@ export function createRules(deps: RulesDeps): Rules {
       locals.delete(namespace.v4);
     },
 
+    isNamed: (text) => ledger.wanted(`instance${suffix(text)}`, address(text)) !== undefined,
     setService: (program) => setServices([program]),
     setServices,
     removeService(name) {
