@@ -2,20 +2,26 @@ import type { Clock, Logger } from "@oak/kit";
 import type { ClientIdentity } from "./cluster/broker-login.ts";
 import { type ClusterLink, createClusterLink } from "./cluster/cluster-link.ts";
 import { createIntake } from "./cluster/intake.ts";
-import { advertisedHost } from "./cluster/own-address.ts";
+import { advertisedHost, isBehindNat } from "./cluster/own-address.ts";
 import { createSubnetLease, type SubnetLease } from "./cluster/subnet-lease.ts";
 import { createTableQueries, type TableQueries } from "./cluster/table-queries.ts";
 import type { DataPlane } from "./ports.ts";
 import type { NodeFiles } from "./store/node-files.ts";
-import { createStateFile, type StateFile } from "./store/state-file.ts";
+import { createStateFile, type StateFile, type StoredState } from "./store/state-file.ts";
 import { createTableFile, type TableFile } from "./store/table-file.ts";
-import { type Announcements, createAnnouncements } from "./use-cases/announcements.ts";
+import {
+  type Announcements,
+  createAnnouncements,
+  type TunnelEnd,
+} from "./use-cases/announcements.ts";
 import type { HostPorts } from "./use-cases/attach-instance.ts";
 import { type AttachmentBook, createAttachmentBook } from "./use-cases/attachment-book.ts";
 import { createInterests, type Interests } from "./use-cases/interests.ts";
 import { createPeerBook, type PeerBook } from "./use-cases/peer-book.ts";
 import { createRegistration, type Registration } from "./use-cases/registration.ts";
 import { createTranslationTable, type TranslationTable } from "./use-cases/translation-table.ts";
+import { createTunnelChoices, type TunnelChoices } from "./use-cases/tunnel-choices.ts";
+import { createTunnelOffers, type TunnelOffers } from "./use-cases/tunnel-offers.ts";
 
 export interface AgentOptions {
   plane: DataPlane;
@@ -48,6 +54,8 @@ export interface AgentParts {
   queries: TableQueries;
   attachments: AttachmentBook;
   peers: PeerBook;
+  tunnels: TunnelChoices;
+  offers: TunnelOffers;
   table: TranslationTable;
   interests: Interests;
   announcements: Announcements;
@@ -67,7 +75,13 @@ export interface AgentHooks {
 export function createAgentParts(options: AgentOptions, hooks: AgentHooks): AgentParts {
   const { plane, clock, logger, files, idleMs = defaultIdleMs, stateFolder: folder } = options;
   const attachments = createAttachmentBook();
-  const peers = createPeerBook({ plane, clock, idleMs });
+  const tunnels = createTunnelChoices({ plane, kind: files.net.tunnel });
+  const peers = createPeerBook({
+    plane,
+    onPeer: () => queueMicrotask(() => offers.send()),
+    clock,
+    idleMs,
+  });
 
   const link = createClusterLink({
     clock,
@@ -86,6 +100,7 @@ export function createAgentParts(options: AgentOptions, hooks: AgentHooks): Agen
         onSubnet: (result) => lease.answered(result),
         onTable: (result) => queries.answered(result),
         onUpdate: (name) => interests.refresh(name),
+        onOffer: (offer) => offers.offered(offer),
       },
       logger,
     ),
@@ -104,6 +119,7 @@ export function createAgentParts(options: AgentOptions, hooks: AgentHooks): Agen
     plane,
     attachments,
     peers,
+    tunnels,
     subnet: () => registration.subnet(),
     rttTo: options.rttTo ?? (() => undefined),
   });
@@ -120,14 +136,22 @@ export function createAgentParts(options: AgentOptions, hooks: AgentHooks): Agen
       tables.saveLater();
     },
   });
+  const tunnelEnd = () => tunnelEndOf(options, registration.localAddress());
+  const offers = createTunnelOffers({
+    plane,
+    link,
+    attachments,
+    peers,
+    services: table.all,
+    subnet: () => registration.subnet(),
+    tunnelEnd,
+    clock,
+  });
   const announcements = createAnnouncements({
     link,
     attachments,
     serviceNamed: table.named,
-    tunnelEnd: () => {
-      const host = advertisedHost(files.net, registration.localAddress());
-      return host === undefined ? undefined : { host, port: Number(files.net.NodePublicPort) };
-    },
+    tunnelEnd,
     refresh: (name) => interests.refresh(name),
     clock,
   });
@@ -147,32 +171,19 @@ export function createAgentParts(options: AgentOptions, hooks: AgentHooks): Agen
   const state = createStateFile({
     folder,
     logger,
-    read: () => {
-      const current = registration.current();
-      const subnet = registration.subnet();
-      return {
-        version: 1,
-        ...(current && { registration: current }),
-        ...(subnet && { subnet }),
-        attachments: attachments.all().map((one) => ({ ...one, ports: [...one.ports] })),
-      };
-    },
+    read: () => stateOf({ registration, attachments }),
   });
   const tables = createTableFile({ folder, read: table.results, clock, logger });
 
-  const checkAddress = async (): Promise<void> => {
-    try {
-      if (await registration.checkAddress()) announcements.addressChanged();
-    } catch (err) {
-      logger.error({ err }, "the address of this host was not looked up");
-    }
-  };
+  const checkAddress = createAddressCheck({ registration, announcements }, logger);
   return {
     link,
     lease,
     queries,
     attachments,
     peers,
+    tunnels,
+    offers,
     table,
     interests,
     announcements,
@@ -181,6 +192,49 @@ export function createAgentParts(options: AgentOptions, hooks: AgentHooks): Agen
     tables,
     checkAddress,
   };
+}
+
+function createAddressCheck(
+  { registration, announcements }: Pick<AgentParts, "registration" | "announcements">,
+  logger: Logger,
+): () => Promise<void> {
+  return async () => {
+    try {
+      if (await registration.checkAddress()) announcements.addressChanged();
+    } catch (err) {
+      logger.error({ err }, "the address of this host was not looked up");
+    }
+  };
+}
+
+/** What the next process has to know. */
+function stateOf({
+  registration,
+  attachments,
+}: Pick<AgentParts, "registration" | "attachments">): StoredState {
+  const current = registration.current();
+  const subnet = registration.subnet();
+  return {
+    version: 1,
+    ...(current && { registration: current }),
+    ...(subnet && { subnet }),
+    attachments: attachments.all().map((one) => ({ ...one, ports: [...one.ports] })),
+  };
+}
+
+/** What others reach this worker by; in plain too as long as it does not insist. */
+function tunnelEndOf(
+  { plane, files: { net } }: AgentOptions,
+  localAddress: string | undefined,
+): TunnelEnd | undefined {
+  const host = advertisedHost(net, localAddress);
+  if (host === undefined) return undefined;
+  const end = { host, port: Number(net.NodePublicPort) };
+  const own = plane.wireguard?.().own;
+  if (own === undefined || net.tunnel === "vxlan") return end;
+  const required = net.tunnel === "wireguard" || isBehindNat(host);
+  const wireguard = { public_key: own.publicKey, port: own.port };
+  return { ...end, wireguard: required ? { ...wireguard, required } : wireguard };
 }
 
 /** Routes of a connection that stands are never taken away. */

@@ -13,7 +13,7 @@ import { createLoop, type Loop, type Metrics } from "@oak/kit";
 import { type AgentOptions, type AgentParts, createAgentParts } from "./agent-parts.ts";
 import type { TableKey } from "./cluster/table-queries.ts";
 import { portKey } from "./domain/host-ports.ts";
-import type { KnownService } from "./domain/known-service.ts";
+import type { KnownInstance, KnownService } from "./domain/known-service.ts";
 import { errors } from "./errors.ts";
 import type { FlowView, Slot } from "./ports.ts";
 import { type AgentStatus, statusOf } from "./status.ts";
@@ -45,7 +45,7 @@ export interface Agent {
   /** Takes out everything that was ever made. */
   uninstall(): Promise<void>;
   status(): AgentStatus;
-  services(): KnownService[];
+  services(): ServiceView[];
   slots(): (Slot & { service?: string; number?: number })[];
   flows(limit: number): FlowView[];
   /** For the resolver: by name, from memory where it is known. Rejects with NoAnswerError. */
@@ -53,6 +53,11 @@ export interface Agent {
   /** Addresses of the bridge; undefined while there is no subnet. */
   resolver(): { v4: string; v6: string } | undefined;
 }
+
+/** A service as it is shown. */
+export type ServiceView = KnownService & {
+  instances: readonly (KnownInstance & { tunnel?: "unreachable" })[];
+};
 
 export interface AgentSettings extends AgentOptions {
   metrics: Metrics;
@@ -64,6 +69,7 @@ export interface AgentSettings extends AgentOptions {
 
 const defaultSweepMs = 30_000;
 const defaultAddressCheckMs = 120_000;
+const offerMs = 500;
 const defaultSettleMs = 60_000;
 const unknownForMs = 5_000;
 
@@ -173,8 +179,13 @@ export function createAgent(settings: AgentSettings): Agent {
         await state.remove();
       }),
     status: () =>
-      statusOf({ session, parts, ...(registration.isReady() && { plane: plane.state() }) }),
-    services: table.all,
+      statusOf({
+        session,
+        parts,
+        ...(registration.isReady() && { plane: plane.state() }),
+        ...(plane.wireguard && { wireguard: plane.wireguard() }),
+      }),
+    services: () => table.all().map((service) => withTunnels(service, parts)),
     slots: () => {
       if (!registration.isReady()) return [];
       return plane.slots().map((slot) => {
@@ -192,12 +203,23 @@ export function createAgent(settings: AgentSettings): Agent {
   };
 }
 
+/** An instance whose worker cannot be reached says so. */
+function withTunnels(service: KnownService, { tunnels }: AgentParts): ServiceView {
+  const instances = service.instances.map((instance) => {
+    const key = instance.attached?.worker.key;
+    const isReachable = key === undefined || tunnels.isReachable(key);
+    return isReachable ? instance : { ...instance, tunnel: "unreachable" as const };
+  });
+  return { ...service, instances };
+}
+
 function createLoops(settings: AgentSettings, parts: AgentParts): Loop[] {
   const { plane, sweepMs = defaultSweepMs, addressCheckMs = defaultAddressCheckMs } = settings;
   const loop = (name: string, everyMs: number, run: () => Promise<void>): Loop =>
     createLoop({ ...settings, name, everyMs, startDelayMs: everyMs, run });
   return [
     loop("sweep", sweepMs, async () => sweep(parts, plane.takeUsed())),
+    loop("tunnel-offers", offerMs, async () => parts.offers.send()),
     loop("own-address", addressCheckMs, parts.checkAddress),
   ];
 }
@@ -213,12 +235,15 @@ function reservedPorts(...tunnelPorts: number[]): ReadonlySet<string> {
   return new Set(tunnelPorts.map((host) => portKey({ host, container: host, protocol: "udp" })));
 }
 
-function forgetServices({ table, interests, announcements, attachments, peers }: AgentParts): void {
+function forgetServices(parts: AgentParts): void {
+  const { table, interests, announcements, attachments, peers, tunnels, offers } = parts;
   announcements.clear();
   interests.clear();
   for (const attachment of attachments.all()) attachments.remove(attachment);
   table.clear();
   peers.clear();
+  tunnels.clear();
+  offers.clear();
 }
 
 /** Keeps what was used, gives up what was not for long, and looks again at what is closest. */

@@ -5,6 +5,7 @@ import type {
   NetUpdates,
   Pair,
   TableService,
+  TunnelOffer,
   WorkerSubnet,
 } from "@oak/contracts";
 
@@ -52,6 +53,8 @@ export interface RootNetwork {
   report(status: NetDeployStatus): Promise<boolean>;
   lease(workerId: string): Promise<WorkerSubnet>;
   giveBack(workerId: string): Promise<void>;
+  /** False: it knows no such instance. */
+  offer(offer: TunnelOffer): Promise<boolean>;
   updates(since: string, waitS: number, signal: AbortSignal): Promise<NetUpdates>;
 }
 

@@ -32,6 +32,7 @@ import {
   tidyServices,
 } from "./use-cases/catch-up.ts";
 import { forgetWorker, leaseSubnet } from "./use-cases/lease-subnet.ts";
+import { passOffer } from "./use-cases/pass-offer.ts";
 import { createResolve } from "./use-cases/resolve.ts";
 import { takeAddressChange, takeAttached } from "./use-cases/take-attached.ts";
 
@@ -215,6 +216,7 @@ function handlersOf(deps: Common & { localFacts(): LocalFacts; tidySoon(): void 
     deployed: (workerId, report) => takeAttached(deps, workerId, report),
     undeployed: async () => {},
     addressChanged: (workerId, report) => takeAddressChange(deps, workerId, report),
+    tunnelOffer: (workerId, offer) => passOffer(deps, workerId, offer),
     interestRemove: async (workerId, { appname }) => {
       await deps.services.removeWorker(appname, workerId);
       deps.tidySoon();

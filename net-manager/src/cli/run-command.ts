@@ -53,7 +53,11 @@ function serviceRows({ name, addresses, instances }: Row): string[][] {
   const numbers = asRows(instances).map((one) => {
     const { namespace } = asRow(one["attached"]);
     const place = namespace === undefined ? "not attached" : text(asRow(namespace)["v4"]);
-    const state = one["isServing"] === true ? place : `${place} (takes no connections)`;
+    const remarks = [
+      ...(one["isServing"] === true ? [] : ["takes no connections"]),
+      ...(one["tunnel"] === undefined ? [] : [text(one["tunnel"])]),
+    ];
+    const state = remarks.length === 0 ? place : `${place} (${remarks.join(", ")})`;
     return [text(name), text(one["number"]), ...bothOf(one["instance"]), state];
   });
   return [...policies, ...numbers];

@@ -72,7 +72,9 @@ export function createClusterLink(options: ClusterLinkOptions): ClusterLink {
   };
 
   const welcome = async (opened: MqttClient, workerId: string): Promise<void> => {
-    const own = [netTopic(workerId, "subnetResult"), netTopic(workerId, "queryResult")];
+    const own = (["subnetResult", "queryResult", "tunnelOffered"] as const).map((topic) =>
+      netTopic(workerId, topic),
+    );
     if (!(await subscribed(opened, own))) {
       logger.warn("the broker refused the subscriptions");
       opened.end(true);

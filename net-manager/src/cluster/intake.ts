@@ -1,4 +1,4 @@
-import { netTopic, SubnetResult, TableResult } from "@oak/contracts";
+import { netTopic, SubnetResult, TableResult, TunnelOffer } from "@oak/contracts";
 import type { Logger } from "@oak/kit";
 import type { z } from "zod";
 
@@ -6,6 +6,7 @@ export interface IntakeHandlers {
   onSubnet(result: SubnetResult): void;
   onTable(result: TableResult): void;
   onUpdate(jobName: string): void;
+  onOffer(offer: TunnelOffer): void;
 }
 
 const updates = /^jobs\/([^/]+)\/updates_available$/;
@@ -13,7 +14,7 @@ const updates = /^jobs\/([^/]+)\/updates_available$/;
 /** What comes from the broker, checked at the door; what is malformed is dropped. */
 export function createIntake(
   workerId: () => string | undefined,
-  { onSubnet, onTable, onUpdate }: IntakeHandlers,
+  { onSubnet, onTable, onUpdate, onOffer }: IntakeHandlers,
   logger: Logger,
 ): (topic: string, payload: Buffer) => void {
   const read = <T>(schema: z.ZodType<T>, payload: Buffer, take: (message: T) => void): void => {
@@ -30,6 +31,7 @@ export function createIntake(
     const id = workerId() ?? "";
     if (topic === netTopic(id, "subnetResult")) read(SubnetResult, payload, onSubnet);
     else if (topic === netTopic(id, "queryResult")) read(TableResult, payload, onTable);
+    else if (topic === netTopic(id, "tunnelOffered")) read(TunnelOffer, payload, onOffer);
     else {
       // upstream: the payload is of no use, the message alone says that something has changed.
       const name = updates.exec(topic)?.[1];

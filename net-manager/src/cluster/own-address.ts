@@ -1,5 +1,6 @@
 import { createSocket } from "node:dgram";
 import { isIPv6 } from "node:net";
+import { networkInterfaces } from "node:os";
 import type { NetCfg } from "@oak/contracts";
 
 /** An address that stands for "find it out". */
@@ -17,6 +18,12 @@ export async function sourceAddressTo(host: string): Promise<string | undefined>
   } finally {
     socket.close();
   }
+}
+
+/** No interface of this host has the address by which others reach it: somebody in between translates. */
+export function isBehindNat(host: string): boolean {
+  const own = Object.values(networkInterfaces()).flatMap((list = []) => list);
+  return !own.some(({ address }) => address === host);
 }
 
 /** Where other workers reach this one: as configured, else the address of the way to the broker. */

@@ -1,6 +1,7 @@
 import type { AccessTerms, ServiceIp, TableEntry, TableResult } from "@oak/contracts";
 import { comparePairs } from "@oak/core";
-import type { Addresses, Peer } from "../ports.ts";
+import type { Addresses } from "../ports.ts";
+import type { KnownWorker } from "./choose-tunnel.ts";
 import { canonical, canonicalPair, subnetOf } from "./subnets.ts";
 
 /** A service address and how an instance is chosen behind it. */
@@ -19,7 +20,7 @@ export interface KnownInstance {
   workerId?: string;
   pair: { epoch: number; placement: number };
   /** Absent until a worker has attached it. */
-  attached?: { namespace: Addresses; worker: Peer };
+  attached?: { namespace: Addresses; worker: KnownWorker };
 }
 
 /** What the cluster has told of a service. */
@@ -100,5 +101,10 @@ function readAttachment(entry: TableEntry): KnownInstance["attached"] {
   const subnet = namespace === undefined ? undefined : subnetOf(namespace);
   if (namespace === undefined || subnet === undefined || host === undefined) return undefined;
   if (port < 1 || port > 65_535) return undefined;
-  return { namespace, worker: { key: subnet.v4, subnet, host, port } };
+  const worker: KnownWorker = { key: subnet.v4, subnet, host, port };
+  if (entry.wireguard === undefined || entry.wireguard === null) return { namespace, worker };
+  const { public_key: publicKey, port: sealedPort, required = false } = entry.wireguard;
+  const wireguard = { publicKey, port: sealedPort };
+  const needs = required && { needsWireguard: true };
+  return { namespace, worker: { ...worker, wireguard, ...needs } };
 }

@@ -10,6 +10,8 @@ export interface ProgramContext {
   admits: readonly number[];
   /** Of the worker of an instance that is attached elsewhere. */
   distanceOf(instance: KnownInstance): Omit<Distance, "tier"> & { tier: 1 | 2 };
+  /** How the worker of an instance is reached; undefined: it cannot be. */
+  peerOf(instance: KnownInstance): Peer | undefined;
   /** The instance to which the closest address leads at present. */
   closest: number | undefined;
 }
@@ -61,15 +63,16 @@ export function programService(service: KnownService, context: ProgramContext): 
   };
 }
 
-/** The table may still tell of a namespace of ours that is gone. */
+/** The table may still tell of a namespace of ours that is gone; to other workers there must be a way. */
 function isPlaced(
   instance: KnownInstance,
   name: string,
-  { subnet, isAttachedHere }: ProgramContext,
+  { subnet, isAttachedHere, peerOf }: ProgramContext,
 ): instance is Placed {
   if (instance.attached === undefined) return false;
   const { namespace, worker } = instance.attached;
-  return worker.key !== subnet.v4 || isAttachedHere(name, instance.number, namespace.v4);
+  if (worker.key !== subnet.v4) return peerOf(instance) !== undefined;
+  return isAttachedHere(name, instance.number, namespace.v4);
 }
 
 function routesOf(addresses: PolicyAddress["addresses"], targets: readonly Placed[]): Route[] {
@@ -94,11 +97,12 @@ function spread(text: string): number {
   return hash;
 }
 
-function peersOf(placed: readonly Placed[], { subnet }: ProgramContext): Peer[] {
+function peersOf(placed: readonly Placed[], { subnet, peerOf }: ProgramContext): Peer[] {
   const peers = new Map<string, Peer>();
-  for (const { attached } of placed) {
-    const { worker } = attached;
-    if (worker.key !== subnet.v4 && !peers.has(worker.key)) peers.set(worker.key, worker);
+  for (const instance of placed) {
+    const { key } = instance.attached.worker;
+    const peer = key === subnet.v4 || peers.has(key) ? undefined : peerOf(instance);
+    if (peer !== undefined) peers.set(key, peer);
   }
   return [...peers.values()];
 }

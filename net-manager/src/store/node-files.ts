@@ -4,8 +4,12 @@ import { z } from "zod";
 
 const Port = z.int().min(1).max(65_535);
 
-/** `tuncfg.json`. upstream: these keys; only the port is of use here, the rest is worked out. */
-export const TunCfg = z.looseObject({ TunnelPort: Port.default(50_103) });
+/** `tuncfg.json`. upstream: these keys; only the ports are of use here, the rest is worked out. */
+export const TunCfg = z.looseObject({
+  TunnelPort: Port.default(50_103),
+  /** Ours alone: UDP port of WireGuard, the one after `TunnelPort` unless said otherwise. */
+  WireguardPort: Port.exactOptional(),
+});
 export type TunCfg = z.infer<typeof TunCfg>;
 
 /**

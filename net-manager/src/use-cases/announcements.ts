@@ -1,4 +1,4 @@
-import type { AttachedReport } from "@oak/contracts";
+import type { AttachedReport, WireguardEnd } from "@oak/contracts";
 import { comparePairs } from "@oak/core";
 import { backoffCeiling, type Clock } from "@oak/kit";
 import type { ClusterLink } from "../cluster/cluster-link.ts";
@@ -9,6 +9,8 @@ import type { Attachment, AttachmentBook } from "./attachment-book.ts";
 export interface TunnelEnd {
   host: string;
   port: number;
+  /** Absent: only in plain. */
+  wireguard?: WireguardEnd;
 }
 
 /** Tells the cluster what is attached here, again and again until its table shows it. */
@@ -116,7 +118,11 @@ function needsNoTelling(attachment: Attachment, service: KnownService, end: Tunn
   if (pair !== undefined && comparePairs(shown.pair, pair) > 0) return true;
   const { namespace, worker } = shown.attached ?? {};
   return (
-    namespace?.v4 === slot.namespace.v4 && worker?.host === end.host && worker.port === end.port
+    namespace?.v4 === slot.namespace.v4 &&
+    worker?.host === end.host &&
+    worker.port === end.port &&
+    worker.wireguard?.publicKey === end.wireguard?.public_key &&
+    worker.wireguard?.port === end.wireguard?.port
   );
 }
 
@@ -130,6 +136,7 @@ function reportOf({ service, number, slot, pair }: Attachment, end: TunnelEnd): 
     host_ip: end.host,
     // upstream: text
     host_port: String(end.port),
+    ...(end.wireguard === undefined ? {} : { wireguard: end.wireguard }),
     ...(pair === undefined ? {} : { epoch: pair.epoch, placement: pair.placement }),
   };
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "@oak/kit";
 import type { DataPlane, Peer } from "../ports.ts";
 
@@ -5,6 +6,8 @@ import type { DataPlane, Peer } from "../ports.ts";
 export interface PeerBook {
   /** A service needs these, and no others. */
   use(service: string, peers: readonly Peer[]): void;
+  /** A worker has said that it will come; what services say of it goes before that. */
+  hold(peer: Peer): void;
   /** Takes out what was unused for long. */
   sweep(): void;
   all(): Peer[];
@@ -12,31 +15,48 @@ export interface PeerBook {
 }
 
 export interface PeerBookOptions {
-  plane: Pick<DataPlane, "setPeer" | "removePeer">;
+  plane: Pick<DataPlane, "setPeer" | "removePeer" | "wireguard">;
+  /** A tunnel is new, or leads elsewhere. The table of whoever needs it may not be learned yet. */
+  onPeer?(): void;
   clock: Clock;
   idleMs: number;
 }
 
 interface Entry {
+  /** As the kernel was told. */
   peer: Peer;
   services: Set<string>;
+  held?: Peer;
   unusedSinceMs?: number;
 }
 
-export function createPeerBook({ plane, clock, idleMs }: PeerBookOptions): PeerBook {
+export function createPeerBook(options: PeerBookOptions): PeerBook {
+  const { plane, clock, idleMs } = options;
   const peers = new Map<string, Entry>();
   const keysOf = new Map<string, ReadonlySet<string>>();
 
+  const isUp = (key: string): boolean => plane.wireguard?.().peers.get(key) === "up";
+  const tell = (entry: Entry, peer: Peer, isNew: boolean): void => {
+    if (!isNew && isDeepStrictEqual(entry.peer, peer)) return;
+    plane.setPeer(peer);
+    entry.peer = peer;
+    peers.set(peer.key, entry);
+    options.onPeer?.();
+  };
   const add = (service: string, peer: Peer): void => {
     const known = peers.get(peer.key);
-    if (known === undefined || !isSame(known.peer, peer)) plane.setPeer(peer);
-    peers.set(peer.key, { peer, services: (known?.services ?? new Set()).add(service) });
+    const entry = known ?? { peer, services: new Set() };
+    tell(entry, peer, known === undefined);
+    entry.services.add(service);
+    delete entry.unusedSinceMs;
   };
   const drop = (service: string, key: string): void => {
     const entry = peers.get(key);
     if (entry === undefined) return;
     entry.services.delete(service);
-    if (entry.services.size === 0) entry.unusedSinceMs ??= clock.monotonicMs();
+    if (entry.services.size > 0) return;
+    entry.unusedSinceMs ??= clock.monotonicMs();
+    if (entry.held !== undefined) tell(entry, entry.held, false);
   };
 
   return {
@@ -48,10 +68,22 @@ export function createPeerBook({ plane, clock, idleMs }: PeerBookOptions): PeerB
       if (keys.size === 0) keysOf.delete(service);
       else keysOf.set(service, keys);
     },
+    hold: (peer) => {
+      const known = peers.get(peer.key);
+      const entry = known ?? { peer, services: new Set() };
+      entry.held = peer;
+      if (entry.services.size > 0) return;
+      tell(entry, peer, known === undefined);
+      entry.unusedSinceMs = clock.monotonicMs();
+    },
     sweep: () => {
       const limitMs = clock.monotonicMs() - idleMs;
-      for (const [key, { unusedSinceMs }] of peers) {
-        if (unusedSinceMs === undefined || unusedSinceMs > limitMs) continue;
+      for (const [key, entry] of peers) {
+        // Whoever has said that he comes still does.
+        if (entry.held !== undefined && entry.services.size === 0 && isUp(key)) {
+          entry.unusedSinceMs = clock.monotonicMs();
+        }
+        if (entry.unusedSinceMs === undefined || entry.unusedSinceMs > limitMs) continue;
         peers.delete(key);
         plane.removePeer(key);
       }
@@ -62,8 +94,4 @@ export function createPeerBook({ plane, clock, idleMs }: PeerBookOptions): PeerB
       keysOf.clear();
     },
   };
-}
-
-function isSame(a: Peer, b: Peer): boolean {
-  return a.host === b.host && a.port === b.port && a.subnet.v6 === b.subnet.v6;
 }

@@ -4,7 +4,7 @@ import { type Clock, type Logger, sleep } from "@oak/kit";
 import { brokerLogin, type ClientIdentity } from "../cluster/broker-login.ts";
 import type { ClusterLink } from "../cluster/cluster-link.ts";
 import { errors } from "../errors.ts";
-import type { DataPlane, Subnet } from "../ports.ts";
+import type { DataPlane, Subnet, Underlay } from "../ports.ts";
 import type { NodeFiles } from "../store/node-files.ts";
 
 /** Who this worker is, and the network that goes with it. */
@@ -59,6 +59,11 @@ export function createRegistration(options: RegistrationOptions): Registration {
   let refused: Subnet | undefined;
   let bringing: Promise<void> | undefined;
 
+  const underlayAt = (at: string): Underlay => {
+    const { TunnelPort: port, WireguardPort: wireguardPort } = files.tunnel;
+    return { address: at, port, ...(wireguardPort !== undefined && { wireguardPort }) };
+  };
+
   const loginOf = (request: NetRegister) => brokerLogin(request, files.net, options.identity);
 
   const findAddress = async (): Promise<string | undefined> => {
@@ -71,7 +76,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
     address = await findAddress();
     // Without a route to anywhere there is nobody to reach; the next check of the address tries again.
     if (address === undefined) return;
-    await plane.start({ subnet, underlay: { address, port: files.tunnel.TunnelPort } });
+    await plane.start({ subnet, underlay: underlayAt(address) });
     await options.onReady();
     isReady = true;
     logger.info({ subnet: subnet.v4, address }, "the network of this worker stands");
@@ -160,7 +165,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
       if (found === undefined || found === address) return false;
       logger.info({ address: found, before: address }, "this host has another address");
       address = found;
-      await plane.start({ subnet, underlay: { address, port: files.tunnel.TunnelPort } });
+      await plane.start({ subnet, underlay: underlayAt(address) });
       return true;
     },
     current: () => registration,

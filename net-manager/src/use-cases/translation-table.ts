@@ -10,6 +10,7 @@ import { applicationOf, createTenantNumbers, type Tenant } from "../domain/tenan
 import type { DataPlane, LocalInstance, Subnet } from "../ports.ts";
 import type { Attachment, AttachmentBook } from "./attachment-book.ts";
 import type { PeerBook } from "./peer-book.ts";
+import type { TunnelChoices } from "./tunnel-choices.ts";
 
 /** What this worker knows of services, and the kernel with it. */
 export interface TranslationTable {
@@ -34,6 +35,7 @@ export interface TranslationTableOptions {
   plane: Pick<DataPlane, "setService" | "removeService" | "setLocal">;
   attachments: AttachmentBook;
   peers: PeerBook;
+  tunnels: Pick<TunnelChoices, "peerOf">;
   subnet(): Subnet | undefined;
   /** Round trip to a worker; undefined: not measured. */
   rttTo(workerKey: string): number | undefined;
@@ -46,7 +48,7 @@ interface Entry {
 }
 
 export function createTranslationTable(options: TranslationTableOptions): TranslationTable {
-  const { plane, attachments, peers, rttTo } = options;
+  const { plane, attachments, peers, tunnels, rttTo } = options;
   const entries = new Map<string, Entry>();
   const lowerNames = new Map<string, string>();
   const names = new Map<string, string>();
@@ -64,6 +66,7 @@ export function createTranslationTable(options: TranslationTableOptions): Transl
         attachments.get(service, number)?.slot.namespace.v4 === address,
       admits: tenants.admittedBy(entry.service.access),
       distanceOf,
+      peerOf: (instance) => tunnels.peerOf(instance, instance.clusterId === ownCluster),
       closest: entry.closest,
     });
     entry.closest = programmed.closest;
@@ -118,7 +121,10 @@ export function createTranslationTable(options: TranslationTableOptions): Transl
 
   const noteOwnCluster = ({ instances }: KnownService, subnet: Subnet | undefined): void => {
     const own = instances.find(({ attached }) => attached?.worker.key === subnet?.v4);
-    if (own !== undefined) ownCluster = own.clusterId;
+    if (own === undefined || own.clusterId === ownCluster) return;
+    ownCluster = own.clusterId;
+    // How far other workers are, and by which tunnel they are reached, depends on it.
+    for (const name of entries.keys()) program(name);
   };
 
   return {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Clock, createChangeFeed, type Database, type Logger, type Metrics } from "@oak/kit";
 import { createDirectory } from "@oak/tier";
+import { createOfferBox } from "./domain/offer-box.ts";
 import { createPulling } from "./domain/pulling.ts";
 import { createRetiredServices, withoutRetired } from "./domain/retired-services.ts";
 import { createAddressKeeper } from "./loops/keep-addresses.ts";
@@ -13,6 +14,7 @@ import { createAnswerQuery } from "./use-cases/answer-query.ts";
 import { createAddressBook } from "./use-cases/give-addresses.ts";
 import { createHoldAddress } from "./use-cases/hold-address.ts";
 import { createListAddresses } from "./use-cases/list-addresses.ts";
+import { createPassOffer } from "./use-cases/pass-offer.ts";
 import { createPollUpdates, createReadUpdates } from "./use-cases/poll-updates.ts";
 import { createRemoveCluster } from "./use-cases/remove-cluster.ts";
 import { createServiceAddresses } from "./use-cases/service-addresses.ts";
@@ -65,6 +67,7 @@ export function createRooms(deps: RoomsDeps) {
   });
   const view = createViewServices(common);
   const read = createReadUpdates({ ...common, feed, view });
+  const offers = createOfferBox(clock.monotonicMs);
   const pulling = createPulling(clock.monotonicMs);
   const keeper = createAddressKeeper({ ...common, settle });
   const pusher = createPushUpdates({ ...common, read, isPulling: pulling.isPulling });
@@ -76,8 +79,9 @@ export function createRooms(deps: RoomsDeps) {
     pusher,
     pulling,
     answerQuery: createAnswerQuery({ ...common, settle, view }),
-    pollUpdates: createPollUpdates({ ...common, feed, view }, read),
+    pollUpdates: createPollUpdates({ ...common, feed, view, offers }, read),
     listAddresses: createListAddresses(common),
+    passOffer: createPassOffer({ ...common, offers, feed }),
     removeCluster: createRemoveCluster(common),
     serviceAddresses: createServiceAddresses({ ...common, book, settle, note: keeper.note }),
     suggest: createSuggest(common),

@@ -142,6 +142,7 @@ async function addRoutes(app: HttpApp, wiring: Wiring): Promise<void> {
       clusters: rooms.clusters,
       remove: rooms.removeCluster,
       poll: rooms.pollUpdates,
+      offer: rooms.passOffer,
       onRegistered: rooms.pusher.trigger,
       onPoll: rooms.pulling.begin,
     });

@@ -1,7 +1,7 @@
 import { UPWARD_TOPICS, WORKER_TOPICS } from "@oak/contracts";
 import type { ClientIdentity } from "./identity.ts";
 
-/** upstream: what a NetManager publishes below `nodes/<id>/net/`. */
+/** upstream: all but the last is what a NetManager publishes below `nodes/<id>/net/`. */
 const upwardNetTopics = [
   "net/subnet",
   "net/tablequery/request",
@@ -9,6 +9,7 @@ const upwardNetTopics = [
   "net/service/undeployed",
   "net/service/address-changed",
   "net/interest/remove",
+  "net/tunnel/offer",
 ] as const;
 
 const upward: ReadonlySet<string> = new Set([

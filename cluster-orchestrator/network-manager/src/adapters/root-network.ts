@@ -64,6 +64,10 @@ export function createRootNetwork({ root, clusterManager }: RootNetworkDeps): Ro
     giveBack: async (workerId) => {
       await request({ method: "DELETE", ...subnet(workerId) });
     },
+    offer: async (body) => {
+      const path = "/api/net/tunnel/offer";
+      return (await unlessUnknown(request({ method: "POST", path, body }))) !== undefined;
+    },
     updates: (since, waitS, signal) =>
       request({
         path: "/api/net/updates",

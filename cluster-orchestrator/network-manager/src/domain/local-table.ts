@@ -17,7 +17,9 @@ export function localTable(service: TableService, facts: LocalFacts): TableServi
   const records = new Map(
     facts.recordsOf(service._id).map((record) => [record.instance_number, record]),
   );
-  const instances = service.instance_list.map((instance): TableInstance => {
+  const instances = service.instance_list.map((told): TableInstance => {
+    // Where a copy of ours was attached before is of no use.
+    const { wireguard, ...instance } = told;
     const record = records.get(instance.instance_number);
     const isHere = record !== undefined && record.phase === "assigned";
     if (isHere && record.epoch >= (instance.epoch ?? 0)) {
@@ -25,7 +27,7 @@ export function localTable(service: TableService, facts: LocalFacts): TableServi
     }
     // The root has not heard yet that the copy is gone from here.
     const isOurs = instance.cluster_id === facts.clusterId && facts.clusterId !== undefined;
-    return isOurs ? { ...instance, ...nowhere } : instance;
+    return isOurs ? { ...instance, ...nowhere } : told;
   });
   return { ...service, instance_list: instances };
 }
@@ -44,9 +46,10 @@ function placeOf(record: Instance, facts: LocalFacts): Partial<TableInstance> {
   const place = { ...cluster, epoch, placement, worker_id: record.child ?? "" };
   const attached = facts.attachment(record._id);
   if (attached === undefined || !isOf(record, attached)) return { ...place, ...nowhere };
-  const { namespace_ip, namespace_ip_v6, host_ip, host_port } = attached;
+  const { namespace_ip, namespace_ip_v6, host_ip, host_port, wireguard } = attached;
   const serving = isServing(record);
-  return { ...place, namespace_ip, namespace_ip_v6, host_ip, host_port, serving };
+  const tunnel = wireguard === undefined ? {} : { wireguard };
+  return { ...place, namespace_ip, namespace_ip_v6, host_ip, host_port, ...tunnel, serving };
 }
 
 /** A copy that was given up is never routed to, however late its worker reports. */

@@ -5,6 +5,7 @@ import {
   parseNetTopic,
   SubnetRequest,
   TableQuery,
+  TunnelOffer,
 } from "@oak/contracts";
 import type { Logger, Metrics } from "@oak/kit";
 import { createWorkerQueues } from "@oak/tier/mqtt";
@@ -20,6 +21,7 @@ const schemas = {
   undeployed: z.unknown(),
   addressChanged: AttachedReport,
   interestRemove: InterestRemoval,
+  tunnelOffer: TunnelOffer,
 } as const satisfies Record<UpwardTopic, z.ZodType>;
 
 /** What is done with each kind of message; calls of one worker come one after the other. */

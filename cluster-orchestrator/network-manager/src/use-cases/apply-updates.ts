@@ -2,8 +2,9 @@ import type { JobUpdate, NetUpdates, TableService } from "@oak/contracts";
 import type { ServiceBook } from "../domain/service-book.ts";
 import type { RootNetwork, WorkerMessages } from "../ports.ts";
 import { tellWorkers } from "./answer-worker.ts";
+import { deliverOffer, type PassOfferDeps } from "./pass-offer.ts";
 
-export interface ApplyUpdatesDeps {
+export interface ApplyUpdatesDeps extends Pick<PassOfferDeps, "directory"> {
   services: ServiceBook;
   root: Pick<RootNetwork, "find">;
   workers: WorkerMessages;
@@ -23,6 +24,8 @@ async function unlearn({ services, workers }: ApplyUpdatesDeps, jobName: string)
 
 /** What the cluster has pulled. Stored when this resolves, so the cursor may move on. */
 export async function applyUpdates(deps: ApplyUpdatesDeps, updates: NetUpdates): Promise<void> {
+  // Of no use later: what cannot be delivered now comes again.
+  for (const offer of updates.offers ?? []) deliverOffer(deps, offer);
   for (const service of updates.services) await learn(deps, service);
   for (const jobName of updates.gone) await unlearn(deps, jobName);
 }

@@ -71,10 +71,14 @@ function pairOf(report: AttachedReport, record: Instance | undefined, workerId: 
   return { epoch: record.epoch, placement: record.placement };
 }
 
-function tunnelOf(report: AttachedReport): Pick<AttachmentRecord, "host_ip" | "host_port"> {
+type Tunnel = Pick<AttachmentRecord, "host_ip" | "host_port" | "wireguard">;
+
+function tunnelOf(report: AttachedReport): Tunnel {
   const port = tunnelPort(report.host_port);
   if (port === undefined) throw errors.bad_request("host_port is above 65535");
-  return { host_ip: address("host_ip", report.host_ip), host_port: port };
+  const { wireguard } = report;
+  const host = { host_ip: address("host_ip", report.host_ip), host_port: port };
+  return wireguard === undefined ? host : { ...host, wireguard };
 }
 
 function address(key: string, text: string): string {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { InstanceNumber } from "../ids.ts";
 import { ServiceIp, TunnelPort } from "../net/addresses.ts";
-import { AccessTerms, TableInstance } from "../net/table.ts";
+import { AccessTerms, TableInstance, WireguardEnd } from "../net/table.ts";
 import { Pair } from "../numbers.ts";
 import { UpdateType } from "../rest/cluster-network.ts";
 
@@ -52,6 +52,7 @@ export const AttachedReport = z
     nsipv6: z.string().max(64),
     host_ip: z.string().max(64),
     host_port: TunnelPort,
+    wireguard: WireguardEnd.exactOptional(),
     ...Pair.partial().shape,
   })
   .meta({ id: "AttachedReport" });

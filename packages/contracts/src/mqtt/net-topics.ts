@@ -14,6 +14,10 @@ export const NET_TOPICS = {
   addressChanged: "service/address-changed",
   /** worker → cluster: nobody here needs this service any more */
   interestRemove: "interest/remove",
+  /** worker → cluster: I am about to reach this instance by an encrypted tunnel; ours alone, as the next one */
+  tunnelOffer: "tunnel/offer",
+  /** cluster → worker that has the instance: somebody will come by an encrypted tunnel */
+  tunnelOffered: "tunnel/offered",
 } as const;
 export type NetTopic = keyof typeof NET_TOPICS;
 
@@ -25,6 +29,7 @@ export const NET_UPWARD_TOPICS = [
   "undeployed",
   "addressChanged",
   "interestRemove",
+  "tunnelOffer",
 ] as const satisfies readonly NetTopic[];
 
 /** Full name: `nodes/<id>/net/<suffix>`. */

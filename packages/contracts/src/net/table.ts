@@ -3,18 +3,32 @@ import { Id, InstanceNumber } from "../ids.ts";
 import { Pair } from "../numbers.ts";
 import { ServiceIp } from "./addresses.ts";
 
+/** A worker as the end of an encrypted tunnel; its address is that of the other one. Ours alone. */
+export const WireguardEnd = z
+  .object({
+    public_key: z
+      .string()
+      .regex(/^[A-Za-z0-9+/]{43}=$/)
+      .describe("base64"),
+    port: z.int().min(1).max(65_535).describe("UDP"),
+    required: z.boolean().exactOptional().describe("it takes nothing in plain"),
+  })
+  .meta({ id: "WireguardEnd" });
+export type WireguardEnd = z.infer<typeof WireguardEnd>;
+
 /** Where one copy of an instance is attached: its namespace addresses, and the tunnel of its worker. */
 export const Attachment = z.object({
   namespace_ip: z.string(),
   namespace_ip_v6: z.string(),
   host_ip: z.string(),
   host_port: z.int().min(0).max(65_535),
+  wireguard: WireguardEnd.exactOptional(),
 });
 export type Attachment = z.infer<typeof Attachment>;
 
 /**
  * An instance in the answer of a table query. The attachment is null until a worker has reported it.
- * upstream: all but the last four.
+ * upstream: all but the last five.
  */
 export const TableInstance = z
   .looseObject({
@@ -28,6 +42,7 @@ export const TableInstance = z
     host_port: z.int().nullable().exactOptional(),
     worker_id: z.string().exactOptional(),
     ...Pair.partial().shape,
+    wireguard: WireguardEnd.nullable().exactOptional(),
     serving: z.boolean().exactOptional().describe("it runs, so new connections may go there"),
   })
   .meta({ id: "TableInstance" });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Id, InstanceNumber } from "../ids.ts";
 import { JobName, ServiceIp, TunnelPort } from "../net/addresses.ts";
-import { TableService } from "../net/table.ts";
+import { TableService, WireguardEnd } from "../net/table.ts";
 import { Pair } from "../numbers.ts";
 import { Addresses, Name } from "../sla/microservice.ts";
 
@@ -89,6 +89,7 @@ export const ReportedAttachment = z.object({
   host_ip: z.string().max(64),
   host_port: TunnelPort,
   worker_id: z.string().max(64).exactOptional(),
+  wireguard: WireguardEnd.exactOptional(),
   ...Pair.partial().shape,
 });
 export type ReportedAttachment = z.infer<typeof ReportedAttachment>;
@@ -98,6 +99,23 @@ export const NetDeployStatus = z
   .object({ job_id: Id, instances: z.array(ReportedAttachment).max(1000) })
   .meta({ id: "NetDeployStatus" });
 export type NetDeployStatus = z.infer<typeof NetDeployStatus>;
+
+/**
+ * A worker will reach an instance by an encrypted tunnel: this is how its packets are recognised there. Over MQTT and, between clusters, as `POST /api/net/tunnel/offer`. It
+ * is repeated until the tunnel stands, so nobody stores it. Ours alone.
+ */
+export const TunnelOffer = z
+  .object({
+    appname: JobName,
+    instance_number: InstanceNumber,
+    subnet: z.string().max(64).describe("base address, of the worker that offers"),
+    subnetv6: z.string().max(64),
+    host_ip: z.string().max(64),
+    host_port: z.int().min(1).max(65_535),
+    wireguard: WireguardEnd,
+  })
+  .meta({ id: "TunnelOffer" });
+export type TunnelOffer = z.infer<typeof TunnelOffer>;
 
 /** `GET /api/net/subnet`: base addresses, a /26 and a /120. */
 export const WorkerSubnet = z
@@ -115,6 +133,7 @@ export const NetUpdates = z
     reset: z.boolean().describe("the cursor was not known: services is everything"),
     services: z.array(TableService),
     gone: z.array(JobName),
+    offers: z.array(TunnelOffer).exactOptional().describe("for workers of the cluster, each once"),
   })
   .meta({ id: "NetUpdates" });
 export type NetUpdates = z.infer<typeof NetUpdates>;

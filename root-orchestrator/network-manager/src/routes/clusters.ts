@@ -1,7 +1,8 @@
-import { NetClusterRegistration, NetClusters, NetUpdates } from "@oak/contracts";
+import { NetClusterRegistration, NetClusters, NetUpdates, TunnelOffer } from "@oak/contracts";
 import { type HttpApp, untilGone } from "@oak/kit";
 import { z } from "zod";
 import type { ClusterStore } from "../ports.ts";
+import type { PassOffer } from "../use-cases/pass-offer.ts";
 import type { PollUpdates } from "../use-cases/poll-updates.ts";
 import { faultsAre400, responses, says } from "./answers.ts";
 import { clusterOf, type Gates } from "./gates.ts";
@@ -11,6 +12,7 @@ export interface ClusterRouteDeps {
   clusters: ClusterStore;
   remove: (clusterId: string) => Promise<void>;
   poll: PollUpdates;
+  offer: PassOffer;
   /** Told when a cluster was registered: there may be something to push. */
   onRegistered(): void;
   /** Told when a cluster asks, and with which cursor. */
@@ -93,6 +95,27 @@ export function addClusterRoutes(app: HttpApp, deps: ClusterRouteDeps): void {
     },
   );
   addUpdates(app, deps);
+  addOffers(app, deps);
+}
+
+function addOffers(app: HttpApp, { gates, offer }: ClusterRouteDeps): void {
+  app.post(
+    "/api/net/tunnel/offer",
+    {
+      onRequest: gates.cluster,
+      config: faultsAre400,
+      schema: {
+        tags,
+        summary: "A worker of the cluster will reach an instance of another one by WireGuard",
+        body: TunnelOffer,
+        response: says("offer passed on", 400, 401, 403, 404, 503),
+      },
+    },
+    async (request) => {
+      await offer(clusterOf(request), request.body);
+      return "offer passed on" as const;
+    },
+  );
 }
 
 function addUpdates(app: HttpApp, { gates, poll, onPoll }: ClusterRouteDeps): void {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { comparePairs } from "@oak/core";
 import { commonErrors, isDuplicateKey } from "@oak/kit";
 import type { RouteRecord, RouteStore } from "../ports.ts";
@@ -60,7 +61,10 @@ const facts = [
 ];
 
 function isSame(left: RouteRecord, right: RouteRecord): boolean {
-  return facts.every((fact) => left[fact] === right[fact]);
+  return (
+    facts.every((fact) => left[fact] === right[fact]) &&
+    isDeepStrictEqual(left.wireguard, right.wireguard)
+  );
 }
 
 function withoutId({ _id, ...rest }: RouteRecord): Omit<RouteRecord, "_id"> {

@@ -1,6 +1,7 @@
 import type { NetUpdates } from "@oak/contracts";
 import type { ChangeFeed, Clock, WaitOptions } from "@oak/kit";
 import type { Directory } from "@oak/tier";
+import type { OfferBox } from "../domain/offer-box.ts";
 import { errors } from "../errors.ts";
 import type { ClusterStore } from "../ports.ts";
 import type { ViewServices } from "./view-services.ts";
@@ -11,6 +12,7 @@ export interface PollUpdatesDeps {
   clusters: Pick<ClusterStore, "find">;
   directory: Pick<Directory, "jobNamed" | "isLoaded">;
   view: ViewServices;
+  offers: OfferBox;
   clock: Pick<Clock, "monotonicMs">;
 }
 
@@ -23,7 +25,7 @@ export interface ChangesFor {
 /** What one cluster asked for and has changed after a cursor, as it is now. */
 export type ReadUpdates = (request: ChangesFor) => Promise<NetUpdates>;
 
-export function createReadUpdates(deps: PollUpdatesDeps): ReadUpdates {
+export function createReadUpdates(deps: Omit<PollUpdatesDeps, "offers">): ReadUpdates {
   return async ({ clusterId, since }) => {
     if (!deps.directory.isLoaded()) throw errors.unavailable("The services are not known yet");
     const cluster = await deps.clusters.find(clusterId);
@@ -45,7 +47,7 @@ export function createReadUpdates(deps: PollUpdatesDeps): ReadUpdates {
 export type PollUpdates = (request: ChangesFor & WaitOptions) => Promise<NetUpdates>;
 
 export function createPollUpdates(deps: PollUpdatesDeps, read: ReadUpdates): PollUpdates {
-  const { feed, clock } = deps;
+  const { feed, clock, offers } = deps;
   return async ({ clusterId, since, timeoutMs, signal }) => {
     const endMs = clock.monotonicMs() + timeoutMs;
     let cursor = since;
@@ -54,6 +56,7 @@ export function createPollUpdates(deps: PollUpdatesDeps, read: ReadUpdates): Pol
       await feed.waitForChange(cursor, { timeoutMs: leftMs, signal });
       const updates = await read({ clusterId, since: cursor });
       const isNews = updates.reset || updates.services.length + updates.gone.length > 0;
+      if (!offers.isEmpty(clusterId)) return { ...updates, offers: offers.take(clusterId) };
       if (isNews || signal.aborted || clock.monotonicMs() >= endMs) return updates;
       // Somebody else's services: nothing to wake this cluster for.
       cursor = updates.cursor;

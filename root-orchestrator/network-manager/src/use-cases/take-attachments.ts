@@ -65,6 +65,7 @@ function routeOf(
     namespace_ip_v6: address("namespace_ip_v6", instance.namespace_ip_v6),
     host_ip: address("host_ip", instance.host_ip),
     host_port: port(instance.host_port),
+    ...(instance.wireguard && { wireguard: instance.wireguard }),
   };
 }
 
