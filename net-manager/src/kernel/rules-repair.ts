@@ -7,6 +7,8 @@ import type { RulesTable } from "./rules-table.ts";
 
 /** Changes in one transaction: some hundred microseconds in which nothing else happens. */
 const BATCH = 256;
+/** Elements that are looked at before others have their turn: about a millisecond. */
+const SLICE = 1024;
 
 /**
  * Brings the elements of all told sets to what the ledger says. Lets others run between transactions; what they change meanwhile
@@ -19,7 +21,7 @@ export async function repairElements(
 ): Promise<number | undefined> {
   let wrong = 0;
   for (const set of [...TOLD_SETS, ...GUARD_SETS]) {
-    const keys = wrongKeys(table, ledger, set);
+    const keys = await wrongKeys(table, ledger, set);
     wrong += keys.size;
     for (const batch of batches([...keys])) {
       const changes = batch.flatMap(([key, isThere]) => correction(ledger, { set, key, isThere }));
@@ -34,11 +36,10 @@ export async function repairElements(
 /** Reads what a former process left. */
 export async function adoptElements(table: RulesTable, ledger: Ledger): Promise<void> {
   for (const set of [...TOLD_SETS, ...GUARD_SETS]) {
-    for (const { key, data } of table.elements(set)) {
+    await inSlices(await table.elementsInParts(set), ({ key, data }) => {
       const bare = { set, key: fromBytes(key) };
       ledger.adopt(data === undefined ? bare : { ...bare, data: fromBytes(data) });
-    }
-    await setImmediate();
+    });
   }
 }
 
@@ -52,21 +53,46 @@ export async function dropAdopted(table: RulesTable, ledger: Ledger): Promise<bo
   }
 }
 
-/** Keys whose element is missing, has other data or should not be, each with whether the kernel has one. */
-function wrongKeys(table: RulesTable, ledger: Ledger, set: string): Map<Bytes, boolean> {
+/**
+ * Keys whose element is missing, has other data or should not be, each with whether the kernel has one. What was changed while all was
+ * looked at is right since then.
+ */
+async function wrongKeys(
+  table: RulesTable,
+  ledger: Ledger,
+  set: string,
+): Promise<Map<Bytes, boolean>> {
   const wrong = new Map<Bytes, boolean>();
   const right = new Set<Bytes>();
-  for (const element of table.elements(set)) {
-    const key = fromBytes(element.key);
-    const data = element.data === undefined ? undefined : fromBytes(element.data);
-    const wanted = ledger.wanted(set, key);
-    if (wanted !== undefined && wanted.data === data) right.add(key);
-    else wrong.set(key, true);
+  const changed = new Set<Bytes>();
+  const unfollow = table.follow((change) => {
+    if (change.set === set) changed.add(fromBytes(change.key));
+  });
+  try {
+    await inSlices(await table.elementsInParts(set), (element) => {
+      const key = fromBytes(element.key);
+      const data = element.data === undefined ? undefined : fromBytes(element.data);
+      const wanted = ledger.wanted(set, key);
+      if (wanted !== undefined && wanted.data === data) right.add(key);
+      else wrong.set(key, true);
+    });
+    await inSlices(ledger.keys(set), (key) => {
+      if (!right.has(key) && !wrong.has(key)) wrong.set(key, false);
+    });
+  } finally {
+    unfollow();
   }
-  for (const key of ledger.keys(set)) {
-    if (!right.has(key) && !wrong.has(key)) wrong.set(key, false);
-  }
+  for (const key of changed) wrong.delete(key);
   return wrong;
+}
+
+async function inSlices<T>(all: Iterable<T>, look: (one: T) => void): Promise<void> {
+  let looked = 0;
+  for (const one of all) {
+    look(one);
+    looked += 1;
+    if (looked % SLICE === 0) await setImmediate();
+  }
 }
 
 function correction(

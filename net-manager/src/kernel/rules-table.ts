@@ -12,6 +12,10 @@ export interface RulesTable {
   change(changes: readonly ElementChange[]): boolean;
   /** None when the set is missing. */
   elements(set: string): SetElement[];
+  /** The same; others run in between. */
+  elementsInParts(set: string): Promise<SetElement[]>;
+  /** Told of each change that the kernel has taken, until the answer is called. */
+  follow(listener: (change: ElementChange) => void): () => void;
 }
 
 /** What the kernel says when somebody else took away or put in what we count on. */
@@ -24,6 +28,7 @@ export function createRulesTable({
   table: Nftables;
   guard: Nftables;
 }): RulesTable {
+  const followers = new Set<(change: ElementChange) => void>();
   const isGuard = (set: string): boolean => GUARD_SETS.includes(set);
   return {
     load: (ruleset) => table.load(ruleset),
@@ -37,6 +42,7 @@ export function createRulesTable({
           guard,
           changes.filter(({ set }) => isGuard(set)),
         );
+        for (const follower of followers) changes.forEach(follower);
         return true;
       } catch (error) {
         if (error instanceof KernelError && SURPRISES.has(error.code)) return false;
@@ -47,13 +53,23 @@ export function createRulesTable({
       try {
         return (isGuard(set) ? guard : table).elements(set);
       } catch (error) {
-        if (error instanceof KernelError && error.code === "ENOENT") return [];
-        throw error;
+        return noneWhenMissing(error);
       }
+    },
+    elementsInParts: (set) =>
+      (isGuard(set) ? guard : table).elementsInParts(set).catch(noneWhenMissing),
+    follow(listener) {
+      followers.add(listener);
+      return () => void followers.delete(listener);
     },
   };
 }
 
 function changeOne(table: Nftables, changes: readonly ElementChange[]): void {
   if (changes.length > 0) table.change(changes);
+}
+
+function noneWhenMissing(error: unknown): SetElement[] {
+  if (error instanceof KernelError && error.code === "ENOENT") return [];
+  throw error;
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { KernelError } from "./kernel-error.ts";
 import { libc, succeeded } from "./libc.ts";
 import { type Fill, MessageWriter } from "./wire/message-writer.ts";
@@ -25,6 +26,8 @@ const socketBufferBytes = 64 * 1024 * 1024;
 /** Answers are queued when `send` returns; waiting is for kernels that one day do it otherwise. */
 const answerTimeoutMs = 1000;
 const dumpAttempts = 5;
+/** For how long others wait at most while much is read in parts; one datagram takes less than one. */
+const partMs = 4;
 
 /** Flags of a request. */
 export const netlinkFlags = {
@@ -55,6 +58,8 @@ export interface NetlinkSocket {
   request<T>(request: NetlinkRequest, parse?: (message: ReceivedMessage) => T | undefined): T[];
   /** Like `request`, of everything that there is; begun again when that changed meanwhile. */
   dump<T>(request: NetlinkRequest, parse: (message: ReceivedMessage) => T | undefined): T[];
+  /** Calls `visit` with each message of a dump, a few at a time; nothing else may be asked of the socket until it is over. */
+  dumpInParts(request: NetlinkRequest, visit: (message: ReceivedMessage) => void): Promise<void>;
   /** Sends messages that were written with `sequence`, and answers all that the kernel says until it acknowledged `last`. */
   exchange(messages: Buffer, operation: string, last: number): KernelAnswer[];
   /** A number that no other namespace ever has, as long as this machine runs; undefined before Linux 5.14. */
@@ -113,6 +118,8 @@ export const openNetlinkSocket = (protocol: number): NetlinkSocket => {
 
   const receive = (operation: string): Buffer => {
     for (;;) {
+      // Its number may be that of another file by now.
+      if (!isOpen) throw new KernelError(operation, 9, { reason: "closed" });
       const length = libc().recv(fd, received, received.length, msgDontwait);
       if (length >= 0) return received.subarray(0, length);
       const errno = libc().errno();
@@ -167,6 +174,20 @@ export const openNetlinkSocket = (protocol: number): NetlinkSocket => {
     };
   };
 
+  /** One datagram; answers what ended the dump, if it did. */
+  const visitSome = (
+    operation: string,
+    own: number,
+    visit: (message: ReceivedMessage) => void,
+  ): KernelAnswer | undefined => {
+    for (const part of parseAnswers(receive(operation))) {
+      if (part.sequence !== own) continue;
+      if ("errno" in part) return part;
+      visit(part);
+    }
+    return undefined;
+  };
+
   return {
     request: (request, parse) => ask(request, parse).found,
     dump(request, parse) {
@@ -175,6 +196,22 @@ export const openNetlinkSocket = (protocol: number): NetlinkSocket => {
         const { found, isInterrupted } = ask({ ...request, flags }, parse);
         // Under constant change an answer with a seam is better than none.
         if (!isInterrupted || attempt === dumpAttempts) return found;
+      }
+    },
+    async dumpInParts({ operation, type, flags = 0, fill }, visit) {
+      sequence += 1;
+      const own = sequence;
+      writer.reset();
+      const all = netlinkFlags.request | netlinkFlags.ack | netlinkFlags.dump | flags;
+      writer.message({ type, flags: all, sequence: own }, fill);
+      send(writer.written(), operation);
+      for (let sinceMs = performance.now(); ; ) {
+        const end = visitSome(operation, own, visit);
+        if (end !== undefined && end.errno !== 0) throw errorOf(operation, end);
+        if (end !== undefined) return;
+        if (performance.now() - sinceMs < partMs) continue;
+        await nextTurn();
+        sinceMs = performance.now();
       }
     },
     exchange: (messages, operation, last) => exchange(messages, operation, last),

@@ -132,6 +132,8 @@ export interface Nftables {
   change(changes: readonly ElementChange[]): void;
   /** All elements; throws KernelError `ENOENT` when the set is not there. */
   elements(set: string): SetElement[];
+  /** The same, of large sets: others run in between. What changes meanwhile may be in it or not. */
+  elementsInParts(set: string): Promise<SetElement[]>;
   /** Calls `listener` when somebody else has changed anything in nftables. Answers what ends that. */
   watch(listener: () => void): () => void;
   close(): void;

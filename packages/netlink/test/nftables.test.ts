@@ -36,6 +36,28 @@ describe.skipIf(!canMakeNamespaces)("nftables", () => {
     return { nftables, namespace };
   };
 
+  test("a large set is read in parts while others change it and run", async () => {
+    const { nftables } = await prepare();
+    const count = 60_000;
+    for (let first = 0; first < count; first += 10_000) {
+      nftables.change(Array.from({ length: 10_000 }, (_, index) => adding(first + index)));
+    }
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns += 1;
+      nftables.change([{ op: turns % 2 === 1 ? "add" : "delete", set: "leases", key: ip(1) }]);
+    }, 1);
+    const [elements, none] = await Promise.all([
+      nftables.elementsInParts("services"),
+      nftables.elementsInParts("services6"),
+    ]);
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(3);
+    expect(new Set(elements.map(({ key }) => Buffer.from(key).readUInt32BE())).size).toBe(count);
+    expect(none).toEqual([]);
+    await expect(nftables.elementsInParts("nobody")).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
   test("a ruleset is loaded in the namespace in which it was opened", async () => {
     const { namespace } = await prepare();
     expect(namespace.run("nft", "list", "table", "inet", "oak")).toContain("map services6");

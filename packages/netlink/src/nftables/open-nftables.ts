@@ -1,7 +1,12 @@
 import { KernelError } from "../kernel-error.ts";
 import { openNamespace } from "../namespace.ts";
-import { type NetlinkSocket, netlinkProtocols, openNetlinkSocket } from "../netlink-socket.ts";
-import type { ElementChange, Nftables } from "../ports.ts";
+import {
+  type NetlinkRequest,
+  type NetlinkSocket,
+  netlinkProtocols,
+  openNetlinkSocket,
+} from "../netlink-socket.ts";
+import type { ElementChange, Nftables, SetElement } from "../ports.ts";
 import { readAttributes } from "../wire/read-attributes.ts";
 import { changeWhatIsPresent, isTolerant } from "./change-what-is-present.ts";
 import { writeElementBatch, writeElements } from "./element-batch.ts";
@@ -19,6 +24,8 @@ import {
 import { parseElements } from "./parse-elements.ts";
 import { runNft } from "./run-nft.ts";
 import { watchGeneration } from "./watch-generation.ts";
+
+const readAttempts = 5;
 
 export interface NftablesOptions {
   table: string;
@@ -38,6 +45,9 @@ export interface NftablesOptions {
  */
 export const openNftables = (options: NftablesOptions): Nftables => {
   const socket = openNetlinkSocket(netlinkProtocols.netfilter);
+  /** Of its own: while a set is read in parts, the other one changes elements. */
+  const slow = openNetlinkSocket(netlinkProtocols.netfilter);
+  let reading: Promise<unknown> = Promise.resolve();
   const namespace = openNamespace("/proc/thread-self/ns/net");
   const address = { family: nftFamilies[options.family ?? "inet"], table: options.table };
   const generation = watchGeneration(() => readGeneration(socket), options.watchIntervalMs ?? 1000);
@@ -65,27 +75,46 @@ export const openNftables = (options: NftablesOptions): Nftables => {
       generation.aroundLong(() => runNft(options.program ?? "nft", namespace.fd, ruleset)),
     change: (changes) => generation.around(() => change(changes)),
     elements: (set) =>
-      socket
-        .dump(
-          {
-            operation: `list elements of ${set}`,
-            type: nftType(nftMessages.getElement),
-            fill: (writer) => {
-              nftHeader(writer, address.family);
-              writer.attributeText(elementListAttributes.table, address.table);
-              writer.attributeText(elementListAttributes.set, set);
-            },
-          },
-          ({ payload }) => parseElements(payload),
-        )
-        .flat(),
+      socket.dump(listing(address, set), ({ payload }) => parseElements(payload)).flat(),
+    elementsInParts: (set) => {
+      const read = reading.then(() => readInParts(slow, listing(address, set)));
+      reading = read.catch(() => undefined);
+      return read;
+    },
     watch: generation.watch,
     close() {
       generation.stop();
       namespace.close();
       socket.close();
+      slow.close();
     },
   };
+};
+
+const listing = (address: TableAddress, set: string): NetlinkRequest => ({
+  operation: `list elements of ${set}`,
+  type: nftType(nftMessages.getElement),
+  fill: (writer) => {
+    nftHeader(writer, address.family);
+    writer.attributeText(elementListAttributes.table, address.table);
+    writer.attributeText(elementListAttributes.set, set);
+  },
+});
+
+/** Anew when there was a change meanwhile; under constant change an answer with a seam is better than none. */
+const readInParts = async (
+  socket: NetlinkSocket,
+  request: NetlinkRequest,
+): Promise<SetElement[]> => {
+  for (let attempt = 1; ; attempt += 1) {
+    const found: SetElement[] = [];
+    let isInterrupted = false;
+    await socket.dumpInParts(request, (message) => {
+      isInterrupted ||= message.isInterrupted;
+      for (const element of parseElements(message.payload)) found.push(element);
+    });
+    if (!isInterrupted || attempt === readAttempts) return found;
+  }
 };
 
 const readGeneration = (socket: NetlinkSocket): number => {
