@@ -48,6 +48,11 @@ export function fromBytes(bytes: Uint8Array): Bytes {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
+/** The same in one piece: strings that were put together keep all their parts, several times as much. */
+export function compact(bytes: Bytes): Bytes {
+  return Buffer.from(bytes, "latin1").toString("latin1");
+}
+
 /** The number that {@link word} made. */
 export function wordValue(bytes: Bytes): number {
   return Buffer.from(bytes, "latin1").readUInt32LE(0);

@@ -1,5 +1,5 @@
 import type { ElementChange } from "@oak/netlink";
-import { type Bytes, toBytes } from "./rules-encode.ts";
+import { type Bytes, compact, toBytes } from "./rules-encode.ts";
 
 /** An element of a set or, with data, of a map. */
 export interface Element {
@@ -82,13 +82,17 @@ export function createLedger(): Ledger {
       }
     }
     for (const element of missing.values()) {
-      const added = { ...element, owner };
+      const { set, data } = element;
+      const key = compact(element.key);
+      const added =
+        data === undefined ? { set, key, owner } : { set, key, owner, data: compact(data) };
       touch(touched, added);
       claim(added);
       kept.push(added);
     }
     if (kept.length === 0) owners.delete(owner);
-    else owners.set(owner, kept);
+    // A copy has room for these and no more.
+    else owners.set(owner, kept.slice());
   };
 
   return {
