@@ -137,16 +137,8 @@ export function createAgentParts(options: AgentOptions, hooks: AgentHooks): Agen
     },
   });
   const tunnelEnd = () => tunnelEndOf(options, registration.localAddress());
-  const offers = createTunnelOffers({
-    plane,
-    link,
-    attachments,
-    peers,
-    services: table.all,
-    subnet: () => registration.subnet(),
-    tunnelEnd,
-    clock,
-  });
+  const own = { subnet: () => registration.subnet(), tunnelEnd, services: table.all };
+  const offers = createTunnelOffers({ ...options, ...own, link, attachments, peers });
   const announcements = createAnnouncements({
     link,
     attachments,

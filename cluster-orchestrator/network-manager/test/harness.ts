@@ -206,9 +206,11 @@ async function startWorker(id: string, port: number, ends: Ends) {
   client.on("message", (topic, payload) => {
     got.push({ topic, message: JSON.parse(payload.toString()) });
   });
-  await client.subscribeAsync([netTopic(id, "queryResult"), netTopic(id, "subnetResult")], {
-    qos: 1,
-  });
+  const own = ["queryResult", "subnetResult", "tunnelOffered"] as const;
+  await client.subscribeAsync(
+    own.map((topic) => netTopic(id, topic)),
+    { qos: 1 },
+  );
   const send = (topic: NetTopic, message: object | string) =>
     client.publishAsync(
       netTopic(id, topic),
@@ -229,6 +231,9 @@ async function startWorker(id: string, port: number, ends: Ends) {
       await send(topic, message);
       return next(netTopic(id, topic === "query" ? "queryResult" : "subnetResult"), from);
     },
+    /** What it was offered so far. */
+    offers: () =>
+      got.filter(({ topic }) => topic === netTopic(id, "tunnelOffered")).map((one) => one.message),
     /** Counts what it is told about a service from now on. */
     follow: async (jobName: string) => {
       const topic = updatesTopic(jobName);
