@@ -5,7 +5,7 @@ import { createIntake } from "./cluster/intake.ts";
 import { advertisedHost, isBehindNat } from "./cluster/own-address.ts";
 import { createSubnetLease, type SubnetLease } from "./cluster/subnet-lease.ts";
 import { createTableQueries, type TableQueries } from "./cluster/table-queries.ts";
-import type { DataPlane } from "./ports.ts";
+import type { Addresses, DataPlane } from "./ports.ts";
 import type { NodeFiles } from "./store/node-files.ts";
 import { createStateFile, type StateFile, type StoredState } from "./store/state-file.ts";
 import { createTableFile, type TableFile } from "./store/table-file.ts";
@@ -130,7 +130,8 @@ export function createAgentParts(options: AgentOptions, hooks: AgentHooks): Agen
     clock,
     logger,
     idleMs,
-    isHeld: (name) => isHeld(name, { attachments, table, plane }),
+    busy: () => plane.busy(),
+    isHeld: (name, busy) => isHeld(name, busy, { attachments, table }),
     onLearned: (name) => {
       announcements.compare(name);
       tables.saveLater();
@@ -232,20 +233,14 @@ function tunnelEndOf(
 /** Routes of a connection that stands are never taken away. */
 function isHeld(
   name: string,
-  {
-    attachments,
-    table,
-    plane,
-  }: Pick<AgentParts, "attachments" | "table"> & Pick<AgentOptions, "plane">,
+  busy: ReadonlySet<string>,
+  { attachments, table }: Pick<AgentParts, "attachments" | "table">,
 ): boolean {
   if (attachments.ofService(name).length > 0) return true;
-  return (
-    table
-      .named(name)
-      ?.instances.some(
-        ({ instance, attached }) =>
-          plane.connections(instance) > 0 ||
-          (attached !== undefined && plane.connections(attached.namespace) > 0),
-      ) === true
+  const isBusy = ({ v4, v6 }: Addresses): boolean => busy.has(v4) || busy.has(v6);
+  const instances = table.named(name)?.instances ?? [];
+  return instances.some(
+    ({ instance, attached }) =>
+      isBusy(instance) || (attached !== undefined && isBusy(attached.namespace)),
   );
 }

@@ -47,7 +47,7 @@ export interface Agent {
   status(): AgentStatus;
   services(): ServiceView[];
   slots(): (Slot & { service?: string; number?: number })[];
-  flows(limit: number): FlowView[];
+  flows(limit: number): Promise<FlowView[]>;
   /** For the resolver: by name, from memory where it is known. Rejects with NoAnswerError. */
   find(spelt: string): Promise<KnownService | undefined>;
   /** Addresses of the bridge; undefined while there is no subnet. */
@@ -193,9 +193,8 @@ export function createAgent(settings: AgentSettings): Agent {
         return { ...slot, ...(user && { service: user.service, number: user.number }) };
       });
     },
-    flows: (limit) => {
+    flows: async (limit) => {
       mustBeRegistered();
-      if (plane.flows === undefined) throw errors.unsupported("Connections cannot be listed here");
       return plane.flows(limit);
     },
     find: (spelt) => findByName(parts, spelt),
@@ -247,12 +246,15 @@ function forgetServices(parts: AgentParts): void {
 }
 
 /** Keeps what was used, gives up what was not for long, and looks again at what is closest. */
-function sweep({ table, interests, peers }: AgentParts, used: ReadonlySet<string>): void {
+async function sweep(
+  { table, interests, peers }: AgentParts,
+  used: ReadonlySet<string>,
+): Promise<void> {
   for (const address of used) {
     const name = table.withAddress(address)?.name;
     if (name !== undefined) interests.touch(name);
   }
-  interests.dropIdle();
+  await interests.dropIdle();
   peers.sweep();
   for (const { name, addresses } of table.all()) {
     if (addresses.some(({ policy }) => policy === "Closest")) table.program(name);

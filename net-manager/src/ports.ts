@@ -112,10 +112,11 @@ export interface UnknownDestination {
 /** A tracked connection of a workload: what `net-manager flows` shows. */
 export interface FlowView {
   protocol: "tcp" | "udp" | "icmp" | "other";
+  /** Address and port, where it has one: `10.18.0.66:4000`, `[fc00::102]:4000`. */
   client: string;
   /** As the client dialled it. */
   dialled: string;
-  /** The namespace address that it reached. */
+  /** The namespace address that it reached, or whoever else answers. */
   server: string;
   state?: string;
 }
@@ -182,11 +183,11 @@ export interface DataPlane {
   /** Exclusive instances answer for so long from now on; an absent one falls silent when its time is over. */
   renewLeases(namespaces: readonly Addresses[], forMs: number): void;
   /** Ends the tracked connections to these namespace addresses: clients see a reset or connect anew. */
-  cut(namespace: Addresses): void;
-  /** Number of tracked connections to them. */
-  connections(namespace: Addresses): number;
-  /** The tracked connections of workloads, `limit` at most. */
-  flows?(limit: number): FlowView[];
+  cut(namespace: Addresses): Promise<void>;
+  /** Namespace addresses of both families that tracked connections lead to, here and on other workers, as long as they may carry something. */
+  busy(): Promise<ReadonlySet<string>>;
+  /** The tracked connections of this worker's workloads, `limit` at most. */
+  flows(limit: number): Promise<FlowView[]>;
   state(): DataPlaneState;
   /** Absent: no encrypted tunnels can be made. */
   wireguard?(): WireguardState;

@@ -157,6 +157,25 @@ describe.skipIf(!canMakeNamespaces)("data plane", () => {
     expect(await client.ask(v4, 80)).toMatchObject({ server: "far" });
   });
 
+  test("connections are shown with what was dialled and what answers", async () => {
+    const { cluster, one, client } = await aSite();
+    const { v4, v6 } = cluster.addresses("far");
+    await client.stream(v4, 80);
+    const views = await one.plane.flows(10);
+    expect(views).toContainEqual({
+      protocol: "tcp",
+      client: expect.stringMatching(/^10\.18\.1\.66:\d+$/),
+      dialled: `${v4}:80`,
+      server: "10.18.2.66:80",
+      state: "established",
+    });
+    expect(await one.plane.busy()).toContain("10.18.2.66");
+    expect(await one.plane.flows(0)).toEqual([]);
+    await client.stream(v6, 80);
+    const dialled = (await one.plane.flows(10)).map((view) => view.dialled);
+    expect(dialled).toContain(`[${v6}]:80`);
+  });
+
   test("workers may listen on different ports", async () => {
     const bed = aBed();
     const cluster = createTestCluster();

@@ -128,7 +128,8 @@ export function createDataPlane(deps: DataPlaneDeps): DataPlane {
     takeUsed: () => rules.takeUsed(),
     renewLeases: (namespaces, forMs) => rules.renewLeases(namespaces, forMs),
     cut: (namespace) => rules.cut(namespace),
-    connections: (namespace) => rules.connections(namespace),
+    busy: () => rules.busy(),
+    flows: (limit) => rules.flows(subnet, limit),
     state: () => {
       const { services, repairs: ofRules } = rules.state();
       return {

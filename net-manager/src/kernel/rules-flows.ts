@@ -1,25 +1,73 @@
-import type { Conntrack, Flow } from "@oak/netlink";
-import type { Addresses } from "../ports.ts";
+import { BlockList } from "node:net";
+import type { Conntrack, Flow, FlowEnds } from "@oak/netlink";
+import type { Addresses, FlowView, Subnet } from "../ports.ts";
 
 /** States in which a connection of TCP carries nothing more. */
 const OVER: ReadonlySet<string> = new Set(["close", "close_wait", "time_wait", "last_ack"]);
 
+const PROTOCOLS: Readonly<Record<number, FlowView["protocol"]>> = {
+  1: "icmp",
+  6: "tcp",
+  17: "udp",
+  58: "icmp",
+};
+
 /** Ends the tracked connections to a namespace's addresses, whatever address was dialled. */
-export function cutFlows(conntrack: Conntrack, namespace: Addresses): void {
-  for (const flow of flowsTo(conntrack, namespace)) conntrack.deleteFlow(flow);
-}
-
-/** Number of connections to them that may still carry something. */
-export function countFlows(conntrack: Conntrack, namespace: Addresses): number {
-  return flowsTo(conntrack, namespace).filter(
-    ({ state }) => state === undefined || !OVER.has(state),
-  ).length;
-}
-
-function flowsTo(conntrack: Conntrack, { v4, v6 }: Addresses): Flow[] {
-  return [
+export async function cutFlows(conntrack: Conntrack, { v4, v6 }: Addresses): Promise<void> {
+  for (const [family, source] of [
+    [4, v4],
+    [6, v6],
+  ] as const) {
     // Who answers is who was connected to, behind all translation.
-    ...conntrack.flows(4).filter(({ reply }) => reply.source === v4),
-    ...conntrack.flows(6).filter(({ reply }) => reply.source === v6),
-  ];
+    const flows = await conntrack.scan(family, (flow) => flow, { filter: { reply: { source } } });
+    for (const flow of flows) conntrack.deleteFlow(flow);
+  }
+}
+
+/** All addresses that answer in connections that may still carry something. */
+export async function busyAddresses(conntrack: Conntrack): Promise<Set<string>> {
+  const busy = new Set<string>();
+  for (const family of [4, 6] as const) {
+    await conntrack.scan(family, ({ state, reply }) => {
+      if (state === undefined || !OVER.has(state)) busy.add(reply.source);
+      return undefined;
+    });
+  }
+  return busy;
+}
+
+/** The connections that have an end in one of the subnet's namespaces, `limit` at most. */
+export async function viewFlows(
+  conntrack: Conntrack,
+  subnet: Subnet,
+  limit: number,
+): Promise<FlowView[]> {
+  const own = new BlockList();
+  own.addSubnet(subnet.v4, 26);
+  own.addSubnet(subnet.v6, 120, "ipv6");
+  const views: FlowView[] = [];
+  for (const family of [4, 6] as const) {
+    const kind = family === 4 ? "ipv4" : "ipv6";
+    const view = (flow: Flow): FlowView | undefined =>
+      own.check(flow.original.source, kind) || own.check(flow.reply.source, kind)
+        ? viewOf(flow)
+        : undefined;
+    views.push(...(await conntrack.scan(family, view, { limit: limit - views.length })));
+  }
+  return views;
+}
+
+function viewOf({ protocol, original, reply, state }: Flow): FlowView {
+  return {
+    protocol: PROTOCOLS[protocol] ?? "other",
+    client: endOf(original.source, original.sourcePort),
+    dialled: endOf(original.destination, original.destinationPort),
+    server: endOf(reply.source, reply.sourcePort),
+    ...(state !== undefined && { state }),
+  };
+}
+
+function endOf(address: string, port: FlowEnds["sourcePort"]): string {
+  if (port === undefined) return address;
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }

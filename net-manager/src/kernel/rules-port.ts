@@ -1,4 +1,4 @@
-import type { Addresses, LocalInstance, ServiceProgram, Slot, Subnet } from "../ports.ts";
+import type { Addresses, FlowView, LocalInstance, ServiceProgram, Slot, Subnet } from "../ports.ts";
 
 /** What the rules are generated from. The interfaces need not exist yet. */
 export interface RulesOptions {
@@ -64,8 +64,10 @@ export interface Rules {
   /** Exclusive local instances answer for so long from now on. */
   renewLeases(namespaces: readonly Addresses[], forMs: number): void;
   /** Ends the tracked connections to these namespace addresses. */
-  cut(namespace: Addresses): void;
-  /** Number of live tracked connections to them. */
-  connections(namespace: Addresses): number;
+  cut(namespace: Addresses): Promise<void>;
+  /** Addresses that answer in tracked connections which may still carry something. */
+  busy(): Promise<ReadonlySet<string>>;
+  /** Tracked connections of the subnet's namespaces. */
+  flows(subnet: Subnet, limit: number): Promise<FlowView[]>;
   state(): RulesState;
 }

@@ -4,7 +4,7 @@ import { createClasses } from "./rules-classes.ts";
 import type { DockerRules } from "./rules-docker.ts";
 import { localElements, serviceElements, slotElements, suffix } from "./rules-elements.ts";
 import { address, addressText, fromBytes } from "./rules-encode.ts";
-import { countFlows, cutFlows } from "./rules-flows.ts";
+import { busyAddresses, cutFlows, viewFlows } from "./rules-flows.ts";
 import { createLeases } from "./rules-leases.ts";
 import { createLedger, type Element, lasting } from "./rules-ledger.ts";
 import { listRuleset, tablesIn } from "./rules-list.ts";
@@ -135,7 +135,8 @@ export function createRules(deps: RulesDeps): Rules {
       change(leases.renew(namespaces, forMs));
     },
     cut: (namespace) => cutFlows(deps.conntrack, namespace),
-    connections: (namespace) => countFlows(deps.conntrack, namespace),
+    busy: () => busyAddresses(deps.conntrack),
+    flows: (subnet, limit) => viewFlows(deps.conntrack, subnet, limit),
     state: () => ({
       services: services.size,
       locals: locals.size,

@@ -32,6 +32,6 @@ export function agentRoutes(agent: Agent): Routes {
     "GET /status": async () => agent.status(),
     "GET /table": async () => ({ services: agent.services() }),
     "GET /slots": async () => ({ slots: agent.slots() }),
-    "GET /flows": async () => ({ flows: agent.flows(mostFlows) }),
+    "GET /flows": async () => ({ flows: await agent.flows(mostFlows) }),
   };
 }

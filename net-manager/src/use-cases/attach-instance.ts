@@ -118,8 +118,11 @@ function leave(deps: AttachDeps, attachment: Attachment): void {
   announcements.withdraw(attachment);
   attachments.remove(attachment);
   plane.removeLocal(slot.namespace);
-  plane.cut(slot.namespace);
   plane.disconnect(slot.id);
+  // Longer than anybody should wait; that an address is given anew only as the last of all covers it.
+  plane.cut(slot.namespace).catch((err: unknown) => {
+    logger.warn({ service, instance: number, err }, "connections were not ended");
+  });
   logger.info({ service, instance: number, address: slot.namespace.v4 }, "instance detached");
 }
 

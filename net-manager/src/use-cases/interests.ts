@@ -23,7 +23,7 @@ export interface Interests {
   /** There is a new connection: everything is asked again. */
   onUp(): void;
   /** Ends what was not in use for long. */
-  dropIdle(): void;
+  dropIdle(): Promise<void>;
   names(): string[];
   clear(): void;
 }
@@ -32,8 +32,10 @@ export interface InterestsOptions {
   link: Pick<ClusterLink, "send" | "subscribe" | "unsubscribe">;
   queries: TableQueries;
   table: TranslationTable;
-  /** Something of it is attached here, or connections to it stand. */
-  isHeld(service: string): boolean;
+  /** Addresses that connections lead to. */
+  busy(): Promise<ReadonlySet<string>>;
+  /** Something of it is attached here, or it has one of these addresses. */
+  isHeld(service: string, busy: ReadonlySet<string>): boolean;
   /** The table of this service is new. */
   onLearned(service: string): void;
   clock: Clock;
@@ -107,7 +109,7 @@ export function createInterests(options: InterestsOptions): Interests {
     try {
       const result = await queries.ask({ name }, { fresh: true });
       if (!interests.has(name)) return;
-      if (result === undefined) miss(name);
+      if (result === undefined) await miss(name);
       else take(result);
     } catch (err) {
       logger.debug({ service: name, err }, "a service was not refreshed");
@@ -115,12 +117,13 @@ export function createInterests(options: InterestsOptions): Interests {
     }
   };
 
-  const miss = (name: string): void => {
+  const miss = async (name: string): Promise<void> => {
     const interest = interests.get(name);
     if (interest === undefined) return;
     interest.misses += 1;
-    if (interest.misses < missesToForget || options.isHeld(name)) retryLater(name);
-    else drop(name, "unknown");
+    const isLast = interest.misses >= missesToForget;
+    if (!isLast || options.isHeld(name, await options.busy())) retryLater(name);
+    else if (interests.get(name) === interest) drop(name, "unknown");
   };
 
   const retryLater = (name: string): void => {
@@ -167,12 +170,15 @@ export function createInterests(options: InterestsOptions): Interests {
         for (const name of names) if (interests.has(name)) refresh(name);
       });
     },
-    dropIdle: () => {
+    dropIdle: async () => {
       const limitMs = clock.monotonicMs() - idleMs;
+      const isIdle = ({ usedAtMs }: Interest): boolean => usedAtMs <= limitMs;
+      if (![...interests.values()].some(isIdle)) return;
+      const busy = await options.busy();
       for (const [name, interest] of interests) {
-        if (interest.usedAtMs > limitMs) continue;
-        // Connections are counted one by one: not again before another whole pause.
-        if (options.isHeld(name)) interest.usedAtMs = clock.monotonicMs();
+        if (!isIdle(interest)) continue;
+        // All connections of the host are looked at for this: not again before another whole pause.
+        if (options.isHeld(name, busy)) interest.usedAtMs = clock.monotonicMs();
         else drop(name, "idle");
       }
     },

@@ -175,6 +175,15 @@ export interface FlowFilter {
 /** Connection tracking of the namespace in which it was opened. */
 export interface Conntrack {
   flows(family: 4 | 6, filter?: FlowFilter): Flow[];
+  /**
+   * What `pick` makes of each flow, without those for which it answers undefined, `limit` at most. However many there are, other work has
+   * its turn every few milliseconds; what changes meanwhile may be missed. Calls wait for each other.
+   */
+  scan<T>(
+    family: 4 | 6,
+    pick: (flow: Flow) => T | undefined,
+    options?: { filter?: FlowFilter; limit?: number },
+  ): Promise<T[]>;
   /** One that is gone is success. */
   deleteFlow(flow: Flow): void;
   close(): void;

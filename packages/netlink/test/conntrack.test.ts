@@ -47,6 +47,50 @@ describe.skipIf(!canMakeNamespaces)("conntrack", () => {
     });
   });
 
+  test("tens of thousands of flows are looked through while others have their turn", async () => {
+    const namespace = makeNamespace();
+    const send = `const s = require("node:dgram").createSocket("udp4"); let left = 0;
+      s.bind(0, "127.0.0.1", () => { for (let n = 0; n < 20000; n += 1) { left += 1;
+        s.send("a", 1 + (n % 60000), "127.0." + (1 + Math.floor(n / 60000)) + ".9", () => { if (--left === 0) s.close(); }); } });
+      s.on("error", () => {});`;
+    namespace.run(
+      "bash",
+      "-c",
+      `ip link set lo up; nft '${ruleset}'; "${process.execPath}" -e '${send}'`,
+    );
+    const conntrack = inNamespace(namespace.path, openConntrack);
+    try {
+      let turns = 0;
+      const timer = setInterval(() => {
+        turns += 1;
+      }, 1);
+      let seen = 0;
+      const some = await conntrack.scan(
+        4,
+        ({ original }) => {
+          seen += 1;
+          return original.destinationPort;
+        },
+        { limit: 7 },
+      );
+      expect(some).toHaveLength(7);
+      expect(seen).toBe(7);
+      const all = await conntrack.scan(4, ({ id }) => id);
+      clearInterval(timer);
+      expect(all.length).toBeGreaterThan(10_000);
+      expect(turns).toBeGreaterThan(2);
+    } finally {
+      conntrack.close();
+    }
+  });
+
+  test("a look that is under way ends when it is closed", async () => {
+    const conntrack = inNamespace(makeNamespace().path, openConntrack);
+    const scanning = conntrack.scan(4, ({ id }) => id);
+    conntrack.close();
+    await expect(scanning).rejects.toMatchObject({ code: "EBADF" });
+  });
+
   test("flows are chosen by who answers, however the address is written", () => {
     withFlows((conntrack) => {
       expect(conntrack.flows(4, { reply: { source: "127.0.0.9" } })).toHaveLength(1);

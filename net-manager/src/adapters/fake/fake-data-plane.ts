@@ -118,9 +118,9 @@ export function createFakeDataPlane({ namespaceOf }: FakeDataPlaneOptions): Fake
     renewLeases: (namespaces, forMs) => {
       for (const { v4 } of namespaces) leases.set(v4, forMs);
     },
-    cut: ({ v4 }) => void connections.delete(v4),
-    connections: ({ v4 }) => connections.get(v4) ?? 0,
-    flows: () => [],
+    cut: async ({ v4 }) => void connections.delete(v4),
+    busy: async () => new Set([...connections].flatMap(([v4, count]) => (count > 0 ? [v4] : []))),
+    flows: async () => [],
     state: () => ({
       subnet: subnet ?? { v4: "", v6: "" },
       bridge: "fake",

@@ -1,8 +1,9 @@
 import { tolerating } from "../kernel-error.ts";
-import { netlinkProtocols, openNetlinkSocket } from "../netlink-socket.ts";
+import { type NetlinkRequest, netlinkProtocols, openNetlinkSocket } from "../netlink-socket.ts";
 import { nftHeader } from "../nftables/nft-message.ts";
 import type { Conntrack, Flow, FlowEnds, FlowFilter } from "../ports.ts";
 import { familyOf, familyV4, familyV6, formatIp, parseIp } from "../wire/ip-text.ts";
+import type { ReceivedMessage } from "../wire/parse-answers.ts";
 import { fillFilter, fillOriginal, flowAttributes, parseFlow } from "./flow-message.ts";
 
 const subsystem = 1;
@@ -15,26 +16,29 @@ const messages = { get: (subsystem << 8) | 1, remove: (subsystem << 8) | 2 } as 
  */
 export const openConntrack = (): Conntrack => {
   const socket = openNetlinkSocket(netlinkProtocols.netfilter);
+  /** Of its own: while a dump is read in parts, the other one is asked and answers at once. */
+  const slow = openNetlinkSocket(netlinkProtocols.netfilter);
+  let scanning: Promise<unknown> = Promise.resolve();
   return {
     flows: (family, filter = {}) => {
-      const wished = canonical(filter);
-      const needles = bytesOf(wished);
-      return socket.dump(
-        {
-          operation: "list flows",
-          type: messages.get,
-          fill: (writer) => {
-            nftHeader(writer, family === 4 ? familyV4 : familyV6);
-            // Up to 6.18 at least the kernel takes IPv6 addresses that differ for equal ones, and the other way round.
-            if (family === 4) fillFilter(writer, wished);
-          },
-        },
-        ({ payload }) => {
-          if (!needles.every((needle) => payload.includes(needle))) return undefined;
-          const flow = parseFlow(payload);
-          return flow && isWished(flow, wished) ? flow : undefined;
-        },
-      );
+      const { request, read } = listing(family, filter);
+      return socket.dump(request, read);
+    },
+    scan(family, pick, { filter = {}, limit = Number.POSITIVE_INFINITY } = {}) {
+      const { request, read } = listing(family, filter);
+      const scan = async () => {
+        const found: NonNullable<ReturnType<typeof pick>>[] = [];
+        await slow.dumpInParts(request, (message) => {
+          // What is left has to be read all the same: until then the kernel begins no other dump.
+          const flow = found.length < limit ? read(message) : undefined;
+          const item = flow && pick(flow);
+          if (item !== undefined && item !== null) found.push(item);
+        });
+        return found;
+      };
+      const result = scanning.then(scan);
+      scanning = result.catch(() => undefined);
+      return result;
     },
     deleteFlow(flow) {
       tolerating(["ENOENT"], () => {
@@ -50,8 +54,31 @@ export const openConntrack = (): Conntrack => {
         });
       });
     },
-    close: () => socket.close(),
+    close: () => {
+      socket.close();
+      slow.close();
+    },
   };
+};
+
+const listing = (family: 4 | 6, filter: FlowFilter) => {
+  const wished = canonical(filter);
+  const needles = bytesOf(wished);
+  const request: NetlinkRequest = {
+    operation: "list flows",
+    type: messages.get,
+    fill: (writer) => {
+      nftHeader(writer, family === 4 ? familyV4 : familyV6);
+      // Up to 6.18 at least the kernel takes IPv6 addresses that differ for equal ones, and the other way round.
+      if (family === 4) fillFilter(writer, wished);
+    },
+  };
+  const read = ({ payload }: ReceivedMessage): Flow | undefined => {
+    if (!needles.every((needle) => payload.includes(needle))) return undefined;
+    const flow = parseFlow(payload);
+    return flow && isWished(flow, wished) ? flow : undefined;
+  };
+  return { request, read };
 };
 
 type Wish = FlowFilter["original"];
