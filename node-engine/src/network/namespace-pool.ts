@@ -89,7 +89,9 @@ export function createNamespacePool(deps: NamespacePoolDeps): NamespacePool {
   });
 
   const discard = (handle: string): void => {
-    const slot = book.get(handle)?.slot;
+    const { pid, slot: known } = book.get(handle) ?? {};
+    // With its process the namespace may be gone, and its slot that of the next one. The net-manager notices by itself.
+    const slot = pid === undefined ? undefined : known;
     book.delete(handle);
     const note = (error: unknown): void => {
       // Nobody knows it from now on: it goes with the next list.
