@@ -109,6 +109,33 @@ describe.skipIf(!canRun)("encrypted tunnels", { timeout: 30_000 }, () => {
     },
   );
 
+  test("a worker behind NAT reaches another site, and is answered", async () => {
+    const { bed, cluster, one, other, client } = await twoSites();
+    const gateway = bed.machine();
+    gateway.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.conf.all.send_redirects=0");
+    gateway.run("nft", "add table ip nat");
+    gateway.run("nft", "add chain ip nat post { type nat hook postrouting priority 100; }");
+    gateway.run("nft", "add rule ip nat post masquerade");
+    // Only by way of the gateway do they reach each other.
+    const [inside, outside] = [one.machine.host, other.machine.host];
+    one.machine.run("ip", "route", "add", `${outside}/32`, "via", gateway.host);
+    other.machine.run("nft", "add table ip far");
+    for (const [hook, field] of [
+      ["prerouting", "saddr"],
+      ["postrouting", "daddr"],
+    ]) {
+      other.machine.run("nft", `add chain ip far ${hook} { type filter hook ${hook} priority 0; }`);
+      other.machine.run("nft", `add rule ip far ${hook} ip ${field} ${inside} drop`);
+    }
+    const { v4, v6 } = cluster.addresses("far");
+    await vi.waitFor(async () => {
+      expect(await client.ask(v4, 80, 2_000)).toMatchObject({ server: "far" });
+    }, 15_000);
+    expect(await client.ask(v6, 80)).toMatchObject({ server: "far" });
+    const endpoints = other.machine.run("wg", "show", other.machine.wireguard, "endpoints");
+    expect(endpoints).toContain(gateway.host);
+  });
+
   test("megabytes pass whole", async () => {
     const { cluster, client } = await twoSites();
     const bytes = 8 * 2 ** 20;
