@@ -1,35 +1,46 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { createTestBed, removeContainersOf, type TestBed } from "@oak/testkit";
+import { createTestBed, type TestBed } from "@oak/testkit";
 import Docker from "dockerode";
-import type { Bench, BenchContext, BenchOutcome } from "../bench.ts";
+import type { Aim, Bench, BenchContext, BenchOutcome } from "../bench.ts";
 import { readFlags, wholeNumber } from "../options.ts";
-import { describeLoad, waitForQuiet } from "../report/machine.ts";
 import { toFigure } from "../report/text-table.ts";
-import { createDockerContender, recipeOf } from "./docker-contender.ts";
-import { type ContainerEvents, followContainerEvents } from "./docker-events.ts";
+import { createDockerContender } from "./docker-contender.ts";
+import { followContainerEvents } from "./docker-events.ts";
+import { learnRecipe } from "./learn-recipe.ts";
+import { measureNetworked, type NetworkedOptions } from "./networked/networked.ts";
 import { aimsOf, describeHops, describeSamples } from "./report.ts";
-import type { Contender, DeploySample } from "./sample.ts";
+import type { Contender } from "./sample.ts";
 import { createSystemContender } from "./system-contender.ts";
 import { startTestSystem, type TestSystem } from "./test-system.ts";
 import { type TracedSample, traceDeployments } from "./trace.ts";
+import { measureInTurns, toRow } from "./turns.ts";
 
 const usage = `npm run bench -- deploy [options]
 
 From one POST at the root to a running process, and the same container through Docker's API alone, in turns.
 Starts a system of its own (root, cluster, worker) and takes it away again. Needs Docker and busybox-static.
 
-  --samples N   of each side, at least 30, an even number        (30)
+  --samples N   of each side, an even number, at least 30; 0: no
+                comparison with Docker alone, and no trace       (30)
   --trace N     further deployments that tell where the time
                 goes; the watching costs some of it              (10)
+  --network N   of each side, an even number, with and without
+                service networking, and Docker with its bridge
+                and without any network; 0: none of that, nor
+                of what follows. Needs root and nftables         (30)
+  --crowds N    of ten at once, of each of those sides           (3)
+  --routes N    from RUNNING to the first hit through the
+                service address, on another worker, at most 90   (10)
 
 Examples:
   npm run bench -- deploy
-  npm run bench -- deploy --samples 100 --trace 0`;
+  npm run bench -- deploy --samples 100 --trace 0
+  npm run bench -- deploy --samples 0 --trace 0 --network 30`;
 
 interface Options {
   samples: number;
   traced: number;
+  network: NetworkedOptions;
 }
 
 export const deployBench: Bench = {
@@ -47,28 +58,54 @@ function readOptions(args: readonly string[]): Options {
         options: {
           samples: { type: "string", default: "30" },
           trace: { type: "string", default: "10" },
+          network: { type: "string", default: "30" },
+          crowds: { type: "string", default: "3" },
+          routes: { type: "string", default: "10" },
         },
       }).values,
   );
   return {
-    samples: wholeNumber("samples", flags.samples, 30),
+    samples: flags.samples === "0" ? 0 : wholeNumber("samples", flags.samples, 30),
     traced: wholeNumber("trace", flags.trace, 0),
+    network: {
+      samples: wholeNumber("network", flags.network, 0),
+      crowds: wholeNumber("crowds", flags.crowds, 0),
+      routes: wholeNumber("routes", flags.routes, 0),
+    },
   };
 }
 
 async function run(options: Options, context: BenchContext): Promise<BenchOutcome> {
+  const aims: Aim[] = [];
+  if (options.samples > 0) {
+    aims.push(...(await onBed(context, (bed) => measureAlone(bed, options, context))));
+  }
+  if (options.network.samples > 0) {
+    aims.push(...(await onBed(context, (bed) => measureNetworked(bed, options.network, context))));
+  }
+  return { aims };
+}
+
+async function onBed(
+  { signal, say }: BenchContext,
+  measure: (bed: TestBed) => Promise<readonly Aim[]>,
+): Promise<readonly Aim[]> {
   const bed = await createTestBed();
   try {
-    return await runOn(bed, options, context);
+    return await measure(bed);
   } catch (error) {
-    if (!context.signal.aborted) context.say(bed.logs());
+    if (!signal.aborted) say(bed.logs());
     throw error;
   } finally {
     await bed.close();
   }
 }
 
-async function runOn(bed: TestBed, options: Options, context: BenchContext): Promise<BenchOutcome> {
+async function measureAlone(
+  bed: TestBed,
+  options: Options,
+  context: BenchContext,
+): Promise<readonly Aim[]> {
   const docker = new Docker();
   const events = await followContainerEvents(docker);
   bed.onClose(async () => events.close());
@@ -76,12 +113,13 @@ async function runOn(bed: TestBed, options: Options, context: BenchContext): Pro
   const system = await startTestSystem(bed, docker);
   context.say(`ready after ${toFigure(system.startMs)} ms`);
   const ours = createSystemContender({ ...system, events });
-  const theirs = await prepareDocker(bed, { docker, events, system });
-  const samples = await measureInTurns([ours, theirs], options.samples, context);
+  const recipe = await learnRecipe(bed, { docker, events, ...system });
+  const theirs = createDockerContender({ docker, events, recipe });
+  const samples = await measureInTurns([ours, theirs], options, context);
   context.say(`\n${describeSamples(samples)}`);
   context.say(`\nsamples: ${await context.results.save("deploy", samples.map(toRow))}`);
   if (options.traced > 0) await trace(options.traced, { system, ours }, context);
-  return { aims: aimsOf(samples) };
+  return aimsOf(samples);
 }
 
 async function trace(
@@ -96,54 +134,3 @@ async function trace(
   );
   say(`\nsamples: ${await results.save("deploy-trace", rows)}`);
 }
-
-/** Deploys once to see what the system makes of the service, and learns to make the same. */
-async function prepareDocker(
-  bed: TestBed,
-  { docker, events, system }: { docker: Docker; events: ContainerEvents; system: TestSystem },
-): Promise<Contender> {
-  const { api, serviceId } = system;
-  const engineId = `bench${process.pid}`.padEnd(24, "0");
-  bed.onClose(() => removeContainersOf(engineId, docker));
-  const isOurs = (event: { labels: Readonly<Record<string, string>> }): boolean =>
-    event.labels["oak.job-id"] === serviceId;
-  const started = events.next("start", isOurs);
-  await api.addInstance(serviceId);
-  const { id } = await started;
-  const recipe = await recipeOf(docker.getContainer(id), engineId);
-  const gone = events.next("destroy", isOurs);
-  const [instance] = await api.instances(serviceId);
-  await api.removeInstance(serviceId, instance?.instance_number ?? 0);
-  await gone;
-  return createDockerContender({ docker, events, recipe });
-}
-
-const warmUps = 3;
-/** Docker finishes some work after it said that a container is gone. */
-const restMs = 150;
-
-/** A, B, B, A …: whatever slows the machine for a while hits both. */
-async function measureInTurns(
-  [ours, theirs]: readonly [Contender, Contender],
-  samples: number,
-  { signal, say }: BenchContext,
-): Promise<DeploySample[]> {
-  const results: DeploySample[] = [];
-  const measure = async (contender: Contender): Promise<DeploySample> => {
-    signal.throwIfAborted();
-    const sample = await contender.measure();
-    await delay(restMs, undefined, { signal });
-    return sample;
-  };
-  for (let count = 0; count < warmUps; count += 1) {
-    for (const contender of [ours, theirs]) await measure(contender);
-  }
-  for (let round = 0; round < samples / 2; round += 1) {
-    const foreignLoad = await waitForQuiet(signal);
-    for (const contender of [ours, theirs, theirs, ours]) results.push(await measure(contender));
-    if (round % 5 === 0) say(`${results.length} of ${2 * samples} · ${describeLoad(foreignLoad)}`);
-  }
-  return results;
-}
-
-const toRow = (sample: DeploySample): Record<string, string | number> => ({ ...sample });

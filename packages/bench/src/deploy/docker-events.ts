@@ -27,6 +27,26 @@ export interface ContainerEvents {
 
 const patienceMs = 60_000;
 
+/** The next events of this kind, each of another container, in no order. */
+export function nextOnes(
+  events: ContainerEvents,
+  action: string,
+  { count, isMeant }: { count: number; isMeant: (event: ContainerEvent) => boolean },
+): Promise<ContainerEvent[]> {
+  const taken = new Set<string>();
+  const takeOne = (): Promise<ContainerEvent> => {
+    let isDone = false;
+    // Asked anew for what comes in the same chunk, before it is taken off the list.
+    return events.next(action, (event) => {
+      if (isDone || taken.has(event.id) || !isMeant(event)) return false;
+      isDone = true;
+      taken.add(event.id);
+      return true;
+    });
+  };
+  return Promise.all(Array.from({ length: count }, takeOne));
+}
+
 export async function followContainerEvents(docker: Docker): Promise<ContainerEvents> {
   const stream = (await docker.getEvents({ filters: { type: ["container"] } })) as Readable;
   const listeners = new Set<(event: ContainerEvent) => void>();

@@ -30,7 +30,10 @@ export interface HopWatch {
   stop(): Promise<void>;
 }
 
-export function watchHops({ abstractors, serviceId }: TestSystem): HopWatch {
+export function watchHops({
+  abstractors,
+  serviceId,
+}: Pick<TestSystem, "abstractors" | "serviceId">): HopWatch {
   const controller = new AbortController();
   const hops = new Map<string, Hop>();
   const hear = (what: string): void => {

@@ -13,6 +13,7 @@ const Instance = z.object({
   worker_id: z.string().optional(),
 });
 const Service = z.object({ instance_list: z.array(Instance) });
+const Addressed = z.object({ addresses: z.object({ rr_ip: z.string() }) });
 export type InstanceState = z.infer<typeof Instance>;
 
 /** The few requests of the public API that a deployment needs, over one kept connection. */
@@ -26,6 +27,8 @@ export interface PublicApi {
   addInstance(serviceId: string): Promise<number>;
   removeInstance(serviceId: string, instanceNumber: number): Promise<void>;
   instances(serviceId: string): Promise<InstanceState[]>;
+  /** At which its instances answer in turn. @throws when it has none */
+  serviceAddress(serviceId: string): Promise<string>;
   close(): void;
 }
 
@@ -77,6 +80,10 @@ export function createPublicApi(baseUrl: string, account: Account = accountOfLoo
     instances: async (serviceId) => {
       const path = `/api/service/${serviceId}`;
       return (await client.request({ path, schema: Service })).instance_list;
+    },
+    serviceAddress: async (serviceId) => {
+      const path = `/api/service/${serviceId}`;
+      return (await client.request({ path, schema: Addressed })).addresses.rr_ip;
     },
     close: client.close,
   };

@@ -6,7 +6,7 @@ import { createSeededRandom } from "../stats/seeded-random.ts";
 import type { DeploySample } from "./sample.ts";
 import type { TracedSample } from "./trace.ts";
 
-type Moment = Exclude<keyof DeploySample, "contender">;
+export type Moment = Exclude<keyof DeploySample, "contender">;
 
 const rows: readonly { label: string; contender: DeploySample["contender"]; moment: Moment }[] = [
   { label: "system: POST answered", contender: "system", moment: "answered" },
@@ -60,7 +60,8 @@ function ratiosOf(samples: readonly DeploySample[]): Record<"started" | "running
   };
 }
 
-function valuesOf(
+/** One moment of all samples of a contender. */
+export function valuesOf(
   samples: readonly DeploySample[],
   contender: DeploySample["contender"],
   moment: Moment,
@@ -68,7 +69,7 @@ function valuesOf(
   return samples.filter((one) => one.contender === contender).map((one) => one[moment]);
 }
 
-function describeRatio({ value, low, high }: Ratio): string {
+export function describeRatio({ value, low, high }: Ratio): string {
   return `${value.toFixed(3)} (95 % CI ${low.toFixed(3)}–${high.toFixed(3)})`;
 }
 

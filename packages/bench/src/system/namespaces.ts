@@ -14,9 +14,13 @@ export async function inNamespace(name: string, program: readonly string[]): Pro
   await execute("ip", ["netns", "exec", name, ...program]);
 }
 
-/** Arguments that make a program enter a namespace and then become itself, under the same process id. */
-export function entering(name: string): string[] {
-  return ["nsenter", `--net=/var/run/netns/${name}`];
+/**
+ * Arguments that make a program enter a namespace and then become itself, under the same process id.
+ * @param namespace its name, or the path of a file that is it
+ */
+export function entering(namespace: string): string[] {
+  const isPath = namespace.startsWith("/");
+  return ["nsenter", `--net=${isPath ? namespace : `/var/run/netns/${namespace}`}`];
 }
 
 /** A network namespace with its loopback up, which ends with the bed. */
