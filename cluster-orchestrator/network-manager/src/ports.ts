@@ -27,7 +27,15 @@ export interface AttachmentRecord extends Attachment, Pair {
   worker_id: string;
   /** The root has it. */
   reported: boolean;
+  /** The copy that this one is to replace, when it was attached: while an instance moves, it is the one that serves. */
+  before?: AttachedCopy;
 }
+
+/** Where a copy is attached. */
+export type AttachedCopy = Omit<
+  AttachmentRecord,
+  "_id" | "job_id" | "instance_number" | "reported" | "before"
+>;
 
 /** The subnet of a worker. */
 export interface LeaseRecord extends WorkerSubnet {

@@ -61,6 +61,17 @@ test("a copy that is not attached yet, or by another worker or placement, is now
   expect(show(told({}), record(), attachment({ worker_id: "w2" }))).toMatchObject(nowhere);
 });
 
+test("while an instance moves, it is reached where it was until the new copy has taken over", () => {
+  const before = { worker_id: "w1", epoch: 3, placement: 5, ...place };
+  const moving = attachment({ worker_id: "w2", placement: 6, before });
+  expect(show(told({}), record(), moving)).toMatchObject({
+    namespace_ip: place.namespace_ip,
+    serving: true,
+  });
+  const moved = record({ child: "w2", placement: 6 });
+  expect(show(told({}), moved, moving)).toMatchObject({ namespace_ip: "10.18.0.77" });
+});
+
 test("a copy that is gone from here is nowhere, though the root has not heard of it", () => {
   expect(show(told({}))).toMatchObject({ namespace_ip: null, serving: false });
   const releasing = record({ phase: "releasing" });

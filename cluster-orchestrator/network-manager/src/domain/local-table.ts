@@ -1,6 +1,6 @@
 import type { Instance, TableInstance, TableService } from "@oak/contracts";
 import { isServing } from "@oak/tier";
-import type { AttachmentRecord } from "../ports.ts";
+import type { AttachedCopy, AttachmentRecord } from "../ports.ts";
 
 /** What this cluster knows better than the root: its own copies. */
 export interface LocalFacts {
@@ -44,8 +44,9 @@ function placeOf(record: Instance, facts: LocalFacts): Partial<TableInstance> {
   const { epoch, placement } = record;
   const cluster = facts.clusterId === undefined ? {} : { cluster_id: facts.clusterId };
   const place = { ...cluster, epoch, placement, worker_id: record.child ?? "" };
-  const attached = facts.attachment(record._id);
-  if (attached === undefined || !isOf(record, attached)) return { ...place, ...nowhere };
+  const latest = facts.attachment(record._id);
+  const attached = [latest, latest?.before].find((copy) => copy && isOf(record, copy));
+  if (attached === undefined) return { ...place, ...nowhere };
   const { namespace_ip, namespace_ip_v6, host_ip, host_port, wireguard } = attached;
   const serving = isServing(record);
   const tunnel = wireguard === undefined ? {} : { wireguard };
@@ -53,7 +54,7 @@ function placeOf(record: Instance, facts: LocalFacts): Partial<TableInstance> {
 }
 
 /** A copy that was given up is never routed to, however late its worker reports. */
-export function isOf(record: Instance, attached: AttachmentRecord): boolean {
+export function isOf(record: Instance, attached: AttachedCopy): boolean {
   return (
     record.child === attached.worker_id &&
     record.epoch === attached.epoch &&

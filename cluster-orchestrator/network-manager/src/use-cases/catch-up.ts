@@ -43,7 +43,9 @@ export async function reportAttachments({
 function statusOf(jobId: string, list: readonly AttachmentRecord[]): NetDeployStatus {
   return {
     job_id: jobId,
-    instances: list.map(({ _id, job_id: _job, reported: _reported, ...facts }) => facts),
+    instances: list.map(
+      ({ _id, job_id: _job, reported: _reported, before: _before, ...facts }) => facts,
+    ),
   };
 }
 
