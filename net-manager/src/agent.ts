@@ -27,6 +27,7 @@ import {
   releaseSlot,
 } from "./use-cases/attach-instance.ts";
 import { answerFirstPackets } from "./use-cases/first-packets.ts";
+import { settleAdopted } from "./use-cases/learn-used.ts";
 import { renewLeases } from "./use-cases/renew-leases.ts";
 import { createSerial } from "./use-cases/serial.ts";
 
@@ -82,12 +83,12 @@ export function createAgent(settings: AgentSettings): Agent {
 
   const parts = createAgentParts(settings, {
     onReady: async () => {
-      // What was stored is all that a process before this one knew; without it the node-engine tells all anew.
+      // What was stored is nearly all that a process before this one knew; without it the node-engine tells all anew.
       if (adopted === undefined) {
         cancelSettle = clock.setTimer(settleMs, () => plane.settled());
       } else {
         await adoptState(parts, plane, adopted);
-        plane.settled();
+        cancelSettle = settleAdopted(parts, { plane, clock, limitMs: settleMs });
       }
       adopted = undefined;
       settings.onResolver();
