@@ -1,6 +1,5 @@
 import type {
   Attachment,
-  InstanceKey,
   NetDeployStatus,
   NetUpdates,
   Pair,
@@ -21,21 +20,14 @@ export interface ServiceRecord {
 
 /** Where a worker of this cluster has attached a copy. */
 export interface AttachmentRecord extends Attachment, Pair {
-  _id: InstanceKey;
+  /** Of the instance and the worker. */
+  _id: string;
   job_id: string;
   instance_number: number;
   worker_id: string;
   /** The root has it. */
   reported: boolean;
-  /** The copy that this one is to replace, when it was attached: while an instance moves, it is the one that serves. */
-  before?: AttachedCopy;
 }
-
-/** Where a copy is attached. */
-export type AttachedCopy = Omit<
-  AttachmentRecord,
-  "_id" | "job_id" | "instance_number" | "reported" | "before"
->;
 
 /** The subnet of a worker. */
 export interface LeaseRecord extends WorkerSubnet {

@@ -11,6 +11,7 @@ import {
   sleep,
 } from "@oak/kit";
 import { createDirectory, followDirectory, followFeed } from "@oak/tier";
+import { attachmentId } from "./domain/attachments.ts";
 import type { LocalFacts } from "./domain/local-table.ts";
 import { createRecordBook } from "./domain/record-book.ts";
 import { createServiceBook } from "./domain/service-book.ts";
@@ -81,7 +82,7 @@ export function createRooms(deps: RoomsDeps) {
   const localFacts = (): LocalFacts => ({
     clusterId: root.clusterId(),
     recordsOf: directory.recordsOf,
-    attachment: attachments.get,
+    attachment: (key, workerId) => attachments.get(attachmentId(key, workerId)),
   });
   const common = { ...deps, directory, services, attachments, leases, onChange };
   const resolve = createResolve(common);

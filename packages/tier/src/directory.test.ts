@@ -13,6 +13,7 @@ const aRecord = (changes: Partial<Instance> = {}): Instance =>
     epoch: 1,
     placement: 1,
     phase: "assigned",
+    fenced: [],
     seen: null,
     ...changes,
   }) as Instance;
@@ -61,6 +62,7 @@ test.each<Partial<Instance>>([
   { placement: 2 },
   { phase: "releasing" },
   { child: null },
+  { fenced: [{ child: "b", epoch: 1, placement: 0, want_rev: 1, ends_at: 9 }] },
 ])("%j of an instance is news", (change) => {
   const { directory, news } = aDirectory();
   news();

@@ -1,5 +1,5 @@
 import type { Instance, Job } from "@oak/contracts";
-import { currentObservation } from "@oak/core";
+import { currentObservation, drainedCopies } from "@oak/core";
 
 /** What the resource abstractor says of services and their instances, kept in memory. */
 export interface Directory {
@@ -115,5 +115,6 @@ export function isServing(record: Instance): boolean {
 /** The facts that others are told; everything else about an instance may change in silence. */
 function visible(record: Instance): string {
   const { child, epoch, placement, phase } = record;
-  return [child, epoch, placement, phase, isServing(record)].join();
+  const left = drainedCopies(record).map((copy) => copy.child);
+  return [child, epoch, placement, phase, isServing(record), ...left].join();
 }

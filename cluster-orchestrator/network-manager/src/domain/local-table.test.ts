@@ -21,6 +21,7 @@ const record = (changes: Partial<Instance> = {}): Instance =>
     child: "w1",
     epoch: 3,
     placement: 5,
+    fenced: [],
     seen: { status: "RUNNING", epoch: 3, placement: 5 },
     ...changes,
   }) as Instance;
@@ -36,11 +37,12 @@ const attachment = (changes: Partial<AttachmentRecord> = {}): AttachmentRecord =
   reported: false,
   ...changes,
 });
-function show(service: TableService, local?: Instance, attached?: AttachmentRecord) {
+function show(service: TableService, local?: Instance, ...attached: AttachmentRecord[]) {
   const facts = {
     clusterId: here,
     recordsOf: () => (local === undefined ? [] : [local]),
-    attachment: () => attached,
+    attachment: (_key: string, worker: string) =>
+      attached.find(({ worker_id }) => worker_id === worker),
   };
   return localTable(service, facts).instance_list[0];
 }
@@ -61,17 +63,6 @@ test("a copy that is not attached yet, or by another worker or placement, is now
   expect(show(told({}), record(), attachment({ worker_id: "w2" }))).toMatchObject(nowhere);
 });
 
-test("while an instance moves, it is reached where it was until the new copy has taken over", () => {
-  const before = { worker_id: "w1", epoch: 3, placement: 5, ...place };
-  const moving = attachment({ worker_id: "w2", placement: 6, before });
-  expect(show(told({}), record(), moving)).toMatchObject({
-    namespace_ip: place.namespace_ip,
-    serving: true,
-  });
-  const moved = record({ child: "w2", placement: 6 });
-  expect(show(told({}), moved, moving)).toMatchObject({ namespace_ip: "10.18.0.77" });
-});
-
 test("a copy that is gone from here is nowhere, though the root has not heard of it", () => {
   expect(show(told({}))).toMatchObject({ namespace_ip: null, serving: false });
   const releasing = record({ phase: "releasing" });
@@ -82,4 +73,27 @@ test("a copy that the root has given to another cluster meanwhile is there", () 
   const elsewhere = told({ cluster_id: there, epoch: 4 });
   expect(show(elsewhere, record(), attachment())).toEqual(elsewhere.instance_list[0]);
   expect(show(elsewhere)).toEqual(elsewhere.instance_list[0]);
+});
+
+const second = { worker_id: "w2", placement: 6, namespace_ip: "10.18.1.5" };
+
+test("an instance that moves is where it was until its second copy runs", () => {
+  const move = { child: "w2", epoch: 3, placement: 6 } as Instance["move"] & object;
+  const places = [attachment(), attachment(second)];
+  const first = { worker_id: "w1", namespace_ip: "10.18.0.77", serving: true };
+  expect(show(told({}), record({ move }), ...places)).toMatchObject(first);
+  const seen = { status: "RUNNING", epoch: 3, placement: 6 } as Instance["seen"] & object;
+  expect(show(told({}), record({ move, seen }), ...places)).toMatchObject(first);
+});
+
+test("one that has moved is at its second copy, and open connections go on at the first", () => {
+  const fenced = [{ child: "w1", epoch: 3, placement: 5, want_rev: 1, ends_at: 9 }];
+  const seen = { status: "RUNNING", epoch: 3, placement: 6 } as Instance["seen"] & object;
+  const moved = record({ child: "w2", placement: 6, seen, fenced });
+  const places = [attachment(), attachment(second)];
+  const { draining, ...shown } = show(told({}), moved, ...places) ?? {};
+  expect(shown).toMatchObject({ ...second, serving: true });
+  expect(draining).toEqual([{ ...place, namespace_ip: "10.18.0.77" }]);
+  const named = { ...moved, fenced: fenced.map((copy) => ({ ...copy, named: true })) };
+  expect(show(told({}), named, ...places)).not.toHaveProperty("draining");
 });

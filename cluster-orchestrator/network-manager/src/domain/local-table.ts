@@ -1,12 +1,20 @@
-import type { Instance, TableInstance, TableService } from "@oak/contracts";
+import type {
+  Attachment,
+  Instance,
+  InstanceKey,
+  TableInstance,
+  TableService,
+} from "@oak/contracts";
+import { comparePairs, drainedCopies } from "@oak/core";
 import { isServing } from "@oak/tier";
-import type { AttachedCopy, AttachmentRecord } from "../ports.ts";
+import type { AttachmentRecord } from "../ports.ts";
+import { isOf } from "./attachments.ts";
 
 /** What this cluster knows better than the root: its own copies. */
 export interface LocalFacts {
   clusterId: string | undefined;
   recordsOf(jobId: string): readonly Instance[];
-  attachment(key: string): AttachmentRecord | undefined;
+  attachment(key: InstanceKey, workerId: string): AttachmentRecord | undefined;
 }
 
 /**
@@ -44,20 +52,28 @@ function placeOf(record: Instance, facts: LocalFacts): Partial<TableInstance> {
   const { epoch, placement } = record;
   const cluster = facts.clusterId === undefined ? {} : { cluster_id: facts.clusterId };
   const place = { ...cluster, epoch, placement, worker_id: record.child ?? "" };
-  const latest = facts.attachment(record._id);
-  const attached = [latest, latest?.before].find((copy) => copy && isOf(record, copy));
-  if (attached === undefined) return { ...place, ...nowhere };
-  const { namespace_ip, namespace_ip_v6, host_ip, host_port, wireguard } = attached;
-  const serving = isServing(record);
-  const tunnel = wireguard === undefined ? {} : { wireguard };
-  return { ...place, namespace_ip, namespace_ip_v6, host_ip, host_port, ...tunnel, serving };
+  const attached = facts.attachment(record._id, place.worker_id);
+  if (attached === undefined || !isOf(record, attached)) return { ...place, ...nowhere };
+  const left = leftBehind(record, facts);
+  return {
+    ...place,
+    ...placeAt(attached),
+    serving: isServing(record),
+    ...(left.length === 0 ? {} : { draining: left }),
+  };
 }
 
-/** A copy that was given up is never routed to, however late its worker reports. */
-export function isOf(record: Instance, attached: AttachedCopy): boolean {
-  return (
-    record.child === attached.worker_id &&
-    record.epoch === attached.epoch &&
-    record.placement === attached.placement
-  );
+function placeAt(attached: AttachmentRecord): Attachment {
+  const { namespace_ip, namespace_ip_v6, host_ip, host_port, wireguard } = attached;
+  const place = { namespace_ip, namespace_ip_v6, host_ip, host_port };
+  return wireguard === undefined ? place : { ...place, wireguard };
+}
+
+/** Where connections that are open may go on, and no new ones begin. */
+function leftBehind(record: Instance, facts: LocalFacts): Attachment[] {
+  return drainedCopies(record).flatMap((copy) => {
+    const attached = facts.attachment(record._id, copy.child);
+    if (attached === undefined || comparePairs(attached, copy) !== 0) return [];
+    return [placeAt(attached)];
+  });
 }

@@ -1,7 +1,6 @@
-import type { NetDeployStatus } from "@oak/contracts";
-import { comparePairs } from "@oak/core";
+import type { Instance, NetDeployStatus } from "@oak/contracts";
 import type { Directory } from "@oak/tier";
-import { isOf } from "../domain/local-table.ts";
+import { isLeftOver, isOf, keyOf } from "../domain/attachments.ts";
 import type { RecordBook } from "../domain/record-book.ts";
 import type { ServiceBook } from "../domain/service-book.ts";
 import type { AttachmentRecord, LeaseRecord, RootNetwork } from "../ports.ts";
@@ -25,7 +24,7 @@ export async function reportAttachments({
   const byJob = new Map<string, AttachmentRecord[]>();
   for (const attached of attachments.all()) {
     if (attached.reported) continue;
-    const record = directory.recordsOf(attached.job_id).find(({ _id }) => _id === attached._id);
+    const record = recordOf(directory, attached);
     if (record === undefined || !isOf(record, attached)) continue;
     byJob.set(attached.job_id, [...(byJob.get(attached.job_id) ?? []), attached]);
   }
@@ -40,12 +39,15 @@ export async function reportAttachments({
   }
 }
 
+function recordOf(directory: Directory, attached: AttachmentRecord): Instance | undefined {
+  const key = keyOf(attached);
+  return directory.recordsOf(attached.job_id).find(({ _id }) => _id === key);
+}
+
 function statusOf(jobId: string, list: readonly AttachmentRecord[]): NetDeployStatus {
   return {
     job_id: jobId,
-    instances: list.map(
-      ({ _id, job_id: _job, reported: _reported, before: _before, ...facts }) => facts,
-    ),
+    instances: list.map(({ _id, job_id: _job, reported: _reported, ...facts }) => facts),
   };
 }
 
@@ -83,8 +85,7 @@ export async function tidyLeftOvers({
   root,
 }: CatchUpDeps): Promise<void> {
   for (const attached of [...attachments.all()]) {
-    const record = directory.recordsOf(attached.job_id).find(({ _id }) => _id === attached._id);
-    const isOver = record === undefined || comparePairs(attached, record) < 0;
+    const isOver = isLeftOver(recordOf(directory, attached), attached);
     if (isOver) await attachments.remove(attached._id);
   }
   for (const { _id, returning } of [...leases.all()]) {

@@ -1,7 +1,7 @@
 import { type AttachedReport, type Instance, instanceKey, tunnelPort } from "@oak/contracts";
 import { comparePairs, formatAddress, parseAddress } from "@oak/core";
 import type { Directory } from "@oak/tier";
-import { isOf } from "../domain/local-table.ts";
+import { attachmentId } from "../domain/attachments.ts";
 import type { RecordBook } from "../domain/record-book.ts";
 import { errors } from "../errors.ts";
 import type { AttachmentRecord } from "../ports.ts";
@@ -30,7 +30,7 @@ export async function takeAttached(
   const pair = pairOf(report, record, workerId);
   if (pair === undefined) throw errors.bad_request(`No assignment of instance ${number}`);
   const attachment: AttachmentRecord = {
-    _id: instanceKey(job._id, number),
+    _id: attachmentId(instanceKey(job._id, number), workerId),
     job_id: job._id,
     instance_number: number,
     worker_id: workerId,
@@ -41,30 +41,9 @@ export async function takeAttached(
     reported: false,
   };
   const isNews = await attachments.edit(attachment._id, (known) =>
-    known === undefined ? attachment : replacing(known, attachment, record),
+    known !== undefined && comparePairs(attachment, known) < 0 ? undefined : attachment,
   );
   if (isNews) onChange(job._id);
-}
-
-/** A copy that an instance moves to is attached before it serves: until then it is reached where it was. */
-function replacing(
-  known: AttachmentRecord,
-  next: AttachmentRecord,
-  record: Instance | undefined,
-): AttachmentRecord | undefined {
-  const order = comparePairs(next, known);
-  if (order < 0) return undefined;
-  if (order === 0) return { ...next, ...(known.before && { before: known.before }) };
-  if (record === undefined || !isOf(record, known)) return next;
-  const {
-    _id: _key,
-    job_id: _job,
-    instance_number: _number,
-    reported: _told,
-    before: _before,
-    ...copy
-  } = known;
-  return { ...next, before: copy };
 }
 
 /** The tunnel of a worker has another address: so have all copies that it has attached. */

@@ -28,7 +28,7 @@ export type Attachment = z.infer<typeof Attachment>;
 
 /**
  * An instance in the answer of a table query. The attachment is null until a worker has reported it.
- * upstream: all but the last five.
+ * upstream: all but the last six.
  */
 export const TableInstance = z
   .looseObject({
@@ -44,6 +44,10 @@ export const TableInstance = z
     ...Pair.partial().shape,
     wireguard: WireguardEnd.nullable().exactOptional(),
     serving: z.boolean().exactOptional().describe("it runs, so new connections may go there"),
+    draining: z
+      .array(Attachment)
+      .exactOptional()
+      .describe("copies that a move has left: connections that are open go on there, no new ones"),
   })
   .meta({ id: "TableInstance" });
 export type TableInstance = z.infer<typeof TableInstance>;

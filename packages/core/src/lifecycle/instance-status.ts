@@ -1,4 +1,4 @@
-import type { Instance, Observation, Pair } from "@oak/contracts";
+import type { Fenced, Instance, Observation, Pair } from "@oak/contracts";
 import { comparePairs } from "../protocol/pair.ts";
 
 /**
@@ -14,6 +14,11 @@ export function currentObservation(instance: Instance): Observation | undefined 
 /** Whether a pair is that of the copy to which the instance is being moved. */
 export function isOfMove({ move }: Pick<Instance, "move">, pair: Pair): boolean {
   return move != null && move.child !== null && comparePairs(pair, move) === 0;
+}
+
+/** Copies that a move has left and that were not told to end yet: their connections may go on. */
+export function drainedCopies({ fenced }: Pick<Instance, "fenced">): Fenced[] {
+  return fenced.filter(({ ends_at, named }) => ends_at !== undefined && named !== true);
 }
 
 /** Whether the child has stored the present assignment. */
