@@ -48,11 +48,25 @@ async function launchDemo(...args: string[]): Promise<DemoRun> {
   };
 }
 
-testOnDocker("the demo with --once shows two pages, ends with 0 and leaves nothing", async () => {
-  const demo = await launchDemo("--once");
+testOnDocker(
+  "the demo shows a service on two workers, by address and by name, and leaves nothing",
+  async () => {
+    const demo = await launchDemo("--once");
+    expect(await exitOf(demo.program, 90_000), outputOf(demo.program)).toBe(0);
+    for (const host of ["10.30.30.30", "web.demo.visitors.demo.oak"]) {
+      for (const instance of ["instance-0", "instance-1"]) {
+        expect(outputOf(demo.program)).toContain(`2 × ${host}: ${instance} was visited by `);
+      }
+    }
+    expect(outputOf(demo.program)).toContain("/api/docs");
+    await demo.expectNothingLeft();
+  },
+);
+
+testOnDocker("the demo without networking shows two pages and leaves nothing", async () => {
+  const demo = await launchDemo("--once", "--no-network");
   expect(await exitOf(demo.program, 90_000), outputOf(demo.program)).toBe(0);
   expect(outputOf(demo.program)).toMatch(/Hello from instance-0[\s\S]*Hello from instance-1/);
-  expect(outputOf(demo.program)).toContain("/api/docs");
   await demo.expectNothingLeft();
 });
 

@@ -24,6 +24,7 @@ export type { Site, SiteEnv, SiteManners } from "./processes/site.ts";
 export * from "./processes/stepped-clock.ts";
 export * from "./processes/test-bed.ts";
 export {
+  addWorkerSite,
   networkSocketOf,
   type WorkerPlace,
   type WorkerSite,

@@ -76,3 +76,23 @@ async function removeImage(docker: Docker, name: string): Promise<void> {
     if (!(error instanceof Error && "statusCode" in error && error.statusCode === 404)) throw error;
   }
 }
+
+/** Answers what removes the images with this label that did not exist before; those that are in use stay. */
+export async function removeNewImages(
+  label: string,
+  docker: Docker = new Docker(),
+): Promise<() => Promise<void>> {
+  const list = async () =>
+    (await docker.listImages({ filters: { label: [label] } })).map(({ Id }) => Id);
+  const before = new Set(await list());
+  return async () => {
+    for (const id of await list()) {
+      // Another agent of this machine may have begun to use it.
+      if (!before.has(id))
+        await docker
+          .getImage(id)
+          .remove()
+          .catch(() => undefined);
+    }
+  };
+}

@@ -7,7 +7,9 @@ export interface PublicApi {
   createApplication(sla: unknown): Promise<{ id: string; services: string[] }>;
   addInstance(serviceId: string): Promise<void>;
   instances(serviceId: string): Promise<{ name: string; instances: InstanceView[] }>;
-  deleteApplication(id: string): Promise<void>;
+  moveInstance(serviceId: string, number: number): Promise<void>;
+  /** Workers that are connected, of all clusters. */
+  workers(): Promise<number>;
 }
 
 export function createPublicApi(baseUrl: string): PublicApi {
@@ -55,8 +57,12 @@ export function createPublicApi(baseUrl: string): PublicApi {
       };
       return { name: service.job_name, instances: service.instance_list };
     },
-    deleteApplication: async (id) => {
-      await call("DELETE", `/api/application/${id}`);
+    moveInstance: async (serviceId, number) => {
+      await call("POST", `/api/service/${serviceId}/instance/${number}/move`, { drain_s: 0 });
+    },
+    workers: async () => {
+      const clusters = (await call("GET", "/api/clusters")) as { active_nodes: number }[];
+      return clusters.reduce((sum, { active_nodes }) => sum + active_nodes, 0);
     },
   };
 }

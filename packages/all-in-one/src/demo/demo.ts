@@ -1,74 +1,76 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import type { InstanceView } from "@oak/contracts";
-import { createLogger, type Logger } from "@oak/kit";
-import { createTinyImage, type TinyImage } from "@oak/testkit";
+import { createTinyImage, removeNewImages, type TinyImage } from "@oak/testkit";
 import pc from "picocolors";
-import { type AllInOne, createAllInOne } from "../all-in-one.ts";
 import { DEFAULT_PORTS, type Ports, shiftedPorts, takenPorts } from "../ports.ts";
-import { createPublicApi, type PublicApi } from "./api.ts";
+import { createPublicApi } from "./api.ts";
 import type { Progress } from "./progress.ts";
+import { showHello, showNetwork } from "./show.ts";
+import {
+  canNetwork,
+  createNetworkedSite,
+  createPlainSite,
+  type DemoSite,
+  WORKERS,
+} from "./site.ts";
+import { until } from "./until.ts";
 
-const INSTANCES = 2;
+/** The image of all services in the examples. */
+const IMAGE = "oak/hello:demo";
 const READY_MS = 60_000;
-const RUNNING_MS = 60_000;
-const POLL_MS = 100;
 
 export interface Demo {
-  /** From nothing to two pages; throws with the reason when a step fails. */
+  /** From nothing to pages that were fetched; throws with the reason when a step fails. */
   run(signal: AbortSignal): Promise<void>;
   /** Takes away everything that it made, once the run has ended; may be called at any moment, also twice. */
   clean(): Promise<void>;
 }
 
-/** The main job, shown: start everything, deploy an SLA, fetch a page from each instance. */
-export function createDemo(progress: Progress, slaPath: string): Demo {
-  let dataDir: string | undefined;
+/** The main job, shown: start everything, deploy an SLA, fetch what the services answer. */
+export function createDemo(progress: Progress, wish: { isNetworked: boolean }): Demo {
   let image: TinyImage | undefined;
-  let system: AllInOne | undefined;
+  let site: DemoSite | undefined;
+  let removeImages: (() => Promise<void>) | undefined;
   let running: Promise<void> | undefined;
   let cleaning: Promise<void> | undefined;
 
   const run = async (signal: AbortSignal): Promise<void> => {
-    const sla: unknown = JSON.parse(await readFile(slaPath, "utf8"));
-    const name = imageOf(sla);
-    const folder = await mkdtemp(join(tmpdir(), "oak-demo-"));
-    dataDir = folder;
-    image = await progress.step(`Making the image ${name} on this machine`, () =>
-      createTinyImage({ name }),
+    const isNetworked = wish.isNetworked && canNetwork();
+    if (wish.isNetworked && !isNetworked) {
+      progress.say(
+        "Without networking between services: that needs root, nftables and a local Docker Engine",
+      );
+    }
+    removeImages = await removeNewImages("oak.role=pause-image");
+    image = await progress.step(`Making the image ${IMAGE} on this machine`, () =>
+      createTinyImage({ name: IMAGE }),
     );
     signal.throwIfAborted();
     const ports = await choosePorts(progress);
-    const started = createAllInOne({
-      dataDir: folder,
-      host: "127.0.0.1",
-      ports,
-      withWorker: true,
-      logger: demoLogger(),
-    });
-    system = started;
+    const dataDir = await mkdtemp(join(tmpdir(), "oak-demo-"));
+    const started = (isNetworked ? createNetworkedSite : createPlainSite)({ dataDir, ports });
+    site = started;
     const api = createPublicApi(started.url);
-    await progress.step("Starting root, cluster and worker", async (note) => {
+    const what = isNetworked
+      ? `root, cluster and ${WORKERS.length} workers`
+      : "root, cluster and worker";
+    await progress.step(`Starting ${what}`, async (note) => {
       await started.start();
       await until(signal, READY_MS, async () => {
         const { ready, missing } = await api.isReady();
         note(missing);
         return ready ? true : undefined;
       });
-    });
-    const service = await progress.step("Posting examples/hello.json", async () => {
       await api.login("Admin", "Admin");
-      const { services } = await api.createApplication(sla);
-      return services[0] ?? "";
+      const count = isNetworked ? WORKERS.length : 1;
+      await until(signal, READY_MS, async () => {
+        const connected = await api.workers();
+        note(`${connected} of ${count} workers`);
+        return connected === count ? true : undefined;
+      });
     });
-    const instances = await progress.step(`Deploying ${INSTANCES} instances`, (note) =>
-      deploy(api, service, { note, signal }),
-    );
-    await progress.step("Fetching the page from each", () =>
-      fetchPages(instances, progress, signal),
-    );
+    await (isNetworked ? showNetwork : showHello)({ api, site: started, progress, signal });
     progress.say("");
     progress.say(`API documentation   ${pc.bold(`${started.url}/api/docs`)}`);
     progress.say(`Public API          ${started.url}  (Admin / Admin)`);
@@ -78,9 +80,9 @@ export function createDemo(progress: Progress, slaPath: string): Demo {
     // What a run that was interrupted is just making would be left over.
     await running?.catch(() => undefined);
     await progress.step("Taking everything away", async () => {
-      await system?.stop({ drain: true });
+      await site?.remove();
       await image?.remove();
-      if (dataDir !== undefined) await rm(dataDir, { recursive: true, force: true });
+      await removeImages?.();
     });
   };
 
@@ -96,20 +98,6 @@ export function createDemo(progress: Progress, slaPath: string): Demo {
   };
 }
 
-/** Warnings and worse go to the screen; the rest would hide the steps. */
-function demoLogger(): Logger {
-  return createLogger({ name: "oak", level: process.env["LOG_LEVEL"] ?? "error" });
-}
-
-function imageOf(sla: unknown): string {
-  const { applications } = sla as {
-    applications: { microservices: { code: string }[] }[];
-  };
-  const code = applications[0]?.microservices[0]?.code;
-  if (code === undefined) throw new Error("the example has no service");
-  return code;
-}
-
 async function choosePorts(progress: Progress): Promise<Ports> {
   for (let offset = 0; offset < 10_000; offset += 1000) {
     const ports = shiftedPorts(offset);
@@ -118,53 +106,4 @@ async function choosePorts(progress: Progress): Promise<Ports> {
     progress.say(`  port ${taken.join(", ")} is in use, trying others`);
   }
   return DEFAULT_PORTS;
-}
-
-async function deploy(
-  api: PublicApi,
-  serviceId: string,
-  { note, signal }: { note: (text: string) => void; signal: AbortSignal },
-): Promise<InstanceView[]> {
-  for (let count = 0; count < INSTANCES; count += 1) await api.addInstance(serviceId);
-  return until(signal, RUNNING_MS, async () => {
-    const { instances } = await api.instances(serviceId);
-    note(instances.map((i) => `${i.instance_number}: ${i.status} ${i.status_detail}`).join(", "));
-    const running = instances.filter((i) => i.status === "RUNNING" && i.published_ports !== "");
-    return running.length === INSTANCES ? running : undefined;
-  });
-}
-
-async function fetchPages(
-  instances: readonly InstanceView[],
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<void> {
-  for (const instance of instances) {
-    const url = `http://127.0.0.1:${Number.parseInt(instance.published_ports, 10)}/`;
-    const page = await fetchPage(url, signal);
-    const where = `instance ${instance.instance_number} on worker ${instance.worker_id}`;
-    progress.say(`  ${where}  ${pc.bold(url)}  ${pc.green(page.trim())}`);
-  }
-}
-
-/** The process runs, but its socket may open a moment later. */
-async function fetchPage(url: string, signal: AbortSignal): Promise<string> {
-  return until(signal, 10_000, async () => {
-    const response = await fetch(url).catch(() => undefined);
-    return response?.ok === true ? response.text() : undefined;
-  });
-}
-
-async function until<T>(
-  signal: AbortSignal,
-  limitMs: number,
-  look: () => Promise<T | undefined>,
-): Promise<T> {
-  const deadlineMs = performance.now() + limitMs;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (performance.now() > deadlineMs) throw new Error(`not done after ${limitMs / 1000} s`);
-    await delay(POLL_MS, undefined, { signal });
-  }
 }

@@ -1,13 +1,16 @@
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { createDemo } from "./demo.ts";
 import { createProgress } from "./progress.ts";
 
-/** `npm run demo [-- --once]`: shows the main job; with `--once` it ends by itself. */
-const { values } = parseArgs({ options: { once: { type: "boolean", default: false } } });
+/** `npm run demo [-- --once] [--no-network]`: shows the main job; with `--once` it ends by itself. */
+const { values } = parseArgs({
+  options: {
+    once: { type: "boolean", default: false },
+    "no-network": { type: "boolean", default: false },
+  },
+});
 const progress = createProgress(process.stdout);
-const example = fileURLToPath(new URL("../../../../examples/hello.json", import.meta.url));
-const demo = createDemo(progress, example);
+const demo = createDemo(progress, { isNetworked: !values["no-network"] });
 const interrupted = new AbortController();
 
 const untilInterrupted = new Promise<void>((resolve) => {
