@@ -79,6 +79,7 @@ export function createAgentParts(options: AgentOptions, hooks: AgentHooks): Agen
   const peers = createPeerBook({
     plane,
     onPeer: () => queueMicrotask(() => offers.send()),
+    onRefused: (err, { key, host }) => logger.error({ err, key, host }, "no tunnel to a worker"),
     clock,
     idleMs,
   });

@@ -1,4 +1,10 @@
-import type { KernelLink, KernelRoute, LinkSettings, Rtnetlink } from "@oak/netlink";
+import {
+  KernelError,
+  type KernelLink,
+  type KernelRoute,
+  type LinkSettings,
+  type Rtnetlink,
+} from "@oak/netlink";
 
 /** As routes are marked that are looked at again and again: `proto static`. */
 const lasting = 4;
@@ -72,8 +78,23 @@ export function ensureRoutes(
 ): KernelRoute[] {
   const there = new Set(present.map(routeKey));
   const missing = wanted.filter((route) => !there.has(routeKey(route)));
-  for (const route of missing) kernel.replaceRoute(route);
+  for (const route of missing) replaceRoute(kernel, route);
   return missing;
+}
+
+/**
+ * Puts a route in, also where another interface had it: the kernel refuses an IPv6 gateway that a route reaches by
+ * another interface, so that one has to go first.
+ */
+export function replaceRoute(kernel: Rtnetlink, route: KernelRoute): void {
+  try {
+    kernel.replaceRoute(route);
+  } catch (error) {
+    const isElsewhere = error instanceof KernelError && error.code === "EINVAL";
+    if (!isElsewhere || route.via === undefined || !route.to.includes(":")) throw error;
+    kernel.deleteRoute({ to: route.to });
+    kernel.replaceRoute(route);
+  }
 }
 
 /** The MTU and the metric are left out: the kernel fills in a metric of its own for IPv6. */

@@ -2,7 +2,7 @@ import type { Clock } from "@oak/kit";
 import type { KernelNeighbour, KernelRoute, Rtnetlink } from "@oak/netlink";
 import type { Peer } from "../ports.ts";
 import type { DataPlaneSettings } from "./data-plane-settings.ts";
-import { ensureRoutes, type KernelView } from "./environment-devices.ts";
+import { ensureRoutes, type KernelView, replaceRoute } from "./environment-devices.ts";
 import {
   ensureTunnelDevice,
   type TunnelDeviceDeps,
@@ -167,7 +167,7 @@ function createPeers(kernel: Rtnetlink, returns: ReturnRoutes) {
   const tell = (peer: KnownPeer, at: Device): void => {
     const { neighbours, routes } = wantedOf(peer, at);
     for (const neighbour of neighbours) kernel.replaceNeighbour(neighbour);
-    for (const route of routes) kernel.replaceRoute(route);
+    for (const route of routes) replaceRoute(kernel, route);
   };
 
   const forget = (peer: KnownPeer): void => {
@@ -218,13 +218,13 @@ function createPeers(kernel: Rtnetlink, returns: ReturnRoutes) {
       }
       for (const [address, key] of added) {
         const route = routeOf(address, key);
-        if (route !== undefined) kernel.replaceRoute(route);
+        if (route !== undefined) replaceRoute(kernel, route);
       }
     },
     mend: (address: string): boolean => {
       const route = routeOf(address, returns.peerOf(address));
       if (route === undefined) return false;
-      kernel.replaceRoute(route);
+      replaceRoute(kernel, route);
       return true;
     },
     wanted,

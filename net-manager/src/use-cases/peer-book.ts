@@ -18,13 +18,16 @@ export interface PeerBookOptions {
   plane: Pick<DataPlane, "setPeer" | "removePeer" | "wireguard">;
   /** A tunnel is new, or leads elsewhere. The table of whoever needs it may not be learned yet. */
   onPeer?(): void;
+  /** The kernel refused it: whoever is behind it cannot be reached, everybody else can. It is tried again by `sweep`. */
+  onRefused(error: unknown, peer: Peer): void;
   clock: Clock;
   idleMs: number;
 }
 
 interface Entry {
-  /** As the kernel was told. */
   peer: Peer;
+  /** The kernel has it so. */
+  isTold: boolean;
   services: Set<string>;
   held?: Peer;
   unusedSinceMs?: number;
@@ -36,17 +39,24 @@ export function createPeerBook(options: PeerBookOptions): PeerBook {
   const keysOf = new Map<string, ReadonlySet<string>>();
 
   const isUp = (key: string): boolean => plane.wireguard?.().peers.get(key) === "up";
-  const tell = (entry: Entry, peer: Peer, isNew: boolean): void => {
-    if (!isNew && isDeepStrictEqual(entry.peer, peer)) return;
-    plane.setPeer(peer);
+  const tell = (entry: Entry, peer: Peer): void => {
+    if (entry.isTold && isDeepStrictEqual(entry.peer, peer)) return;
     entry.peer = peer;
+    entry.isTold = false;
     peers.set(peer.key, entry);
+    try {
+      plane.setPeer(peer);
+    } catch (error) {
+      options.onRefused(error, peer);
+      return;
+    }
+    entry.isTold = true;
     options.onPeer?.();
   };
+  const newEntry = (peer: Peer): Entry => ({ peer, isTold: false, services: new Set() });
   const add = (service: string, peer: Peer): void => {
-    const known = peers.get(peer.key);
-    const entry = known ?? { peer, services: new Set() };
-    tell(entry, peer, known === undefined);
+    const entry = peers.get(peer.key) ?? newEntry(peer);
+    tell(entry, peer);
     entry.services.add(service);
     delete entry.unusedSinceMs;
   };
@@ -56,7 +66,7 @@ export function createPeerBook(options: PeerBookOptions): PeerBook {
     entry.services.delete(service);
     if (entry.services.size > 0) return;
     entry.unusedSinceMs ??= clock.monotonicMs();
-    if (entry.held !== undefined) tell(entry, entry.held, false);
+    if (entry.held !== undefined) tell(entry, entry.held);
   };
 
   return {
@@ -69,16 +79,16 @@ export function createPeerBook(options: PeerBookOptions): PeerBook {
       else keysOf.set(service, keys);
     },
     hold: (peer) => {
-      const known = peers.get(peer.key);
-      const entry = known ?? { peer, services: new Set() };
+      const entry = peers.get(peer.key) ?? newEntry(peer);
       entry.held = peer;
       if (entry.services.size > 0) return;
-      tell(entry, peer, known === undefined);
+      tell(entry, peer);
       entry.unusedSinceMs = clock.monotonicMs();
     },
     sweep: () => {
       const limitMs = clock.monotonicMs() - idleMs;
       for (const [key, entry] of peers) {
+        tell(entry, entry.peer);
         // Whoever has said that he comes still does.
         if (entry.held !== undefined && entry.services.size === 0 && isUp(key)) {
           entry.unusedSinceMs = clock.monotonicMs();

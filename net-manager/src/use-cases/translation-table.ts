@@ -119,10 +119,12 @@ export function createTranslationTable(options: TranslationTableOptions): Transl
     }
   };
 
-  const noteOwnCluster = ({ instances }: KnownService, subnet: Subnet | undefined): void => {
-    const own = instances.find(({ attached }) => attached?.worker.key === subnet?.v4);
-    if (own === undefined || own.clusterId === ownCluster) return;
-    ownCluster = own.clusterId;
+  /** The cluster says which one it is; an older one is recognised by what is attached here. */
+  const noteOwnCluster = ({ cluster_id: told }: TableResult, { instances }: KnownService): void => {
+    const here = options.subnet()?.v4;
+    const id = told ?? instances.find(({ attached }) => attached?.worker.key === here)?.clusterId;
+    if (id === undefined || id === ownCluster) return;
+    ownCluster = id;
     // How far other workers are, and by which tunnel they are reached, depends on it.
     for (const name of entries.keys()) program(name);
   };
@@ -136,7 +138,7 @@ export function createTranslationTable(options: TranslationTableOptions): Transl
       entries.set(name, { result, service, closest: before?.closest });
       lowerNames.set(name.toLowerCase(), name);
       for (const address of addressesOf(service)) names.set(address, name);
-      noteOwnCluster(service, options.subnet());
+      noteOwnCluster(result, service);
       const own = attachments.ofService(name);
       if (own.length > 0) tellLocals(own);
       program(name);

@@ -40,7 +40,8 @@ export async function answerWorker(
   }
   const known = service === undefined ? undefined : services.named(service.job_name)?.service;
   const table = known === undefined || known === null ? undefined : localTable(known, facts);
-  workers.publish(netTopic(workerId, "queryResult"), tableResult(key, table));
+  const result = tableResult(key, table, facts.clusterId);
+  workers.publish(netTopic(workerId, "queryResult"), result);
 }
 
 /** Tells all workers that asked for a service to ask again. */

@@ -38,6 +38,7 @@ export const TableResult = z
     service_ip_list: z.array(ServiceIp).exactOptional(),
     access: AccessTerms.exactOptional(),
     exclusive: z.boolean().exactOptional(),
+    cluster_id: z.string().exactOptional().describe("of the cluster that answers"),
   })
   .meta({ id: "TableResult" });
 export type TableResult = z.infer<typeof TableResult>;
