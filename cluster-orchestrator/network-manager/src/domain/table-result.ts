@@ -11,15 +11,12 @@ export function tableResult(
   service: TableService | undefined,
   clusterId: string | undefined,
 ): TableResult {
-  const answerer = clusterId === undefined ? {} : { cluster_id: clusterId };
-  if (service === undefined) {
-    return { app_name: "", query_key: queryKey, instance_list: [], ...answerer };
-  }
+  if (service === undefined) return { app_name: "", query_key: queryKey, instance_list: [] };
   const { job_name: name, service_ip_list: serviceIps, access, exclusive } = service;
   return {
     app_name: name,
     query_key: queryKey,
-    ...answerer,
+    ...(clusterId === undefined ? {} : { cluster_id: clusterId }),
     service_ip_list: serviceIps,
     ...(access === undefined ? {} : { access }),
     ...(exclusive === undefined ? {} : { exclusive }),
