@@ -174,7 +174,7 @@ export function createAgent(settings: AgentSettings): Agent {
         parts.lease.stop();
         await parts.link.stop();
         forgetServices(parts);
-        registration.forget();
+        await registration.forget();
         await plane.uninstall();
         await parts.tables.remove();
         await state.remove();

@@ -2,10 +2,11 @@ import { isDeepStrictEqual } from "node:util";
 import type { NetRegister } from "@oak/contracts";
 import { type Clock, type Logger, sleep } from "@oak/kit";
 import { brokerLogin, type ClientIdentity } from "../cluster/broker-login.ts";
-import type { ClusterLink } from "../cluster/cluster-link.ts";
+import type { BrokerLogin, ClusterLink } from "../cluster/cluster-link.ts";
 import { errors } from "../errors.ts";
 import type { DataPlane, Subnet, Underlay } from "../ports.ts";
 import type { NodeFiles } from "../store/node-files.ts";
+import { createSerial } from "./serial.ts";
 
 /** Who this worker is, and the network that goes with it. */
 export interface Registration {
@@ -25,7 +26,8 @@ export interface Registration {
   isReady(): boolean;
   /** A subnet that the cluster would rather have this worker use, while instances are attached in another one. */
   refusedSubnet(): Subnet | undefined;
-  forget(): void;
+  /** Resolves when nothing is being brought up any more, and nothing will be until the next request. */
+  forget(): Promise<void>;
 }
 
 export interface RegistrationOptions {
@@ -57,12 +59,9 @@ export function createRegistration(options: RegistrationOptions): Registration {
   let address: string | undefined;
   let isReady = false;
   let refused: Subnet | undefined;
-  let bringing: Promise<void> | undefined;
-
-  const underlayAt = (at: string): Underlay => {
-    const { TunnelPort: port, WireguardPort: wireguardPort } = files.tunnel;
-    return { address: at, port, ...(wireguardPort !== undefined && { wireguardPort }) };
-  };
+  // A request, a subnet and a look at the address may all come at once, and each brings up what it finds: one that
+  // overtook a change of the worker would bring up the network of the one before.
+  const inTurn = createSerial();
 
   const loginOf = (request: NetRegister) => brokerLogin(request, files.net, options.identity);
 
@@ -71,23 +70,15 @@ export function createRegistration(options: RegistrationOptions): Registration {
     return host === undefined ? undefined : options.sourceAddressTo(host);
   };
 
-  const bringUpOnce = async (): Promise<void> => {
+  const bringUp = async (): Promise<void> => {
     if (isReady || subnet === undefined) return;
     address = await findAddress();
     // Without a route to anywhere there is nobody to reach; the next check of the address tries again.
     if (address === undefined) return;
-    await plane.start({ subnet, underlay: underlayAt(address) });
+    await plane.start({ subnet, underlay: underlayAt(address, files) });
     await options.onReady();
     isReady = true;
     logger.info({ subnet: subnet.v4, address }, "the network of this worker stands");
-  };
-
-  /** A subnet, a request and a look at the address may all come at once. */
-  const bringUp = (): Promise<void> => {
-    bringing ??= bringUpOnce().finally(() => {
-      bringing = undefined;
-    });
-    return bringing;
   };
 
   const isInUse = (): boolean => options.hasAttachments() || (isReady && plane.slots().length > 0);
@@ -100,85 +91,109 @@ export function createRegistration(options: RegistrationOptions): Registration {
   };
 
   const takeDown = async (): Promise<void> => {
-    if (isReady) await plane.uninstall();
+    const stood = isReady;
     isReady = false;
+    if (stood) await plane.uninstall();
     await options.reset();
   };
 
-  const untilReady = async (): Promise<void> => {
-    const endMs = clock.monotonicMs() + waitMs;
-    while (!isReady && clock.monotonicMs() < endMs) await sleep(clock, pollMs);
-    if (!isReady) throw errors.no_subnet();
+  const adopt: Registration["adopt"] = async ({ registration: known, subnet: leasedBefore }) => {
+    if (known === undefined) return;
+    registration = known;
+    subnet = leasedBefore;
+    const login = loginOf(known);
+    if (login !== undefined) link.open(login);
+    await bringUp();
+  };
+
+  /** What was only found on the disk binds nobody unless something still runs by it. */
+  const becomeAnother = async (before: NetRegister): Promise<void> => {
+    if (isConfirmed || options.hasAttachments()) {
+      throw errors.other_worker(`This host is registered as ${before.client_id}`);
+    }
+    await takeDown();
+    subnet = undefined;
+    registration = undefined;
+  };
+
+  const take = async (request: NetRegister, login: BrokerLogin): Promise<void> => {
+    if (registration !== undefined && registration.client_id !== request.client_id) {
+      await becomeAnother(registration);
+    }
+    isConfirmed = true;
+    if (!isDeepStrictEqual(registration, request)) {
+      registration = request;
+      await options.save();
+      link.open(login);
+    }
+    await bringUp();
+  };
+
+  const lease = async (workerId: string | undefined, next: Subnet): Promise<void> => {
+    if (registration === undefined || registration.client_id !== workerId) return;
+    if (subnet !== undefined && !isDeepStrictEqual(subnet, next)) {
+      if (isInUse()) {
+        refuse(subnet, next);
+        return;
+      }
+      await takeDown();
+    }
+    const isNews = subnet?.v4 !== next.v4;
+    subnet = next;
+    refused = undefined;
+    if (isNews) await options.save();
+    await bringUp();
+  };
+
+  const checkAddress = async (): Promise<boolean> => {
+    if (!isReady || subnet === undefined) {
+      await bringUp();
+      return false;
+    }
+    const found = await findAddress();
+    if (found === undefined || found === address) return false;
+    logger.info({ address: found, before: address }, "this host has another address");
+    address = found;
+    await plane.start({ subnet, underlay: underlayAt(address, files) });
+    return true;
   };
 
   return {
-    adopt: async ({ registration: known, subnet: leasedBefore }) => {
-      if (known === undefined) return;
-      registration = known;
-      subnet = leasedBefore;
-      const login = loginOf(known);
-      if (login !== undefined) link.open(login);
-      await bringUp();
-    },
+    adopt: (known) => inTurn(() => adopt(known)),
     register: async (request) => {
       const login = loginOf(request);
       if (login === undefined) throw errors.bad_request("Nobody says where the cluster is");
-      if (registration !== undefined && registration.client_id !== request.client_id) {
-        // What was only found on the disk binds nobody unless something still runs by it.
-        if (isConfirmed || options.hasAttachments()) {
-          throw errors.other_worker(`This host is registered as ${registration.client_id}`);
-        }
-        await takeDown();
-        subnet = undefined;
-        registration = undefined;
-      }
-      const isNews = !isDeepStrictEqual(registration, request);
-      const before = registration;
-      registration = request;
-      isConfirmed = true;
-      if (isNews) await options.save();
-      if (before === undefined || isNews) link.open(login);
-      await bringUp();
-      await untilReady();
+      await inTurn(() => take(request, login));
+      await untilSubnet(() => isReady, clock, waitMs);
     },
-    leased: async (next) => {
-      if (registration === undefined) return;
-      if (subnet !== undefined && !isDeepStrictEqual(subnet, next)) {
-        if (isInUse()) {
-          refuse(subnet, next);
-          return;
-        }
-        await takeDown();
-      }
-      const isNews = subnet?.v4 !== next.v4;
-      subnet = next;
-      refused = undefined;
-      if (isNews) await options.save();
-      await bringUp();
+    leased: (next) => {
+      const workerId = registration?.client_id;
+      return inTurn(() => lease(workerId, next));
     },
-    checkAddress: async () => {
-      if (!isReady || subnet === undefined) {
-        await bringUp();
-        return false;
-      }
-      const found = await findAddress();
-      if (found === undefined || found === address) return false;
-      logger.info({ address: found, before: address }, "this host has another address");
-      address = found;
-      await plane.start({ subnet, underlay: underlayAt(address) });
-      return true;
-    },
+    checkAddress: () => inTurn(checkAddress),
     current: () => registration,
     subnet: () => subnet,
     localAddress: () => address,
     isReady: () => isReady,
     refusedSubnet: () => refused,
-    forget: () => {
-      registration = undefined;
-      isConfirmed = false;
-      subnet = undefined;
-      isReady = false;
-      refused = undefined;
-    },
+    forget: () =>
+      inTurn(() => {
+        registration = undefined;
+        isConfirmed = false;
+        subnet = undefined;
+        isReady = false;
+        refused = undefined;
+      }),
   };
+}
+
+function underlayAt(address: string, { tunnel }: NodeFiles): Underlay {
+  const { TunnelPort: port, WireguardPort: wireguardPort } = tunnel;
+  return { address, port, ...(wireguardPort !== undefined && { wireguardPort }) };
+}
+
+async function untilSubnet(isThere: () => boolean, clock: Clock, waitMs: number): Promise<void> {
+  const endMs = clock.monotonicMs() + waitMs;
+  while (!isThere() && clock.monotonicMs() < endMs) await sleep(clock, pollMs);
+  if (!isThere()) throw errors.no_subnet();
 }
