@@ -1,6 +1,4 @@
-import { execFile } from "node:child_process";
 import path from "node:path";
-import { promisify } from "node:util";
 import type { Logger, Metrics } from "@oak/kit";
 import { openConntrack, openNftables, openRtnetlink, openTun } from "@oak/netlink";
 import { createDataPlane } from "./kernel/data-plane.ts";
@@ -9,6 +7,7 @@ import { createSysctlFile, procSysctls } from "./kernel/environment-sysctls.ts";
 import { createRules } from "./kernel/rules.ts";
 import { createDockerRules } from "./kernel/rules-docker.ts";
 import { listRuleset } from "./kernel/rules-list.ts";
+import { runProgram } from "./kernel/run-program.ts";
 import { procNamespaces } from "./kernel/slots-namespaces.ts";
 import type { DataPlane } from "./ports.ts";
 
@@ -20,7 +19,6 @@ export interface OpenDataPlaneOptions {
   metrics: Metrics;
 }
 
-const execute = promisify(execFile);
 const tableName = "oak";
 
 /** The data plane of the network namespace in which this process runs. */
@@ -45,7 +43,7 @@ export function openDataPlane(options: OpenDataPlaneOptions): DataPlane {
     namespaces: procNamespaces,
     rules,
     wireguard: {
-      run: async (program, ...args) => (await execute(program, args)).stdout,
+      run: runProgram,
       keyFile: path.join(stateFolder, "wireguard.key"),
     },
     settings,

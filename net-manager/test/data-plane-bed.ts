@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readlinkSync } from "node:fs";
 import { createMetrics, createSilentLogger } from "@oak/kit";
@@ -19,6 +19,7 @@ import {
   type Sysctls,
 } from "../src/kernel/environment-sysctls.ts";
 import { createRules } from "../src/kernel/rules.ts";
+import { runProgram } from "../src/kernel/run-program.ts";
 import { procNamespaces } from "../src/kernel/slots-namespaces.ts";
 import type { DataPlane, Subnet } from "../src/ports.ts";
 import { startWorkload, type Workload } from "./data-plane-workload.ts";
@@ -217,12 +218,7 @@ function openDataPlane(options: OpenOptions): DataPlane {
     ...(keyFile !== undefined && {
       wireguard: {
         keyFile,
-        run: (program, ...args) =>
-          new Promise((resolve, reject) => {
-            inNamespace(path, () => {
-              execFile(program, args, (error, stdout) => (error ? reject(error) : resolve(stdout)));
-            });
-          }),
+        run: (program, ...args) => inNamespace(path, () => runProgram(program, ...args)),
       },
     }),
     settings: { repairEveryMs: 200, ...settings },
