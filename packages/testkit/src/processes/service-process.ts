@@ -17,6 +17,8 @@ export interface ServiceProcessOptions {
   nodeFlags?: readonly string[];
   /** A file that is the network namespace in which it runs, for example a fabric host's `path`. */
   namespace?: string;
+  /** Folders of the machine in whose place it has others, by path: `{ "/run/tool": "<folder>" }`. Needs root. */
+  ownFolders?: Readonly<Record<string, string>>;
   /** Where `/readyz` is asked: `http://host:port` or `unix:/path`. Absent: ready as soon as it runs. */
   healthUrl?: string | undefined;
   /** Standard output and error go to its end. */
@@ -190,7 +192,8 @@ function spawnLogged(options: ServiceProcessOptions, extras: StartExtras): Child
     writeSync(log, `--- ${options.name} starts\n`);
     const flags = [...nodeFlags, ...(extras.nodeFlags ?? [])];
     const program = [process.execPath, ...flags, entry, ...args];
-    const [command = process.execPath, ...rest] = [...dieWithParent(), ...program];
+    const before = [...dieWithParent(), ...withFolders(options.ownFolders)];
+    const [command = process.execPath, ...rest] = [...before, ...program];
     const start = () =>
       spawn(command, rest, {
         env: { ...inherited(), ...env, ...extras.env },
@@ -217,4 +220,20 @@ function inherited(): Record<string, string | undefined> {
 function dieWithParent(): readonly string[] {
   const setpriv = "/usr/bin/setpriv";
   return existsSync(setpriv) ? [setpriv, "--pdeathsig", "KILL", "--"] : [];
+}
+
+/** The program is started in place of the shell, and with the process id of this. */
+const mountAndStart = 'mkdir -p "$1" "$2" && mount --bind "$1" "$2" && shift 2 && exec "$@"';
+
+function withFolders(folders: ServiceProcessOptions["ownFolders"] = {}): readonly string[] {
+  return Object.entries(folders).flatMap(([path, own]) => [
+    "unshare",
+    "--mount",
+    "sh",
+    "-c",
+    mountAndStart,
+    "sh",
+    own,
+    path,
+  ]);
 }

@@ -29,6 +29,8 @@ export interface Wire {
   healthUrl: string;
   /** See {@link ServiceProcessOptions}. */
   namespace?: string | undefined;
+  /** See {@link ServiceProcessOptions}. */
+  ownFolders?: ServiceProcessOptions["ownFolders"];
 }
 
 export interface SiteOptions<Name extends string> {
@@ -53,6 +55,7 @@ export function addSite<Name extends string>(
       healthUrl: wire.healthUrl,
       ...(nodeFlags !== undefined && { nodeFlags }),
       ...(wire.namespace !== undefined && { namespace: wire.namespace }),
+      ...(wire.ownFolders !== undefined && { ownFolders: wire.ownFolders }),
     });
     return [name, service] as const;
   });

@@ -116,6 +116,8 @@ function netManagerWire({ namespace, env }: WorkerPlace, stateDir: string): Wire
   return {
     program: "net-manager",
     namespace,
+    // The sockets of wireguard-go, by the name of the device, which is the same on each machine.
+    ownFolders: { "/var/run/wireguard": join(folder, "wireguard") },
     env: {
       NET_MANAGER_SOCKET: networkSocketOf({ stateDir }),
       OAK_NETCFG_FILE: join(folder, "netcfg.json"),

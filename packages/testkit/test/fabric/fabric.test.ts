@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { get as httpGet, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -116,6 +116,22 @@ describe.skipIf(!canMakeFabric())("a fabric", () => {
     bed.addProcess({ name: "server", entry, namespace: fabric.host("b").path }).launch();
     const { v4 } = fabric.host("b");
     await expect.poll(() => ask(fabric, "a", v4).catch(String)).toContain("hello");
+  });
+
+  test("a program of a test bed has a folder of its own in place of one of the machine's", async () => {
+    const bed = await createTestBed();
+    onTestFinished(() => bed.close());
+    const [machines, own] = [join(bed.folder, "machines"), join(bed.folder, "own")];
+    const entry = join(bed.folder, "writer.cjs");
+    writeFileSync(
+      entry,
+      `require("fs").writeFileSync(${JSON.stringify(join(machines, "a"))}, "b")`,
+    );
+    const program = bed.addProcess({ name: "writer", entry, ownFolders: { [machines]: own } });
+    program.launch();
+    expect(await program.ended()).toEqual({ code: 0, signal: null });
+    expect(readdirSync(machines)).toEqual([]);
+    expect(readdirSync(own)).toEqual(["a"]);
   });
 
   test("a program that fails says so", async () => {
