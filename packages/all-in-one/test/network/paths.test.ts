@@ -9,6 +9,7 @@ import {
   guestsOf,
   nameOf,
   on,
+  tunnelsOf,
   untilAnswered,
 } from "../support/network-guests.ts";
 import { startNetworkSite } from "../support/network-site.ts";
@@ -75,6 +76,16 @@ testOnDocker("the closest instance is the one of the same worker", async () => {
   for (const host of [addresses.closest_ip, addresses.closest_ip_v6, `closest.${name}`]) {
     expect(here).toContain((await ask(client, host)).server);
   }
+});
+
+testOnDocker("tunnels are encrypted between clusters, and inside of one they are not", async () => {
+  const hostOf = (worker: string) => shared.system.fabric.host(worker).v4;
+  expect(await tunnelsOf(shared.system.worker("w1"))).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ host: hostOf("w2"), tunnel: "vxlan" }),
+      expect.objectContaining({ host: hostOf("w3"), tunnel: "wireguard", state: "up" }),
+    ]),
+  );
 });
 
 testOnDocker("a server sees the instance address of its client", async () => {

@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { ServiceView } from "@oak/contracts";
+import { createHttpClient } from "@oak/kit";
+import { networkSocketOf, type WorkerSite } from "@oak/testkit";
 import { expect } from "vitest";
 import { type ServiceWish, shell } from "./an-sla.ts";
 import { untilRunning } from "./deployment.ts";
@@ -101,6 +103,17 @@ export function nameOf(
   view: Pick<ServiceView, "service_name" | "service_ns" | "app_name" | "app_ns">,
 ) {
   return [view.service_name, view.service_ns, view.app_name, view.app_ns, "oak"].join(".");
+}
+
+/** Which tunnels a worker has, and how they stand: as `net-manager status` shows them. */
+export async function tunnelsOf(worker: WorkerSite): Promise<readonly object[]> {
+  const client = createHttpClient({ baseUrl: `unix:${networkSocketOf(worker)}` });
+  try {
+    const { tunnels } = (await client.request({ path: "/status" })) as { tunnels: object[] };
+    return tunnels;
+  } finally {
+    client.close();
+  }
 }
 
 /** How often each server answered. */
