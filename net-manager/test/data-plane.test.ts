@@ -216,6 +216,21 @@ describe.skipIf(!canMakeNamespaces)("data plane", () => {
     expect(machine.run("ip", "-o", "link").match(/oakp/g)?.length).toBe(1);
   });
 
+  test("programs of any user may take low ports and ping, unless somebody wished otherwise", async () => {
+    const bed = aBed();
+    const cluster = createTestCluster();
+    const worker = await cluster.join(bed.machine());
+    const [usual, strict] = [await bed.workload("usual"), await bed.workload("strict")];
+    const [ports, groups] = ["ip_unprivileged_port_start", "ping_group_range"].map(
+      (name) => `/proc/sys/net/ipv4/${name}`,
+    );
+    strict.run("sh", "-c", `echo 600 >${ports}`);
+    const read = ({ run }: typeof usual): string => run("sh", "-c", `cat ${ports} ${groups}`);
+    for (const workload of [usual, strict]) worker.plane.connect(workload.pid);
+    expect(read(usual)).toBe("0\n0\t2147483647\n");
+    expect(read(strict)).toBe("600\n0\t2147483647\n");
+  });
+
   test("a slot ends with its namespace, and its addresses are the last to be given again", async () => {
     const bed = aBed();
     const { plane } = await createTestCluster().join(bed.machine());

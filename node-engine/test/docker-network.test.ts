@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readlink, rm } from "node:fs/promises";
+import { mkdtemp, readFile, readlink, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import type { HeldCopy } from "@oak/contracts";
@@ -137,12 +137,34 @@ test("a pause container may do nothing and takes next to nothing", async () => {
   const [pause] = await pauses();
   const info = await docker.getContainer(pause?.Id ?? "").inspect();
   expect(info.HostConfig).toMatchObject({
-    NetworkMode: "none",
     ReadonlyRootfs: true,
     CapDrop: ["ALL"],
     RestartPolicy: { Name: "no" },
   });
-  expect(info.Path).toBe("/pause");
+  const status = await readFile(`/proc/${info.State.Pid}/status`, "utf8");
+  expect(status).toMatch(/CapPrm:\t0+\nCapEff:\t0+\n/);
+  expect(status).toMatch(/NoNewPrivs:\t1\n/);
+});
+
+test("a workload has no network and no names of the host", async () => {
+  const cmd = ["sh", "-c", "cat /etc/hosts; hostname; sleep 1000"];
+  await deploy({ job: { cmd } });
+  await untilRunning();
+  expect(await namespaceOf()).not.toBe(await readlink("/proc/self/ns/net"));
+  const { Id } = await inspectOne();
+  const read = async () => (await docker.getContainer(Id).logs({ stdout: true })).toString();
+  await eventually(async () => expect(await read()).toMatch(/workload\n$/));
+  const names = (await read()).matchAll(/^\W*[0-9a-f:.]+\s+(\S.*)$/gm);
+  expect(new Set([...names].map(([, name]) => name))).toEqual(
+    new Set([
+      "localhost",
+      "localhost ip6-localhost ip6-loopback",
+      "ip6-localnet",
+      "ip6-mcastprefix",
+      "ip6-allnodes",
+      "ip6-allrouters",
+    ]),
+  );
 });
 
 test("a workload that ends is started again in its namespace", async () => {

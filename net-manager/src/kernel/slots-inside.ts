@@ -24,6 +24,7 @@ export function configureInside(
   const link = kernel.link(insideName);
   if (link === undefined) throw new Error(`${insideName} is not in the namespace`);
   prepareV6(sysctls);
+  prepareSockets(sysctls);
   const loopback = kernel.link("lo");
   if (loopback !== undefined && !loopback.isUp) kernel.setLink(loopback.index, { isUp: true });
   kernel.setLink(link.index, { mtu, isUp: true });
@@ -48,5 +49,15 @@ function prepareV6(sysctls: Sysctls): void {
   for (const setting of ["accept_dad", "accept_ra"]) {
     const key = `net/ipv6/conf/${insideName}/${setting}`;
     if (sysctls.read(key) !== undefined) sysctls.write(key, "0");
+  }
+}
+
+/** Docker gives its own networks these, so images of users other than root rely on them. What is not the kernel's default was somebody's wish. */
+function prepareSockets(sysctls: Sysctls): void {
+  for (const [key, normal, wanted] of [
+    ["net/ipv4/ip_unprivileged_port_start", "1024", "0"],
+    ["net/ipv4/ping_group_range", "1\t0", "0 2147483647"],
+  ] as const) {
+    if (sysctls.read(key) === normal) sysctls.write(key, wanted);
   }
 }

@@ -105,7 +105,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     events: containerEvents.subscribe,
     list,
     pull: (image, pullOptions) => pullImage(client, image, pullOptions),
-    namespaces: createPauseContainers({ client, engineId, pidOf: inspector.pidOf }),
+    namespaces: createPauseContainers({ ...options, client, pidOf: inspector.pidOf }),
     create: (spec, room) => {
       const site = { client, inspector, engineId, logs, clock };
       return createContainer(room === undefined ? site : { ...site, room }, spec);

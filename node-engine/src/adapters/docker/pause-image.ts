@@ -5,11 +5,12 @@ import { text } from "node:stream/consumers";
 import { createFault, RuntimeFault } from "../../domain/fault.ts";
 import type { DockerClient } from "./docker-client.ts";
 import { isStatus, toRuntimeFault } from "./docker-faults.ts";
-import { type PauseArchitecture, pauseProgram } from "./pause-program.ts";
+import { enterProgram, type PauseArchitecture, pauseProgram } from "./pause-program.ts";
 
 const repository = "oak-pause";
-/** Where the program stands in the image. */
+/** Where the programs stand in the image. */
 export const PAUSE_PATH = "/pause";
+export const ENTER_PATH = "/enter";
 /** Marks images that agents made: what nobody uses any more can be told from others. */
 export const PAUSE_IMAGE_LABEL = "oak.role=pause-image";
 const tarBlock = 512;
@@ -37,7 +38,10 @@ export async function ensurePauseImage(
   { docker, call }: DockerClient,
   architecture: PauseArchitecture,
 ): Promise<string> {
-  const archive = tarOf(PAUSE_PATH.slice(1), pauseProgram(architecture));
+  const archive = tarOf({
+    [PAUSE_PATH.slice(1)]: pauseProgram(architecture),
+    [ENTER_PATH.slice(1)]: enterProgram(architecture),
+  });
   const tag = createHash("sha256").update(archive).digest("hex").slice(0, 12);
   const name = `${repository}:${tag}`;
   try {
@@ -61,20 +65,28 @@ export async function ensurePauseImage(
   return name;
 }
 
-/** A tar archive of one executable file of root, the same bytes each time. */
-export function tarOf(name: string, content: Buffer): Buffer {
+/** A tar archive of executable files of root, the same bytes each time. */
+export function tarOf(files: Readonly<Record<string, Buffer>>): Buffer {
+  const entries = Object.entries(files).flatMap(([name, content]) => [
+    headerOf(name, content.length),
+    content,
+    Buffer.alloc((tarBlock - (content.length % tarBlock)) % tarBlock),
+  ]);
+  return Buffer.concat([...entries, Buffer.alloc(2 * tarBlock)]);
+}
+
+function headerOf(name: string, length: number): Buffer {
   const header = Buffer.alloc(tarBlock);
   header.write(name, 0, "latin1");
   header.write("0000755\0", 100, "latin1"); // mode
   header.write("0000000\0", 108, "latin1"); // user
   header.write("0000000\0", 116, "latin1"); // group
-  header.write(`${content.length.toString(8).padStart(11, "0")}\0`, 124, "latin1");
+  header.write(`${length.toString(8).padStart(11, "0")}\0`, 124, "latin1");
   header.write("00000000000\0", 136, "latin1"); // time: none, so that the hash depends on nothing else
   header.write("        ", 148, "latin1"); // the checksum counts itself as spaces
   header.write("0", 156, "latin1"); // a plain file
   header.write("ustar\0" + "00", 257, "latin1");
   const sum = header.reduce((total, byte) => total + byte, 0);
   header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
-  const padding = Buffer.alloc((tarBlock - (content.length % tarBlock)) % tarBlock);
-  return Buffer.concat([header, content, padding, Buffer.alloc(2 * tarBlock)]);
+  return header;
 }
