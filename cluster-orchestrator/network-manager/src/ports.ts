@@ -49,7 +49,7 @@ export interface RootNetwork {
   /** Undefined: it has no such service. From now on it tells what changes. */
   find(key: { name: string } | { ip: string }): Promise<TableService | undefined>;
   forget(jobName: string): Promise<void>;
-  /** False: it does not know the service. */
+  /** False: it does not know the service, or not all of the instances. */
   report(status: NetDeployStatus): Promise<boolean>;
   lease(workerId: string): Promise<WorkerSubnet>;
   giveBack(workerId: string): Promise<void>;

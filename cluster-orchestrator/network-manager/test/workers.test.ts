@@ -9,6 +9,8 @@ beforeEach(async () => {
   site = await startSite();
   a = await site.worker("a");
   b = await site.worker("b");
+  await a.ask("subnet", { METHOD: "GET" });
+  await b.ask("subnet", { METHOD: "GET" });
 });
 afterEach(() => site.stop());
 
@@ -18,6 +20,8 @@ const shows = (worker: Worker, name: string, expected: Record<string, unknown>) 
   expect
     .poll(async () => (await byName(worker, name))["instance_list"], { timeout: 10_000 })
     .toMatchObject([expected]);
+/** Namespace addresses of worker b's subnet. */
+const ofB = { nsip: "10.18.0.66", nsipv6: "fc00::102" };
 /** A service whose copy on worker a is attached. */
 async function running() {
   const service = await deploy(site, a.id);
@@ -70,14 +74,14 @@ test("who asked is told when a route changes", async () => {
   await place(site.cluster, service.id, { child: b.id, placement: 2, if_version: 1 });
   await eventually(() => told() > 0);
   await shows(b, service.name, { worker_id: b.id, host_ip: null, serving: false });
-  await b.send("deployed", attached(service.name, { nsip: "10.18.0.66", epoch: 1, placement: 2 }));
+  await b.send("deployed", attached(service.name, { ...ofB, epoch: 1, placement: 2 }));
   await shows(b, service.name, { namespace_ip: "10.18.0.66", serving: true });
 });
 
 test("a late report of a copy that was given up is not routed to", async () => {
   const service = await running();
   await place(site.cluster, service.id, { child: b.id, placement: 2, if_version: 1 });
-  await b.send("deployed", attached(service.name, { nsip: "10.18.0.66", epoch: 1, placement: 2 }));
+  await b.send("deployed", attached(service.name, { ...ofB, epoch: 1, placement: 2 }));
   await shows(a, service.name, { namespace_ip: "10.18.0.66" });
   await a.send("deployed", attached(service.name, { nsip: "10.18.0.9", epoch: 1, placement: 1 }));
   await a.send("deployed", attached(service.name, { nsip: "10.18.0.9" }));
@@ -98,11 +102,22 @@ test("the root hears where copies are, and tells it to whoever asks there", asyn
     .toMatchObject({ namespace_ip: "10.18.0.2", host_port: 50_103, worker_id: a.id, placement: 1 });
 });
 
+test("no worker is attached in the subnet of another one", async () => {
+  const service = await running();
+  await place(site.cluster, service.id, { child: b.id, placement: 2, if_version: 1 });
+  const pair = { epoch: 1, placement: 2 };
+  await b.send("deployed", attached(service.name, { ...pair, nsip: "10.18.0.66" }));
+  await b.send("deployed", attached(service.name, { ...pair, nsipv6: "fc00::102" }));
+  await shows(b, service.name, { worker_id: b.id, namespace_ip: null });
+  await b.send("deployed", attached(service.name, { ...pair, ...ofB }));
+  await shows(b, service.name, { worker_id: b.id, namespace_ip: "10.18.0.66" });
+});
+
 test("while the root is away, routes inside the cluster still change", async () => {
   const service = await running();
   await site.rootNetwork.stop();
   await place(site.cluster, service.id, { child: b.id, placement: 2, if_version: 1 });
-  await b.send("deployed", attached(service.name, { nsip: "10.18.0.66", epoch: 1, placement: 2 }));
+  await b.send("deployed", attached(service.name, { ...ofB, epoch: 1, placement: 2 }));
   await shows(a, service.name, { namespace_ip: "10.18.0.66", worker_id: b.id, serving: true });
 });
 
@@ -140,10 +155,10 @@ test("nonsense of one worker harms nobody", async () => {
 
 test("a worker that is taken out leaves no interest, no attachment and no subnet behind", async () => {
   const service = await running();
-  await a.ask("subnet", { METHOD: "GET" });
   await byName(a, service.name);
   await site.removeWorker(a.id);
-  await eventually(async () => (await site.stored("leases")).length === 0);
+  const leased = async () => (await site.stored("leases")).map(({ _id }) => String(_id));
+  await expect.poll(leased, { timeout: 10_000 }).toEqual([b.id]);
   expect(await site.stored("attachments")).toEqual([]);
   expect(await site.stored("services")).toMatchObject([{ _id: service.name, workers: [b.id] }]);
 });

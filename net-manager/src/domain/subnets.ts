@@ -1,7 +1,6 @@
-import { formatAddress, isInside, parseAddress } from "@oak/core";
+import { formatAddress, parseAddress, subnetBase } from "@oak/core";
 import type { Addresses, Subnet } from "../ports.ts";
 
-const prefixLength = { 4: 26, 6: 120 } as const;
 const firstSubnet = { family: 4, value: 0x0a12_0000n } as const;
 const lastSubnet = 0x0a1d_ffffn;
 
@@ -30,17 +29,7 @@ export function subnetOf(namespace: Addresses): Subnet | undefined {
   return base === undefined || base6 === undefined ? undefined : { v4: base, v6: base6 };
 }
 
-/** Whether an address lies in a worker's subnet, either family. */
-export function isInSubnet(address: string, subnet: Subnet): boolean {
-  const parsed = parseAddress(address);
-  if (parsed === undefined) return false;
-  const base = parseAddress(parsed.family === 4 ? subnet.v4 : subnet.v6);
-  return base !== undefined && isInside(parsed, { ...base, length: prefixLength[parsed.family] });
-}
-
 function baseOf(text: string, family: 4 | 6): string | undefined {
   const address = parseAddress(text);
-  if (address?.family !== family) return undefined;
-  const rest = BigInt((family === 4 ? 32 : 128) - prefixLength[family]);
-  return formatAddress({ family, value: (address.value >> rest) << rest });
+  return address?.family === family ? formatAddress(subnetBase(address)) : undefined;
 }

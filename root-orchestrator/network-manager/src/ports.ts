@@ -1,4 +1,4 @@
-import type { Attachment, InstanceKey, Pair } from "@oak/contracts";
+import type { Attachment, Pair } from "@oak/contracts";
 import type { PoolName } from "@oak/core";
 
 /*
@@ -66,10 +66,12 @@ export interface AddressStore {
   advance(pool: PoolName, from: string | undefined, to: string): Promise<void>;
 }
 
-/** Where the copy of an instance is attached that has the highest pair so far. */
+/** Where a cluster's copy of an instance is attached, the one with the highest pair so far. */
 export interface RouteRecord extends Attachment, Pair {
-  _id: InstanceKey;
+  /** Of the instance and the cluster. */
+  _id: string;
   job_id: string;
+  instance_number: number;
   cluster_id: string;
   worker_id?: string;
 }
@@ -78,8 +80,7 @@ export interface RouteStore {
   ofJobs(jobIds: readonly string[]): Promise<RouteRecord[]>;
   /** Stores it unless a higher pair is there; false then, and when nothing is different. */
   put(route: RouteRecord): Promise<boolean>;
-  /** Removes the routes of instances that are no more. */
-  remove(ids: readonly InstanceKey[]): Promise<void>;
+  remove(ids: readonly string[]): Promise<void>;
 }
 
 /** A cluster, and the services that it wants to hear of. */

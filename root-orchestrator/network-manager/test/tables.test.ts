@@ -1,4 +1,4 @@
-import type { Instance, Job, TableService } from "@oak/contracts";
+import type { Instance, Job, TableService, WorkerSubnet } from "@oak/contracts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { aJob, aRecord, attached } from "./documents.ts";
 import { eventually, newId, type Service, startService } from "./harness.ts";
@@ -118,6 +118,51 @@ test("what another cluster says of an instance that is not its own changes nothi
   const body = { job_id: job._id, instances: [attached(0, { namespace_ip: "10.18.9.9" })] };
   await other.call("POST /api/net/service/net_deploy_status", body);
   await shows(job, { namespace_ip: "10.18.0.2" });
+});
+
+test("no number that another cluster makes up displaces what the right one has said", async () => {
+  const job = await deployed();
+  const other = await service.cluster();
+  const foreign = attached(0, { epoch: 9, placement: 9, host_ip: "192.0.2.66" });
+  const body = { job_id: job._id, instances: [foreign] };
+  await other.call("POST /api/net/service/net_deploy_status", body);
+  await report(job, attached(0, { epoch: 1, placement: 1 }));
+  await shows(job, { host_ip: "192.168.1.7", epoch: 1 });
+});
+
+test("nobody is attached in the subnet of another cluster's worker", async () => {
+  const job = await deployed();
+  const other = await service.cluster();
+  const line = "GET /api/net/subnet?worker_id=w";
+  const { subnet_addr: v4, subnet_addr_v6: v6 } = await other.call<WorkerSubnet>(line);
+  const refused = async (changes: Record<string, unknown>) => {
+    const instances = [attached(0, { epoch: 1, placement: 1, ...changes })];
+    const path = "POST /api/net/service/net_deploy_status";
+    return cluster.refusal(path, { job_id: job._id, instances });
+  };
+  const refusal = { status: 400, code: "bad_request" };
+  expect(await refused({ namespace_ip: v4.replace(/0$/, "9") })).toEqual(refusal);
+  const free = { namespace_ip: "10.18.9.2" };
+  expect(await refused({ ...free, namespace_ip_v6: `${v6}9` })).toEqual(refusal);
+  await shows(job, { namespace_ip: null });
+});
+
+test("a report that comes before its assignment is of use when that is known", async () => {
+  const job = await deployed();
+  await report(job, attached(0, { epoch: 2, placement: 1 }));
+  await shows(job, { epoch: 1, namespace_ip: null });
+  service.root.instances.put(aRecord(job._id, 0, { child: cluster.id, epoch: 2 }));
+  await shows(job, { epoch: 2, namespace_ip: "10.18.0.2" });
+});
+
+test("of a report with an instance that is not wanted the others are taken", async () => {
+  const job = await deployed();
+  const instances = [7, 0].map((n) => attached(n, { epoch: 1, placement: 1 }));
+  const body = { job_id: job._id, instances };
+  const refusal = await cluster.refusal("POST /api/net/service/net_deploy_status", body);
+  expect(refusal).toEqual({ status: 404, code: "instance_unknown" });
+  await shows(job, { namespace_ip: "10.18.0.2" });
+  expect(await service.look((db) => db.collection("routes").countDocuments({}))).toBe(1);
 });
 
 test("an instance that does not run is known, but serves nobody", async () => {

@@ -79,12 +79,15 @@ export function createRootNetwork({ root, clusterManager }: RootNetworkDeps): Ro
   };
 }
 
-/** Only what the root says of a service: other 404s are faults. */
+/** Only what the root says of a service or an instance: other 404s are faults. */
 async function unlessUnknown<T>(request: Promise<T>): Promise<T | undefined> {
   try {
     return await request;
   } catch (error) {
-    if (error instanceof HttpError && error.code === "service_unknown") return undefined;
+    const isUnknown = error instanceof HttpError && unknownCodes.has(error.code ?? "");
+    if (isUnknown) return undefined;
     throw error;
   }
 }
+
+const unknownCodes: ReadonlySet<string> = new Set(["service_unknown", "instance_unknown"]);

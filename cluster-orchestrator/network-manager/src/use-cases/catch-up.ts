@@ -1,5 +1,5 @@
 import type { Instance, NetDeployStatus } from "@oak/contracts";
-import type { Directory } from "@oak/tier";
+import { type Directory, forEachAtOnce } from "@oak/tier";
 import { isLeftOver, isOf, keyOf } from "../domain/attachments.ts";
 import type { RecordBook } from "../domain/record-book.ts";
 import type { ServiceBook } from "../domain/service-book.ts";
@@ -15,12 +15,20 @@ export interface CatchUpDeps {
   resolve: Resolve;
 }
 
+export interface ReportDeps {
+  directory: Pick<Directory, "recordsOf">;
+  attachments: RecordBook<AttachmentRecord>;
+  root: Pick<RootNetwork, "report">;
+}
+
+const reportsAtOnce = 4;
+
 /** Tells the root what it has not heard: from the latest state, until it answers. */
 export async function reportAttachments({
   directory,
   attachments,
   root,
-}: CatchUpDeps): Promise<void> {
+}: ReportDeps): Promise<void> {
   const byJob = new Map<string, AttachmentRecord[]>();
   for (const attached of attachments.all()) {
     if (attached.reported) continue;
@@ -28,18 +36,23 @@ export async function reportAttachments({
     if (record === undefined || !isOf(record, attached)) continue;
     byJob.set(attached.job_id, [...(byJob.get(attached.job_id) ?? []), attached]);
   }
-  for (const [jobId, list] of byJob) {
-    if (!(await root.report(statusOf(jobId, list)))) continue;
+  const report = async (jobId: string, list: readonly AttachmentRecord[]): Promise<void> => {
+    if (!(await root.report(statusOf(jobId, list)))) return;
     for (const told of list) {
       // Whatever it became meanwhile has to be told again.
       await attachments.edit(told._id, (known) =>
         known === told ? { ...told, reported: true } : undefined,
       );
     }
-  }
+  };
+  // One service that the root refuses to hear of holds up no other.
+  await forEachAtOnce(byJob, reportsAtOnce, ([jobId, list]) => report(jobId, list));
 }
 
-function recordOf(directory: Directory, attached: AttachmentRecord): Instance | undefined {
+function recordOf(
+  directory: Pick<Directory, "recordsOf">,
+  attached: AttachmentRecord,
+): Instance | undefined {
   const key = keyOf(attached);
   return directory.recordsOf(attached.job_id).find(({ _id }) => _id === key);
 }

@@ -10,21 +10,21 @@ export interface LeaseSubnetDeps {
 }
 
 /** A worker keeps its subnet across restarts of everybody, and gets it while the root is away. */
-export async function leaseSubnet(
-  { leases, root, workers }: LeaseSubnetDeps,
+export async function leaseSubnet(deps: LeaseSubnetDeps, workerId: string): Promise<void> {
+  const { subnet_addr: address, subnet_addr_v6: addressv6 } = await leaseOf(deps, workerId);
+  deps.workers.publish(netTopic(workerId, "subnetResult"), { address, addressv6 });
+}
+
+/** From memory, else from the root, which gives one worker the same subnet however often it is asked. */
+export async function leaseOf(
+  { leases, root }: Omit<LeaseSubnetDeps, "workers">,
   workerId: string,
-): Promise<void> {
+): Promise<LeaseRecord> {
   const known = leases.get(workerId);
-  if (known === undefined || known.returning) {
-    const subnet = await root.lease(workerId);
-    await leases.edit(workerId, () => ({ _id: workerId, ...subnet, returning: false }));
-  }
-  const lease = leases.get(workerId);
-  if (lease === undefined) return;
-  workers.publish(netTopic(workerId, "subnetResult"), {
-    address: lease.subnet_addr,
-    addressv6: lease.subnet_addr_v6,
-  });
+  if (known !== undefined && !known.returning) return known;
+  const lease = { _id: workerId, ...(await root.lease(workerId)), returning: false };
+  await leases.edit(workerId, () => lease);
+  return lease;
 }
 
 export interface ForgetWorkerDeps {

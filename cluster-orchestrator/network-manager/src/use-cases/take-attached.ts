@@ -1,12 +1,13 @@
 import { type AttachedReport, type Instance, instanceKey, tunnelPort } from "@oak/contracts";
-import { comparePairs, formatAddress, parseAddress } from "@oak/core";
+import { comparePairs, formatAddress, isInSubnetOf, parseAddress } from "@oak/core";
 import type { Directory } from "@oak/tier";
 import { attachmentId } from "../domain/attachments.ts";
 import type { RecordBook } from "../domain/record-book.ts";
 import { errors } from "../errors.ts";
 import type { AttachmentRecord } from "../ports.ts";
+import { type LeaseSubnetDeps, leaseOf } from "./lease-subnet.ts";
 
-export interface TakeAttachedDeps {
+export interface TakeAttachedDeps extends Omit<LeaseSubnetDeps, "workers"> {
   directory: Pick<Directory, "jobNamed" | "recordsOf">;
   attachments: RecordBook<AttachmentRecord>;
   /** Told when a service has another route. */
@@ -19,10 +20,11 @@ export interface TakeAttachedDeps {
  * @throws AppError bad_request, service_unknown
  */
 export async function takeAttached(
-  { directory, attachments, onChange }: TakeAttachedDeps,
+  deps: TakeAttachedDeps,
   workerId: string,
   report: AttachedReport,
 ): Promise<void> {
+  const { directory, attachments, onChange } = deps;
   const job = directory.jobNamed(report.appname);
   if (job === undefined) throw errors.service_unknown(`No service ${report.appname}`);
   const { instance_number: number } = report;
@@ -35,8 +37,7 @@ export async function takeAttached(
     instance_number: number,
     worker_id: workerId,
     ...pair,
-    namespace_ip: address("nsip", report.nsip),
-    namespace_ip_v6: address("nsipv6", report.nsipv6),
+    ...(await namespaceOf(deps, workerId, report)),
     ...tunnelOf(report),
     reported: false,
   };
@@ -63,6 +64,23 @@ export async function takeAddressChange(
     );
     if (isNews) onChange(changedJob);
   }
+}
+
+/**
+ * Tunnels lead to whole subnets: who could name an address in that of another worker would draw all packets to its
+ * workloads to himself.
+ */
+async function namespaceOf(
+  deps: TakeAttachedDeps,
+  workerId: string,
+  report: AttachedReport,
+): Promise<Pick<AttachmentRecord, "namespace_ip" | "namespace_ip_v6">> {
+  const [v4, v6] = [address("nsip", report.nsip), address("nsipv6", report.nsipv6)];
+  const lease = await leaseOf(deps, workerId);
+  if (!isInSubnetOf(lease.subnet_addr, v4) || !isInSubnetOf(lease.subnet_addr_v6, v6)) {
+    throw errors.bad_request(`${v4} and ${v6} are not of the subnet that this worker was leased`);
+  }
+  return { namespace_ip: v4, namespace_ip_v6: v6 };
 }
 
 function pairOf(report: AttachedReport, record: Instance | undefined, workerId: string) {

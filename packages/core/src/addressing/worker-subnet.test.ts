@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { addressValue } from "./address.ts";
-import { workerAddresses } from "./worker-subnet.ts";
+import { isInSubnetOf, workerAddresses } from "./worker-subnet.ts";
 
 test("a /26 has a bridge and 61 workloads", () => {
   const { bridge, subnet, size, workload } = workerAddresses({
@@ -23,4 +23,17 @@ test("the /120 beside it is used as far as the /26 goes", () => {
     "fc00::101",
     "fc00::102",
   ]);
+});
+
+test.each([
+  ["10.18.0.64", "10.18.0.64", true],
+  ["10.18.0.64", "10.18.0.127", true],
+  ["10.18.0.64", "10.18.0.128", false],
+  ["10.18.0.64", "10.18.0.63", false],
+  ["fc00::100", "FC00:0::1ff", true],
+  ["fc00::100", "fc00::200", false],
+  ["fc00::100", "10.18.0.64", false],
+  ["10.18.0.64", "nowhere", false],
+])("in the subnet of %s is %s: %s", (base, address, isInside) => {
+  expect(isInSubnetOf(base, address)).toBe(isInside);
 });

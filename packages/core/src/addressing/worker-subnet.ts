@@ -1,4 +1,19 @@
-import { type Address, formatAddress } from "./address.ts";
+import { type Address, formatAddress, parseAddress } from "./address.ts";
+
+const prefixLength = { 4: 26, 6: 120 } as const;
+
+/** Base address of the /26 or /120 that an address lies in. */
+export function subnetBase({ family, value }: Address): Address {
+  const rest = BigInt((family === 4 ? 32 : 128) - prefixLength[family]);
+  return { family, value: (value >> rest) << rest };
+}
+
+/** Whether an address lies in the subnet with this base address; false for what is no address. */
+export function isInSubnetOf(base: string, text: string): boolean {
+  const [from, address] = [parseAddress(base), parseAddress(text)];
+  if (from === undefined || address?.family !== from.family) return false;
+  return subnetBase(address).value === from.value;
+}
 
 /** The addresses inside a worker's subnet: a bridge, and one of each family for each workload. */
 export interface WorkerAddresses {
@@ -20,7 +35,7 @@ export function workerAddresses(base: Address): WorkerAddresses {
     formatAddress({ family: base.family, value: base.value + BigInt(offset) });
   return {
     bridge: at(1),
-    subnet: `${at(0)}/${base.family === 4 ? 26 : 120}`,
+    subnet: `${at(0)}/${prefixLength[base.family]}`,
     size: workloadsPerWorker,
     workload: (n) => {
       if (!Number.isInteger(n) || n < 0 || n >= workloadsPerWorker) {

@@ -9,6 +9,7 @@ import {
 import { type AddressHolder, holderKey } from "@oak/core";
 import { isServing } from "@oak/tier";
 import type { AddressRecord, RouteRecord } from "../ports.ts";
+import { routeId } from "./route-id.ts";
 
 /** What the view of a service is made of. */
 export interface TableFacts {
@@ -36,7 +37,7 @@ export function tableService(facts: TableFacts): TableService {
     return [{ IpType: kind, Address: v4, Address_v6: v6 }];
   });
   const records = new Map(facts.records.map((record) => [record.instance_number, record]));
-  const routes = new Map<string, RouteRecord>(facts.routes.map((route) => [route._id, route]));
+  const routes = new Map(facts.routes.map((route) => [route._id, route]));
   return {
     ...toJobSpec(job),
     _id: job._id,
@@ -46,7 +47,8 @@ export function tableService(facts: TableFacts): TableService {
       const record = records.get(instanceNumber);
       const [v4, v6] = pairOf({ kind: "instance", jobId: job._id, instanceNumber });
       if (record === undefined || v4 === undefined || v6 === undefined) return [];
-      return [instanceOf(record, routes.get(record._id), { instance_ip: v4, instance_ip_v6: v6 })];
+      const route = routes.get(routeId(record._id, record.child ?? ""));
+      return [instanceOf(record, route, { instance_ip: v4, instance_ip_v6: v6 })];
     }),
     access: {
       owner: job.owner,
@@ -82,7 +84,5 @@ const nowhere = {
 };
 
 function isCurrent(route: RouteRecord, record: Instance): boolean {
-  return (
-    record.phase === "assigned" && record.child === route.cluster_id && record.epoch === route.epoch
-  );
+  return record.phase === "assigned" && record.epoch === route.epoch;
 }

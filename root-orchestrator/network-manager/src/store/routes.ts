@@ -6,7 +6,7 @@ import type { GetCollections } from "./documents.ts";
 
 const mostAttempts = 5;
 
-/** Collection `routes`: one document an instance, written by report intake only. */
+/** Collection `routes`: one document an instance and cluster, written by report intake only. */
 export function createRouteStore(collections: GetCollections): RouteStore {
   const routes = () => collections().routes;
   return {

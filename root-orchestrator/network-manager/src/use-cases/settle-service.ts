@@ -1,10 +1,9 @@
-import { instanceKey } from "@oak/contracts";
 import { type AddressHolder, livingHolders, planAddresses } from "@oak/core";
 import type { Clock } from "@oak/kit";
 import { type Directory, forEachAtOnce } from "@oak/tier";
 import { wishesOf } from "../domain/wishes.ts";
 import { errors } from "../errors.ts";
-import type { AddressRecord, AddressStore, RouteStore } from "../ports.ts";
+import type { AddressRecord, AddressStore, RouteRecord, RouteStore } from "../ports.ts";
 import type { AddressBook } from "./give-addresses.ts";
 
 export interface SettleServiceDeps {
@@ -68,18 +67,20 @@ async function giveMissing(
   });
 }
 
-/** Where an instance was attached whose record is gone, or was never there. */
+/** Where an instance was attached that is no more, or that another cluster has by now. */
 async function forgetRoutes(
   { directory, routes }: SettleServiceDeps,
   jobId: string,
 ): Promise<void> {
-  const members = directory.job(jobId)?.members ?? [];
-  const living = new Set<string>([
-    ...members.map((number) => instanceKey(jobId, number)),
-    ...directory.recordsOf(jobId).map(({ _id }) => _id),
-  ]);
+  const members = new Set(directory.job(jobId)?.members);
+  const records = new Map(directory.recordsOf(jobId).map((one) => [one.instance_number, one]));
+  const isOver = ({ instance_number: number, cluster_id: clusterId, epoch }: RouteRecord) => {
+    const record = records.get(number);
+    if (record === undefined) return !members.has(number);
+    return record.child !== clusterId && epoch < record.epoch;
+  };
   const stored = await routes.ofJobs([jobId]);
-  await routes.remove(stored.map(({ _id }) => _id).filter((id) => !living.has(id)));
+  await routes.remove(stored.filter(isOver).map(({ _id }) => _id));
 }
 
 function withHolder(record: AddressRecord) {

@@ -1,16 +1,21 @@
 import {
+  type Attachment,
+  type Instance,
   instanceKey,
   type NetDeployStatus,
+  type Pair,
   type ReportedAttachment,
   tunnelPort,
 } from "@oak/contracts";
-import { formatAddress, parseAddress } from "@oak/core";
+import { formatAddress, parseAddress, subnetBase } from "@oak/core";
 import type { Directory } from "@oak/tier";
+import { routeId } from "../domain/route-id.ts";
 import { errors } from "../errors.ts";
-import type { RouteRecord, RouteStore } from "../ports.ts";
+import type { AddressStore, RouteRecord, RouteStore } from "../ports.ts";
 
 export interface TakeAttachmentsDeps {
   directory: Directory;
+  addresses: Pick<AddressStore, "find">;
   routes: Pick<RouteStore, "put">;
   /** Told when a route of the service is different. */
   onChange(jobId: string): void;
@@ -18,8 +23,9 @@ export interface TakeAttachmentsDeps {
 
 /**
  * Takes where the copies of a cluster are attached. A report without a pair is of what the cluster has now
- * (upstream sends none); one with a lower pair than is stored changes nothing.
- * @throws AppError service_unknown, bad_request
+ * (upstream sends none). What it says of instances that it does not have is kept apart and shown to nobody: the
+ * assignment may still be on its way here.
+ * @throws AppError service_unknown; bad_request, and then nothing was taken; instance_unknown, and then the others were
  */
 export type TakeAttachments = (clusterId: string, report: NetDeployStatus) => Promise<void>;
 
@@ -27,46 +33,80 @@ export function createTakeAttachments(deps: TakeAttachmentsDeps): TakeAttachment
   const { directory, routes } = deps;
   return async (clusterId, { job_id: jobId, instances }) => {
     if (!directory.isLoaded()) throw errors.unavailable("The services are not known yet");
-    if (directory.job(jobId) === undefined) throw errors.service_unknown("Job not found");
+    const job = directory.job(jobId);
+    if (job === undefined) throw errors.service_unknown("Job not found");
     // All are read before one is stored: a bad one leaves nothing half-created.
-    const reported = instances.flatMap(
-      (instance) => routeOf(directory, { jobId, clusterId, instance }) ?? [],
-    );
+    const read = instances.map((reported) => ({ reported, place: placeOf(reported) }));
+    await assertOwnSubnets(deps, clusterId, read);
+    const records = new Map(directory.recordsOf(jobId).map((one) => [one.instance_number, one]));
+    const isLiving = (number: number): boolean =>
+      records.has(number) || job.members.includes(number);
     let isChanged = false;
-    for (const route of reported) isChanged = (await routes.put(route)) || isChanged;
+    for (const { reported, place } of read) {
+      const { instance_number: number } = reported;
+      const pair = pairOf(reported, records.get(number), clusterId);
+      if (pair === undefined || !isLiving(number)) continue;
+      const key = { _id: routeId(instanceKey(jobId, number), clusterId), job_id: jobId };
+      const route = { ...key, instance_number: number, cluster_id: clusterId };
+      isChanged = (await routes.put({ ...route, ...pair, ...place })) || isChanged;
+    }
     if (isChanged) deps.onChange(jobId);
+    const gone = instances.map((one) => one.instance_number).filter((one) => !isLiving(one));
+    if (gone.length > 0) throw errors.instance_unknown(`No instance ${gone.join(", ")}`);
   };
 }
 
-interface Reported {
-  jobId: string;
-  clusterId: string;
-  instance: ReportedAttachment;
+/** Undefined without a pair of its own, when the cluster has no such instance. */
+function pairOf(
+  { epoch, placement = 0 }: ReportedAttachment,
+  record: Instance | undefined,
+  clusterId: string,
+): Pair | undefined {
+  if (epoch !== undefined) return { epoch, placement };
+  return record?.child === clusterId ? { epoch: record.epoch, placement } : undefined;
 }
 
-/** Undefined for a copy that the cluster has no assignment for. */
-function routeOf(
-  directory: Directory,
-  { jobId, clusterId, instance }: Reported,
-): RouteRecord | undefined {
-  const { instance_number: number, epoch, placement = 0, worker_id: workerId } = instance;
-  const record = directory.recordsOf(jobId).find((known) => known.instance_number === number);
-  const assignedEpoch = record?.child === clusterId ? record.epoch : undefined;
-  const pair = { epoch: epoch ?? assignedEpoch, placement };
-  if (pair.epoch === undefined) return undefined;
+type Place = Attachment & Pick<RouteRecord, "worker_id">;
+
+function placeOf(instance: ReportedAttachment): Place {
+  const { worker_id: workerId, wireguard } = instance;
   return {
-    _id: instanceKey(jobId, number),
-    job_id: jobId,
-    cluster_id: clusterId,
     ...(workerId === undefined ? {} : { worker_id: workerId }),
-    epoch: pair.epoch,
-    placement,
     namespace_ip: address("namespace_ip", instance.namespace_ip),
     namespace_ip_v6: address("namespace_ip_v6", instance.namespace_ip_v6),
     host_ip: address("host_ip", instance.host_ip),
     host_port: port(instance.host_port),
-    ...(instance.wireguard && { wireguard: instance.wireguard }),
+    ...(wireguard && { wireguard }),
   };
+}
+
+/**
+ * Tunnels lead to whole subnets: who could name an address in that of another cluster's worker would draw all packets to
+ * its workloads to himself.
+ */
+async function assertOwnSubnets(
+  { addresses }: TakeAttachmentsDeps,
+  clusterId: string,
+  read: readonly { place: Place }[],
+): Promise<void> {
+  const bases = new Set(
+    read.flatMap(({ place: { namespace_ip: v4, namespace_ip_v6: v6 } }) => [
+      baseOf(v4),
+      baseOf(v6),
+    ]),
+  );
+  const check = async (base: string): Promise<void> => {
+    const holder = (await addresses.find(base))?.cluster_id;
+    if (holder !== undefined && holder !== clusterId) {
+      throw errors.bad_request(`The subnet ${base} is leased to another cluster`);
+    }
+  };
+  await Promise.all([...bases].map(check));
+}
+
+function baseOf(text: string): string {
+  const parsed = parseAddress(text);
+  return parsed === undefined ? text : formatAddress(subnetBase(parsed));
 }
 
 function address(key: string, text: string): string {
