@@ -1,4 +1,5 @@
 import type { ServiceView } from "@oak/contracts";
+import { parseAddress, workerAddresses } from "@oak/core";
 import { addFleet, type ClusterSite, type Fleet } from "@oak/testkit";
 import { expect, test, vi } from "vitest";
 import { anSla } from "./support/an-sla.ts";
@@ -43,12 +44,16 @@ async function startScene(rootEnv: NonNullable<Parameters<typeof addFleet>[1]>["
 
 const wishing = (addresses: { rr_ip: string }) => anSla({ code: "fake/ok", addresses });
 
-const attached = (service: ServiceView, number: number) => ({
+type Subnet = Awaited<ReturnType<NetAgent["subnet"]>>;
+const nsipOf = ({ address }: Subnet, number: number): string =>
+  workerAddresses(parseAddress(address)!).workload(number);
+
+const attached = (service: ServiceView, number: number, subnet: Subnet) => ({
   appname: service.job_name,
   status: "DEPLOYED",
   instance_number: number,
-  nsip: `10.18.0.${66 + number}`,
-  nsipv6: `fc00::1${number}`,
+  nsip: nsipOf(subnet, number),
+  nsipv6: workerAddresses(parseAddress(subnet.addressv6)!).workload(number),
   host_ip: "192.0.2.7",
   host_port: 50_103,
 });
@@ -111,16 +116,17 @@ test("what a worker has attached is known to the workers of another cluster at o
   expect({ ...byAddress, query_key: name }).toEqual(byName);
 
   const local = service.instance_list.filter((one) => one.cluster_id === own!.cluster_id);
+  const subnet = await here.subnet();
   const tookMs: number[] = [];
   for (const { instance_number: number } of local) {
     const startMs = performance.now();
     const told = there.nextUpdate(name);
-    here.deployed(attached(service, number));
+    here.deployed(attached(service, number, subnet));
     await told;
     tookMs.push(performance.now() - startMs);
     const { instance_list: instances } = await there.query({ name });
     expect(instances.find((one) => one.instance_number === number)).toMatchObject({
-      namespace_ip: `10.18.0.${66 + number}`,
+      namespace_ip: nsipOf(subnet, number),
       host_ip: "192.0.2.7",
       host_port: 50_103,
       serving: true,
