@@ -15,7 +15,7 @@ import { attachmentId } from "./domain/attachments.ts";
 import type { LocalFacts } from "./domain/local-table.ts";
 import { createRecordBook } from "./domain/record-book.ts";
 import { createServiceBook } from "./domain/service-book.ts";
-import type { IntakeHandlers } from "./mqtt/intake.ts";
+import type { IntakeHandlers, UpwardMessage } from "./mqtt/intake.ts";
 import type {
   AttachmentRecord,
   LeaseRecord,
@@ -34,7 +34,7 @@ import {
 } from "./use-cases/catch-up.ts";
 import { forgetWorker, leaseSubnet } from "./use-cases/lease-subnet.ts";
 import { passOffer } from "./use-cases/pass-offer.ts";
-import { createResolve } from "./use-cases/resolve.ts";
+import { createResolver, type Resolver } from "./use-cases/resolve.ts";
 import { takeAddressChange, takeAttached } from "./use-cases/take-attached.ts";
 
 export interface RoomsDeps {
@@ -85,8 +85,10 @@ export function createRooms(deps: RoomsDeps) {
     attachment: (key, workerId) => attachments.get(attachmentId(key, workerId)),
   });
   const common = { ...deps, directory, services, attachments, leases, onChange };
-  const resolve = createResolve(common);
+  const resolver = createResolver(common);
+  const { resolve } = resolver;
   const catchingUp = { ...common, resolve };
+  const updating = { ...common, resolver };
 
   const reading = createTask({
     ...deps,
@@ -113,7 +115,7 @@ export function createRooms(deps: RoomsDeps) {
       let cursor = "";
       while (!signal.aborted) {
         const updates = await root.updates(cursor, pollWaitS, signal);
-        await applyUpdates(common, updates);
+        await applyUpdates(updating, updates);
         cursor = updates.cursor;
       }
     },
@@ -145,8 +147,10 @@ export function createRooms(deps: RoomsDeps) {
     resolve,
     isReady,
     tidySoon: tidying.trigger,
-    push: (update: Parameters<typeof applyPush>[1]) => applyPush(common, update),
+    push: (update: Parameters<typeof applyPush>[1]) => applyPush(updating, update),
     handlers: handlersOf({ ...catchingUp, localFacts, tidySoon: tidying.trigger }),
+    asksRoot: (workerId: string, message: UpwardMessage) =>
+      asksRoot({ leases, resolver }, workerId, message),
     components: [
       component("records", reading),
       ...followDirectory({ ...deps, directory }),
@@ -223,4 +227,15 @@ function handlersOf(deps: Common & { localFacts(): LocalFacts; tidySoon(): void 
       deps.tidySoon();
     },
   };
+}
+
+/** What is known here is answered without the root. */
+function asksRoot(
+  { leases, resolver }: Pick<CatchUpDeps, "leases"> & { resolver: Resolver },
+  workerId: string,
+  { topic, message }: UpwardMessage,
+): boolean {
+  if (topic === "query") return resolver.isOpen(message);
+  if (topic === "subnet" || topic === "deployed") return leases.get(workerId)?.returning !== false;
+  return topic === "tunnelOffer";
 }

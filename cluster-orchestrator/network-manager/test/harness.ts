@@ -62,6 +62,7 @@ export async function startSite() {
   });
   await broker.start();
   const rootClient = createHttpClient({ baseUrl: rootNetwork.url() });
+  const wayToRoot = gated(rootClient);
   const make = () =>
     createClusterNetworkManager({
       database: { url: mongo.url, name: "cluster_network" },
@@ -69,7 +70,7 @@ export async function startSite() {
       broker: { host: "127.0.0.1", port: broker.port ?? 0 },
       abstractor: cluster,
       clusterManager: manager,
-      root: rootClient,
+      root: wayToRoot.client,
       listen: loopback,
       logger,
     });
@@ -103,18 +104,43 @@ export async function startSite() {
       (await documents(mongo.url, "root_network", "clusters")).flatMap(
         (cluster) => cluster["interests"] as string[],
       ),
+    /** What is asked of the root finds no answer until the returned function is called. */
+    stallRoot: wayToRoot.close,
     restart: async () => {
       await service.stop();
       service = make();
       await start();
     },
     stop: async () => {
+      wayToRoot.open();
       await service.stop();
       rootClient.close();
       for (const end of ends.reverse()) await end();
       await broker.stop();
       await mongo.stop();
       await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A client whose requests can be held up. */
+function gated(client: HttpClient) {
+  let passing = Promise.resolve();
+  let open = (): void => undefined;
+  return {
+    client: {
+      ...client,
+      request: async (request) => {
+        await passing;
+        return client.request(request);
+      },
+    } satisfies HttpClient,
+    open: () => open(),
+    close: () => {
+      passing = new Promise((resolve) => {
+        open = resolve;
+      });
+      return open;
     },
   };
 }

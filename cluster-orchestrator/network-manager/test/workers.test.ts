@@ -121,6 +121,14 @@ test("while the root is away, routes inside the cluster still change", async () 
   await shows(a, service.name, { namespace_ip: "10.18.0.66", worker_id: b.id, serving: true });
 });
 
+test("a question that only the root can answer holds up nothing else", async () => {
+  const service = await running();
+  site.stallRoot();
+  for (let n = 0; n < 8; n += 1) await b.send("query", { sname: "", sip: `10.30.77.${n}` });
+  expect(await byName(b, service.name)).toMatchObject({ app_name: service.name });
+  expect(await b.ask("subnet", { METHOD: "GET" })).toMatchObject({ address: "10.18.0.64" });
+});
+
 test("a restart forgets neither services nor attachments nor subnets", async () => {
   const service = await running();
   const subnet = await a.ask("subnet", { METHOD: "GET" });

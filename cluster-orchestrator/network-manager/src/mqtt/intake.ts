@@ -8,7 +8,7 @@ import {
   TunnelOffer,
 } from "@oak/contracts";
 import type { Logger, Metrics } from "@oak/kit";
-import { createWorkerQueues } from "@oak/tier/mqtt";
+import { createWorkerQueues, type WorkerQueuesOptions } from "@oak/tier/mqtt";
 import { z } from "zod";
 
 type UpwardTopic = (typeof NET_UPWARD_TOPICS)[number];
@@ -24,7 +24,12 @@ const schemas = {
   tunnelOffer: TunnelOffer,
 } as const satisfies Record<UpwardTopic, z.ZodType>;
 
-/** What is done with each kind of message; calls of one worker come one after the other. */
+/** A message as it was read. */
+export type UpwardMessage = {
+  [Topic in UpwardTopic]: { topic: Topic; message: z.output<(typeof schemas)[Topic]> };
+}[UpwardTopic];
+
+/** What is done with each kind of message. */
 export type IntakeHandlers = {
   [Topic in UpwardTopic]: (
     workerId: string,
@@ -41,34 +46,42 @@ export interface IntakeDeps {
   handlers: IntakeHandlers;
   /** Before this everything is dropped: an answer out of ignorance would be taken for the truth. */
   isReady(): boolean;
+  /** Whether it cannot be taken without a word of the root. */
+  asksRoot(workerId: string, message: UpwardMessage): boolean;
   logger: Logger;
   metrics: Metrics;
 }
 
 const mostWaiting = 256;
+const mostAsking = 16;
 
-/** Messages of net-managers: parsed at the door, then taken in order. Returns at once, never throws. */
-export function createIntake({ handlers, isReady, logger, metrics }: IntakeDeps) {
+/**
+ * Messages of net-managers: parsed at the door, then taken; those of one worker in order, but for what waits for the
+ * root: while that is away nothing else may have to wait as well. Returns at once, never throws.
+ */
+export function createIntake({ handlers, isReady, asksRoot, logger, metrics }: IntakeDeps) {
   const messages = metrics.counter({
     name: "network_messages_total",
     help: "Messages of net-managers by what became of them",
     labels: ["topic", "outcome"],
   });
-  const queues = createWorkerQueues({
+  const options: WorkerQueuesOptions = {
     limit: mostWaiting,
     onDropped: (topic) => messages.inc({ topic, outcome: "dropped" }),
     onFailed: (worker, topic, err) => {
       messages.inc({ topic, outcome: "failed" });
       logger.debug({ worker, topic, err }, "a message was not taken");
     },
-  });
+  };
+  const inOrder = createWorkerQueues(options);
+  const asking = createWorkerQueues({ ...options, atOnce: mostAsking });
   return {
     onMessage: (name: string, payload: Buffer): void => {
       const to = parseNetTopic(name);
       // Our own answers come back through the filter.
       if (to === undefined || !isUpward(to.topic) || !isReady()) return;
       const { topic, workerId } = to;
-      const parsed = read(schemas[topic], payload);
+      const parsed = parse(schemas[topic], payload);
       if (!parsed.ok) {
         messages.inc({ topic, outcome: "malformed" });
         logger.debug({ worker: workerId, topic, err: parsed.error }, "malformed message");
@@ -79,13 +92,17 @@ export function createIntake({ handlers, isReady, logger, metrics }: IntakeDeps)
         await handle(workerId, parsed.message);
         messages.inc({ topic, outcome: "taken" });
       };
+      const read = { topic, message: parsed.message } as UpwardMessage;
+      const queues = asksRoot(workerId, read) ? asking : inOrder;
       queues.push(workerId, { topic, isReplaceable: false, take });
     },
-    idle: queues.idle,
+    idle: async () => {
+      await Promise.all([inOrder.idle(), asking.idle()]);
+    },
   };
 }
 
-function read(
+function parse(
   schema: z.ZodType,
   payload: Buffer,
 ): { ok: true; message: unknown } | { ok: false; error: unknown } {

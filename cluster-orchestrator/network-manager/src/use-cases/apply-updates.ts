@@ -3,22 +3,29 @@ import type { ServiceBook } from "../domain/service-book.ts";
 import type { RootNetwork, WorkerMessages } from "../ports.ts";
 import { tellWorkers } from "./answer-worker.ts";
 import { deliverOffer, type PassOfferDeps } from "./pass-offer.ts";
+import type { Resolver } from "./resolve.ts";
 
 export interface ApplyUpdatesDeps extends Pick<PassOfferDeps, "directory"> {
   services: ServiceBook;
+  resolver: Pick<Resolver, "overtake">;
   root: Pick<RootNetwork, "find">;
   workers: WorkerMessages;
 }
 
 async function learn(
-  { services, workers }: ApplyUpdatesDeps,
+  { services, resolver, workers }: ApplyUpdatesDeps,
   service: TableService,
 ): Promise<void> {
+  resolver.overtake(service.job_name);
   // Workers do not wait for our disk.
   await services.learn(service, () => tellWorkers(workers, service.job_name, "DEPLOYMENT"));
 }
 
-async function unlearn({ services, workers }: ApplyUpdatesDeps, jobName: string): Promise<void> {
+async function unlearn(
+  { services, resolver, workers }: ApplyUpdatesDeps,
+  jobName: string,
+): Promise<void> {
+  resolver.overtake(jobName);
   if (await services.unlearn(jobName)) tellWorkers(workers, jobName, "UNDEPLOYMENT");
 }
 

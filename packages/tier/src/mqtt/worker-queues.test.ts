@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
 import { createWorkerQueues } from "./worker-queues.ts";
 
-function withQueues(limit = 3) {
+function withQueues(limit = 3, atOnce = 1) {
   const taken: string[] = [];
   const dropped: string[] = [];
   const failed: string[] = [];
   const gates: (() => void)[] = [];
   const queues = createWorkerQueues({
     limit,
+    atOnce,
     onDropped: (topic) => dropped.push(topic),
     onFailed: (worker, topic) => failed.push(`${worker} ${topic}`),
   });
@@ -46,6 +47,15 @@ test("of the heartbeats that wait only the newest is taken, after what came befo
   push("a", "information", "new heartbeat", true);
   await open();
   expect(taken).toEqual(["slow", "status", "new heartbeat"]);
+});
+
+test("of one worker as many are taken at once as may be", async () => {
+  const { queues, push, open, taken } = withQueues(3, 2);
+  for (const name of ["slow 1", "slow 2", "third", "fourth"]) push("a", "query", name);
+  expect(taken).toEqual(["slow 1", "slow 2"]);
+  expect(queues.size()).toBe(2);
+  await open();
+  expect(taken).toEqual(["slow 1", "slow 2", "third", "fourth"]);
 });
 
 test("a worker that sends more than is taken loses the rest, not the memory", async () => {
