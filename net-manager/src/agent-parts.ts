@@ -1,10 +1,11 @@
-import type { Clock, Logger } from "@oak/kit";
+import type { Clock, Logger, Metrics } from "@oak/kit";
 import type { ClientIdentity } from "./cluster/broker-login.ts";
 import { type ClusterLink, createClusterLink } from "./cluster/cluster-link.ts";
 import { createIntake } from "./cluster/intake.ts";
 import { advertisedHost, isBehindNat } from "./cluster/own-address.ts";
 import { createSubnetLease, type SubnetLease } from "./cluster/subnet-lease.ts";
 import { createTableQueries, type TableQueries } from "./cluster/table-queries.ts";
+import { bridgeOf } from "./domain/subnets.ts";
 import type { Addresses, DataPlane } from "./ports.ts";
 import type { NodeFiles } from "./store/node-files.ts";
 import { createStateFile, type StateFile, type StoredState } from "./store/state-file.ts";
@@ -16,6 +17,7 @@ import {
 } from "./use-cases/announcements.ts";
 import type { HostPorts } from "./use-cases/attach-instance.ts";
 import { type AttachmentBook, createAttachmentBook } from "./use-cases/attachment-book.ts";
+import { createDistances, type Distances, type DistancesOptions } from "./use-cases/distances.ts";
 import { createInterests, type Interests } from "./use-cases/interests.ts";
 import { createPeerBook, type PeerBook } from "./use-cases/peer-book.ts";
 import { createRegistration, type Registration } from "./use-cases/registration.ts";
@@ -31,21 +33,27 @@ export interface AgentOptions {
   stateFolder: string;
   hostPorts: HostPorts;
   sourceAddressTo(host: string): Promise<string | undefined>;
-  /** Round trip to another worker; undefined: not measured. */
-  rttTo?(workerKey: string): number | undefined;
+  /** How long a host takes to answer on a TCP port, ms; undefined: it did not within `timeoutMs`. Absent: nobody is measured. */
+  measureRoundTrip?(host: string, port: number, timeoutMs: number): Promise<number | undefined>;
   clock: Clock;
   random(): number;
   logger: Logger;
+  metrics: Metrics;
   /** After which what nobody uses is given up. */
   idleMs?: number;
   /** Between two looks at what is used. */
   sweepMs?: number;
   addressCheckMs?: number;
+  /** Between two measurements of the workers that closest addresses may lead to. */
+  measureMs?: number;
   /** How long a /register waits for a subnet. */
   registerWaitMs?: number;
 }
 
 const defaultIdleMs = 300_000;
+const defaultMeasureMs = 10_000;
+/** Shorter than TCP's pause before it sends again. */
+const probeTimeoutMs = 900;
 
 /** What an agent is made of. */
 export interface AgentParts {
@@ -57,6 +65,7 @@ export interface AgentParts {
   tunnels: TunnelChoices;
   offers: TunnelOffers;
   table: TranslationTable;
+  distances: Distances;
   interests: Interests;
   announcements: Announcements;
   registration: Registration;
@@ -116,14 +125,17 @@ export function createAgentParts(options: AgentOptions, hooks: AgentHooks): Agen
     clock,
   });
   const queries = createTableQueries({ send: (query) => link.send("query", query), clock });
+  const subnet = () => registration.subnet();
   const table = createTranslationTable({
     plane,
     attachments,
     peers,
     tunnels,
-    subnet: () => registration.subnet(),
-    rttTo: options.rttTo ?? (() => undefined),
+    subnet,
+    rttTo: (key) => distances.rttTo(key),
   });
+  const introduce = () => offers.send();
+  const distances = distancesOf(options, { table, peers, subnet, introduce });
   const interests = createInterests({
     link,
     queries,
@@ -139,7 +151,7 @@ export function createAgentParts(options: AgentOptions, hooks: AgentHooks): Agen
     },
   });
   const tunnelEnd = () => tunnelEndOf(options, registration.localAddress());
-  const own = { subnet: () => registration.subnet(), tunnelEnd, services: table.all };
+  const own = { subnet, tunnelEnd, services: table.all, silent: () => distances.silent() };
   const offers = createTunnelOffers({ ...options, ...own, link, attachments, peers });
   const announcements = createAnnouncements({
     link,
@@ -179,6 +191,7 @@ export function createAgentParts(options: AgentOptions, hooks: AgentHooks): Agen
     tunnels,
     offers,
     table,
+    distances,
     interests,
     announcements,
     registration,
@@ -199,6 +212,24 @@ function createAddressCheck(
       logger.error({ err }, "the address of this host was not looked up");
     }
   };
+}
+
+function distancesOf(
+  options: AgentOptions,
+  parts: Pick<DistancesOptions, "table" | "subnet" | "introduce"> & { peers: PeerBook },
+): Distances {
+  const { files, measureMs = defaultMeasureMs, idleMs = defaultIdleMs } = options;
+  return createDistances({
+    ...options,
+    ...parts,
+    // The other end of the tunnel answers, by whichever underlay. Nobody listens there at the number of the tunnel's own port.
+    probe: async (key) =>
+      parts.peers.has(key)
+        ? options.measureRoundTrip?.(bridgeOf(key), files.tunnel.TunnelPort, probeTimeoutMs)
+        : undefined,
+    everyMs: measureMs,
+    idleMs,
+  });
 }
 
 /** What the next process has to know. */

@@ -8,12 +8,12 @@ import type {
   NetRegistered,
   NetSlot,
 } from "@oak/contracts";
-import { parseAddress, workerAddresses } from "@oak/core";
-import { createLoop, type Loop, type Metrics } from "@oak/kit";
+import { createLoop, type Loop } from "@oak/kit";
 import { type AgentOptions, type AgentParts, createAgentParts } from "./agent-parts.ts";
 import type { TableKey } from "./cluster/table-queries.ts";
 import { portKey } from "./domain/host-ports.ts";
 import type { KnownInstance, KnownService } from "./domain/known-service.ts";
+import { bridgeOf } from "./domain/subnets.ts";
 import { errors } from "./errors.ts";
 import type { FlowView, Slot } from "./ports.ts";
 import { type AgentStatus, statusOf } from "./status.ts";
@@ -61,7 +61,6 @@ export type ServiceView = KnownService & {
 };
 
 export interface AgentSettings extends AgentOptions {
-  metrics: Metrics;
   /** Called when the addresses of the bridge are there or have changed. */
   onResolver(): void;
   /** How long a subnet counts as empty although a node-engine may have more to tell. */
@@ -129,7 +128,7 @@ export function createAgent(settings: AgentSettings): Agent {
 
   return {
     start: async () => {
-      answerFirstPackets({ plane, table, interests, clock, logger, unknownForMs });
+      answerFirstPackets({ ...parts, plane, clock, logger, unknownForMs });
       plane.onVanished((slot) => {
         endVanished(deps, slot);
         state.saveSoon();
@@ -221,13 +220,8 @@ function createLoops(settings: AgentSettings, parts: AgentParts): Loop[] {
     loop("sweep", sweepMs, async () => sweep(parts, plane.takeUsed())),
     loop("tunnel-offers", offerMs, async () => parts.offers.send()),
     loop("own-address", addressCheckMs, parts.checkAddress),
+    parts.distances.loop,
   ];
-}
-
-function bridgeOf(base: string): string {
-  const address = parseAddress(base);
-  if (address === undefined) throw new RangeError(`${base} is not an address`);
-  return workerAddresses(address).bridge;
 }
 
 /** What a service published on these would cut this worker off. */
@@ -237,6 +231,7 @@ function reservedPorts(...tunnelPorts: number[]): ReadonlySet<string> {
 
 function forgetServices(parts: AgentParts): void {
   const { table, interests, announcements, attachments, peers, tunnels, offers } = parts;
+  parts.distances.clear();
   announcements.clear();
   interests.clear();
   for (const attachment of attachments.all()) attachments.remove(attachment);
@@ -246,20 +241,18 @@ function forgetServices(parts: AgentParts): void {
   offers.clear();
 }
 
-/** Keeps what was used, gives up what was not for long, and looks again at what is closest. */
+/** Keeps what was used, and gives up what was not for long. */
 async function sweep(
-  { table, interests, peers }: AgentParts,
+  { table, interests, peers, distances }: AgentParts,
   used: ReadonlySet<string>,
 ): Promise<void> {
   for (const address of used) {
+    distances.use(address);
     const name = table.withAddress(address)?.name;
     if (name !== undefined) interests.touch(name);
   }
   await interests.dropIdle();
   peers.sweep();
-  for (const { name, addresses } of table.all()) {
-    if (addresses.some(({ policy }) => policy === "Closest")) table.program(name);
-  }
 }
 
 /** Names have no case in the DNS, but the cluster's have: as it was written, then in lower case. */

@@ -26,6 +26,9 @@ const schema = z.object({
   OAK_NET_IDLE_S: durationSeconds({ min: 1, max: 86_400 })
     .default(300)
     .describe("after which a service that nobody here uses is forgotten"),
+  OAK_NET_MEASURE_S: durationSeconds({ min: 1, max: 3_600 })
+    .default(10)
+    .describe("between two measurements of the workers that a closest address in use may lead to"),
   OAK_DNS_PORT: listenPort().default(53).describe("of the resolver on the bridge"),
   OAK_RESOLV_CONF: file().default("/etc/resolv.conf").describe("the resolvers of the host"),
   OAK_HEALTH_SOCKET: file().optional().describe("absent: health.sock in the state directory"),

@@ -14,6 +14,7 @@ import {
   UnreachableError,
 } from "@oak/kit";
 import { createFakeDataPlane } from "./adapters/fake/fake-data-plane.ts";
+import { measureRoundTrip } from "./adapters/measure-round-trip.ts";
 import { isCommand, logsHint, runCommand, usage } from "./cli/run-command.ts";
 import type { ClientIdentity } from "./cluster/broker-login.ts";
 import { type NetManagerConfig, readConfig } from "./config.ts";
@@ -64,6 +65,9 @@ async function start(config: NetManagerConfig): Promise<void> {
     ...(identity && { identity }),
     dns: { port: config.OAK_DNS_PORT, resolvConf: config.OAK_RESOLV_CONF },
     idleMs: config.OAK_NET_IDLE_S * 1_000,
+    // A network that only pretends leads to nobody, and the host's own one is none of its business.
+    ...(config.OAK_NET_DATA_PLANE === "kernel" && { measureRoundTrip }),
+    measureMs: config.OAK_NET_MEASURE_S * 1_000,
     logger,
     metrics,
   });

@@ -16,10 +16,11 @@ export interface NetManagerOptions
       AgentOptions,
       | "hostPorts"
       | "sourceAddressTo"
-      | "rttTo"
+      | "measureRoundTrip"
       | "idleMs"
       | "sweepMs"
       | "addressCheckMs"
+      | "measureMs"
       | "registerWaitMs"
     > &
       Pick<AgentSettings, "settleMs">

@@ -21,6 +21,8 @@ export interface Workload {
   askUdp(host: string, port: number): Promise<Answer>;
   pour(host: string, port: number, bytes: number): Promise<{ received?: number; error?: string }>;
   stream(host: string, port: number): Promise<{ error?: string }>;
+  relay(port: number, target: { host: string; to: number; delayMs: number }): Promise<void>;
+  roundTrip(host: string, port: number, timeoutMs: number): Promise<number | undefined>;
   endStream(host: string): Promise<{ longestMs: number; answers: number; error?: string }>;
   /** Runs a program in its namespace; answers what it prints. */
   run(program: string, ...args: string[]): string;
@@ -50,6 +52,8 @@ export async function startWorkload(name: string, namespace?: string): Promise<W
     askUdp: (host, port) => order("askUdp", { host, port }),
     pour: (host, port, bytes) => order("pour", { host, port, bytes }),
     stream: (host, port) => order("stream", { host, port }),
+    relay: (port, target) => order("relay", { port, ...target }),
+    roundTrip: (host, port, timeoutMs) => order("roundTrip", { host, port, timeoutMs }),
     endStream: (host) => order("endStream", { host }),
     run: (program, ...args) =>
       execFileSync("nsenter", ["-t", String(child.pid), "-n", program, ...args], {

@@ -1,5 +1,6 @@
 import { hostPorts } from "../src/adapters/host-ports.ts";
 import type { DataPlane } from "../src/ports.ts";
+import type { NetManagerOptions } from "../src/service.ts";
 import { type Bed, type Machine, makeBed } from "./data-plane-bed.ts";
 import { type Harness, startHarnessOn } from "./harness.ts";
 
@@ -9,7 +10,9 @@ export interface RealHarness extends Harness<DataPlane> {
   machine: Machine;
 }
 
-export async function startRealHarness(): Promise<RealHarness> {
+export async function startRealHarness(
+  options: (bed: Bed, machine: Machine) => Promise<Partial<NetManagerOptions>> = async () => ({}),
+): Promise<RealHarness> {
   const bed = makeBed();
   const machine = bed.machine();
   const harness = await startHarnessOn<DataPlane>(() => machine.dataPlane({ tunnelIdleMs: 100 }), {
@@ -19,6 +22,7 @@ export async function startRealHarness(): Promise<RealHarness> {
     sweepMs: 100,
     settleMs: 50,
     addressCheckMs: 600_000,
+    ...(await options(bed, machine)),
   }).catch(async (error: unknown) => {
     await bed.remove();
     throw error;

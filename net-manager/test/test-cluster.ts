@@ -9,6 +9,7 @@ import {
   type SubnetResult,
   TableQuery,
   type TableResult,
+  TunnelOffer,
   updatesTopic,
 } from "@oak/contracts";
 import { createMetrics, createSilentLogger } from "@oak/kit";
@@ -26,6 +27,7 @@ const schemas = {
   deployed: AttachedReport,
   addressChanged: AttachedReport,
   interestRemove: InterestRemoval,
+  tunnelOffer: TunnelOffer,
 };
 type Heard = { [Topic in keyof typeof schemas]: ReturnType<(typeof schemas)[Topic]["parse"]> };
 

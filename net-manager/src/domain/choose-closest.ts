@@ -13,22 +13,62 @@ export interface Candidate {
   tieBreak: number;
 }
 
+/** To which instance the closest address leads, and how sure that is. */
+export interface ClosestChoice {
+  number: number;
+  /** Made while nothing was measured: the first measurement decides. */
+  isProvisional: boolean;
+  /** Samples in a row in which another one was clearly nearer. */
+  beaten: number;
+}
+
 /** A measured advantage below both of these is noise: moving to and fro costs more than it gains. */
 const leastGain = 0.2;
 const leastGainMs = 0.5;
+/** What is clearly nearer in so many samples in a row will stay so for a while. */
+export const samplesToSwitch = 3;
 
 /**
- * The number of the nearest instance. The one chosen before stays unless another one is on this worker or is
- * clearly nearer. Undefined without candidates.
+ * The nearest instance. The one chosen before stays unless another one is on this worker, or is clearly nearer in several samples.
+ * Undefined without candidates.
+ * @param isSample all workers were measured since the last call
  */
 export function chooseClosest(
   candidates: readonly Candidate[],
-  previous: number | undefined,
-): number | undefined {
+  previous: ClosestChoice | undefined,
+  isSample: boolean,
+): ClosestChoice | undefined {
   const best = candidates.toSorted(compare)[0];
-  const kept = candidates.find(({ number }) => number === previous);
-  if (best === undefined || kept === undefined) return best?.number;
-  return isClearlyNearer(best.distance, kept.distance) ? best.number : kept.number;
+  const kept = candidates.find(({ number }) => number === previous?.number);
+  if (best === undefined) return undefined;
+  if (previous === undefined || kept === undefined) return begin(best);
+  if (!isClearlyNearer(best.distance, kept.distance)) return keep(previous, best, kept, isSample);
+  const isMeasured = best.distance.tier !== 0 && isBothMeasured(best, kept);
+  const beaten = previous.beaten + (isSample ? 1 : 0);
+  if (!isMeasured || previous.isProvisional || beaten >= samplesToSwitch) return begin(best);
+  return { ...previous, beaten };
+}
+
+function begin({ number, distance }: Candidate): ClosestChoice {
+  const isProvisional = distance.tier !== 0 && distance.rttMs === undefined;
+  return { number, isProvisional, beaten: 0 };
+}
+
+function keep(
+  { number, isProvisional, beaten }: ClosestChoice,
+  best: Candidate,
+  kept: Candidate,
+  isSample: boolean,
+): ClosestChoice {
+  return {
+    number,
+    isProvisional: isProvisional && !isBothMeasured(best, kept),
+    beaten: isSample ? 0 : beaten,
+  };
+}
+
+function isBothMeasured(one: Candidate, other: Candidate): boolean {
+  return one.distance.rttMs !== undefined && other.distance.rttMs !== undefined;
 }
 
 function compare(a: Candidate, b: Candidate): number {

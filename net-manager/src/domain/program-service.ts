@@ -1,5 +1,10 @@
 import type { Peer, Route, ServiceProgram, Subnet } from "../ports.ts";
-import { type Candidate, chooseClosest, type Distance } from "./choose-closest.ts";
+import {
+  type Candidate,
+  type ClosestChoice,
+  chooseClosest,
+  type Distance,
+} from "./choose-closest.ts";
 import type { KnownInstance, KnownService, PolicyAddress } from "./known-service.ts";
 
 /** What this worker knows beside the table. */
@@ -13,14 +18,16 @@ export interface ProgramContext {
   /** How the worker of an instance is reached; undefined: it cannot be. */
   peerOf(instance: KnownInstance): Peer | undefined;
   /** The instance to which the closest address leads at present. */
-  closest: number | undefined;
+  closest: ClosestChoice | undefined;
+  /** All workers were measured since the last time. */
+  isSample: boolean;
 }
 
 export interface Programmed {
   program: ServiceProgram;
   /** The workers that its instances are on. */
   peers: readonly Peer[];
-  closest: number | undefined;
+  closest: ClosestChoice | undefined;
 }
 
 type Placed = KnownInstance & { attached: NonNullable<KnownInstance["attached"]> };
@@ -32,10 +39,11 @@ export function programService(service: KnownService, context: ProgramContext): 
   const closest = chooseClosest(
     serving.map((instance) => candidateOf(instance, context)),
     context.closest,
+    context.isSample,
   );
   const targetsOf = {
     RR: serving,
-    Closest: serving.filter(({ number }) => number === closest),
+    Closest: serving.filter(({ number }) => number === closest?.number),
   } as const satisfies Record<PolicyAddress["policy"], readonly Placed[]>;
   const routes = [
     ...service.addresses.flatMap(({ policy, addresses }) => routesOf(addresses, targetsOf[policy])),

@@ -1,4 +1,4 @@
-import { formatAddress, parseAddress, subnetBase } from "@oak/core";
+import { formatAddress, parseAddress, subnetBase, workerAddresses } from "@oak/core";
 import type { Addresses, Subnet } from "../ports.ts";
 
 const firstSubnet = { family: 4, value: 0x0a12_0000n } as const;
@@ -27,6 +27,13 @@ export function subnetOf(namespace: Addresses): Subnet | undefined {
   const base = baseOf(namespace.v4, 4);
   const base6 = baseOf(namespace.v6, 6);
   return base === undefined || base6 === undefined ? undefined : { v4: base, v6: base6 };
+}
+
+/** The address of a worker's bridge, and of its ends of tunnels. */
+export function bridgeOf(base: string): string {
+  const address = parseAddress(base);
+  if (address === undefined) throw new RangeError(`${base} is not an address`);
+  return workerAddresses(address).bridge;
 }
 
 function baseOf(text: string, family: 4 | 6): string | undefined {

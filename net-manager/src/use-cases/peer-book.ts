@@ -11,6 +11,8 @@ export interface PeerBook {
   /** Takes out what was unused for long. */
   sweep(): void;
   all(): Peer[];
+  /** Whether packets to this worker find its tunnel. */
+  has(key: string): boolean;
   clear(): void;
 }
 
@@ -99,6 +101,7 @@ export function createPeerBook(options: PeerBookOptions): PeerBook {
       }
     },
     all: () => [...peers.values()].map(({ peer }) => peer),
+    has: (key) => peers.get(key)?.isTold === true,
     clear: () => {
       peers.clear();
       keysOf.clear();

@@ -1,4 +1,5 @@
 import type { TableResult } from "@oak/contracts";
+import type { ClosestChoice } from "../domain/choose-closest.ts";
 import {
   addressesOf,
   type KnownInstance,
@@ -21,6 +22,8 @@ export interface TranslationTable {
   /** By a name in lower case. */
   withLowerName(name: string): KnownService | undefined;
   withAddress(address: string): KnownService | undefined;
+  /** Undefined until an answer has told it. */
+  ownCluster(): string | undefined;
   all(): KnownService[];
   /** The answers as they came, for the next process. */
   results(): TableResult[];
@@ -28,6 +31,8 @@ export interface TranslationTable {
   tellLocal(attachment: Attachment): void;
   /** Something about a service but the table has changed: what is attached here, or how far others are. */
   program(name: string): void;
+  /** All workers of the service were measured anew. */
+  measured(name: string): void;
   clear(): void;
 }
 
@@ -44,7 +49,7 @@ export interface TranslationTableOptions {
 interface Entry {
   result: TableResult;
   service: KnownService;
-  closest: number | undefined;
+  closest: ClosestChoice | undefined;
 }
 
 export function createTranslationTable(options: TranslationTableOptions): TranslationTable {
@@ -56,7 +61,7 @@ export function createTranslationTable(options: TranslationTableOptions): Transl
   let admittedAt = 0;
   let ownCluster: string | undefined;
 
-  const program = (name: string): void => {
+  const program = (name: string, { isSample } = { isSample: false }): void => {
     const entry = entries.get(name);
     const subnet = options.subnet();
     if (entry === undefined || subnet === undefined) return;
@@ -68,6 +73,7 @@ export function createTranslationTable(options: TranslationTableOptions): Transl
       distanceOf,
       peerOf: (instance) => tunnels.peerOf(instance, instance.clusterId === ownCluster),
       closest: entry.closest,
+      isSample,
     });
     entry.closest = programmed.closest;
     // A route is of use only when the tunnel that it leads into is there.
@@ -156,10 +162,12 @@ export function createTranslationTable(options: TranslationTableOptions): Transl
     named: (name) => entries.get(name)?.service,
     withLowerName: (name) => entries.get(lowerNames.get(name) ?? "")?.service,
     withAddress: (address) => entries.get(names.get(address) ?? "")?.service,
+    ownCluster: () => ownCluster,
     all: () => [...entries.values()].map(({ service }) => service),
     results: () => [...entries.values()].map(({ result }) => result),
     tellLocal: (attachment) => tellLocals([attachment]),
-    program,
+    program: (name) => program(name),
+    measured: (name) => program(name, { isSample: true }),
     clear: () => {
       entries.clear();
       lowerNames.clear();

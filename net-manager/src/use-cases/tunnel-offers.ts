@@ -1,15 +1,16 @@
-import type { TunnelOffer, WireguardEnd } from "@oak/contracts";
+import type { TunnelOffer } from "@oak/contracts";
 import type { Clock } from "@oak/kit";
 import type { ClusterLink } from "../cluster/cluster-link.ts";
 import type { KnownService } from "../domain/known-service.ts";
 import { canonical, canonicalPair, subnetOf } from "../domain/subnets.ts";
 import type { DataPlane, Peer, Subnet } from "../ports.ts";
+import type { TunnelEnd } from "./announcements.ts";
 import type { AttachmentBook } from "./attachment-book.ts";
 import type { PeerBook } from "./peer-book.ts";
 
-/** Tells workers that are about to be reached by WireGuard who comes: they answer only those that they know. */
+/** Tells workers that are about to be reached who comes: by WireGuard they answer only those that they know, and otherwise only those they know a way to. */
 export interface TunnelOffers {
-  /** Offers to all peers whose tunnel does not stand, each again after a while. */
+  /** Offers to all peers that do not answer, each again after a while. */
   send(): void;
   /** A `tunnel/offered`: somebody wants to reach an instance of this worker. */
   offered(offer: TunnelOffer): void;
@@ -21,46 +22,52 @@ export interface TunnelOffersOptions {
   link: Pick<ClusterLink, "send">;
   attachments: Pick<AttachmentBook, "get">;
   peers: PeerBook;
+  /** Workers that were asked something and do not answer. */
+  silent(): ReadonlySet<string>;
   services(): readonly KnownService[];
   subnet(): Subnet | undefined;
   /** Undefined: not told to anybody. */
-  tunnelEnd(): { host: string; port: number; wireguard?: WireguardEnd } | undefined;
+  tunnelEnd(): TunnelEnd | undefined;
   clock: Pick<Clock, "monotonicMs">;
 }
 
 /** Often at first, since somebody waits; later for the case that the other side comes back. */
 const pausesMs = [500, 1_000, 1_000, 2_000, 5_000, 10_000];
 const longestPauseMs = 30_000;
+/** Of those behind a firewall only the distance stays unknown. */
+const longestPlainPauseMs = 300_000;
 
 export function createTunnelOffers(options: TunnelOffersOptions): TunnelOffers {
   const { plane, link, attachments, peers, clock } = options;
   const sent = new Map<string, { attempt: number; atMs: number }>();
 
-  const offerTo = ({ key }: Peer): void => {
-    const subnet = options.subnet();
-    const end = options.tunnelEnd();
-    const target = instanceOn(key, options.services());
-    if (subnet === undefined || end?.wireguard === undefined || target === undefined) return;
+  /** Whether it is time, and then counted. */
+  const isDue = ({ key, wireguard }: Peer): boolean => {
     const { attempt, atMs } = sent.get(key) ?? { attempt: 0, atMs: Number.NEGATIVE_INFINITY };
-    const pauseMs = attempt === 0 ? 0 : (pausesMs[attempt - 1] ?? longestPauseMs);
-    if (clock.monotonicMs() - atMs < pauseMs) return;
+    const longestMs = wireguard === undefined ? longestPlainPauseMs : longestPauseMs;
+    const pauseMs = attempt === 0 ? 0 : (pausesMs[attempt - 1] ?? longestMs);
+    if (clock.monotonicMs() - atMs < pauseMs) return false;
     sent.set(key, { attempt: attempt + 1, atMs: clock.monotonicMs() });
-    const offer: TunnelOffer = {
-      ...target,
-      subnet: subnet.v4,
-      subnetv6: subnet.v6,
-      host_ip: end.host,
-      host_port: end.port,
-      wireguard: end.wireguard,
-    };
-    link.send("tunnelOffer", offer);
+    return true;
+  };
+
+  const offerTo = (peer: Peer): void => {
+    const subnet = options.subnet();
+    const end = endFor(peer, options.tunnelEnd());
+    const target = instanceOn(peer.key, options.services());
+    if (subnet === undefined || end === undefined || target === undefined || !isDue(peer)) return;
+    const { host: host_ip, port: host_port, ...rest } = end;
+    const { v4, v6: subnetv6 } = subnet;
+    link.send("tunnelOffer", { ...target, subnet: v4, subnetv6, host_ip, host_port, ...rest });
   };
 
   return {
     send: () => {
       const states = plane.wireguard?.().peers;
-      const sealed = peers.all().filter(({ wireguard }) => wireguard !== undefined);
-      const open = sealed.filter(({ key }) => states?.get(key) !== "up");
+      const silent = options.silent();
+      const isOpen = ({ key, wireguard }: Peer): boolean =>
+        wireguard === undefined ? silent.has(key) : states?.get(key) !== "up";
+      const open = peers.all().filter(isOpen);
       const keys = new Set(open.map(({ key }) => key));
       for (const key of sent.keys()) if (!keys.has(key)) sent.delete(key);
       for (const peer of open) offerTo(peer);
@@ -70,10 +77,18 @@ export function createTunnelOffers(options: TunnelOffersOptions): TunnelOffers {
       const peer = peerOf(offer);
       const isOwn = peer?.key === options.subnet()?.v4;
       if (!isHosted || peer === undefined || isOwn) return;
-      if (options.tunnelEnd()?.wireguard !== undefined) peers.hold(peer);
+      if (endFor(peer, options.tunnelEnd()) !== undefined) peers.hold(peer);
     },
     clear: () => sent.clear(),
   };
+}
+
+/** What a peer is told: by which tunnel this worker comes. Undefined: it cannot be answered. */
+function endFor({ wireguard }: Peer, own: TunnelEnd | undefined): TunnelEnd | undefined {
+  if (own === undefined) return undefined;
+  if (wireguard !== undefined) return own.wireguard && own;
+  const { host, port } = own;
+  return own.wireguard?.required ? undefined : { host, port };
 }
 
 /** Any instance will do: it is about the worker. */
@@ -95,6 +110,8 @@ function peerOf(offer: TunnelOffer): Peer | undefined {
   const host = canonical(offer.host_ip, 4) ?? canonical(offer.host_ip, 6);
   if (base === undefined || subnet === undefined || host === undefined) return undefined;
   if (subnet.v4 !== base.v4 || subnet.v6 !== base.v6) return undefined;
+  const peer: Peer = { key: subnet.v4, subnet, host, port: offer.host_port };
+  if (offer.wireguard === undefined) return peer;
   const { public_key: publicKey, port } = offer.wireguard;
-  return { key: subnet.v4, subnet, host, port: offer.host_port, wireguard: { publicKey, port } };
+  return { ...peer, wireguard: { publicKey, port } };
 }

@@ -101,7 +101,7 @@ export const NetDeployStatus = z
 export type NetDeployStatus = z.infer<typeof NetDeployStatus>;
 
 /**
- * A worker will reach an instance by an encrypted tunnel: this is how its packets are recognised there. Over MQTT and, between clusters, as `POST /api/net/tunnel/offer`. It
+ * A worker will reach an instance, by an encrypted tunnel or in plain: this is how its packets are recognised there, and how it is answered. Over MQTT and, between clusters, as `POST /api/net/tunnel/offer`. It
  * is repeated until the tunnel stands, so nobody stores it. Ours alone.
  */
 export const TunnelOffer = z
@@ -112,7 +112,7 @@ export const TunnelOffer = z
     subnetv6: z.string().max(64),
     host_ip: z.string().max(64),
     host_port: z.int().min(1).max(65_535),
-    wireguard: WireguardEnd,
+    wireguard: WireguardEnd.exactOptional().describe("absent: it comes in plain"),
   })
   .meta({ id: "TunnelOffer" });
 export type TunnelOffer = z.infer<typeof TunnelOffer>;
