@@ -197,3 +197,23 @@ test("what is malformed does no harm", async () => {
     dataPlane: { subnet: { v4: "10.18.0.64" } },
   });
 });
+
+test("changes of hundreds of services are heard of", async () => {
+  const { cluster, plane } = await start();
+  const names = Array.from({ length: 400 }, (_, n) => `shop.prod.web${n}.prod`);
+  for (const [n, name] of names.entries()) {
+    const own = { IpType: "RR" as const, Address: `10.30.${n >> 8}.${n & 255}` };
+    const service_ip_list = [{ ...own, Address_v6: `fdff:2000::${n.toString(16)}` }];
+    cluster.tables.set(name, { app_name: name, query_key: "", instance_list: [], service_ip_list });
+    plane.receive(own.Address);
+  }
+  await eventually(() => expect(plane.services.size).toBe(names.length));
+  await eventually(() => expect(harness.manager.agent.status().openQueries).toBe(0));
+  for (const name of [names[0] ?? "", names.at(-1) ?? ""]) {
+    await eventually(async () => {
+      cluster.forget();
+      await cluster.push(name);
+      await eventually(() => expect(cluster.heard("query")).toMatchObject([{ sname: name }]), 500);
+    });
+  }
+});

@@ -1,8 +1,9 @@
-import { type TableResult, updatesTopic } from "@oak/contracts";
+import type { TableResult } from "@oak/contracts";
 import type { Clock, Logger } from "@oak/kit";
 import type { ClusterLink } from "../cluster/cluster-link.ts";
 import type { TableKey, TableQueries } from "../cluster/table-queries.ts";
 import type { KnownService } from "../domain/known-service.ts";
+import { createSubscriptions } from "./subscriptions.ts";
 import type { TranslationTable } from "./translation-table.ts";
 
 /** The services that something here needs to know of, kept as the cluster has them. */
@@ -29,7 +30,7 @@ export interface Interests {
 }
 
 export interface InterestsOptions {
-  link: Pick<ClusterLink, "send" | "subscribe" | "unsubscribe">;
+  link: Pick<ClusterLink, "isUp" | "send" | "subscribe" | "unsubscribe">;
   queries: TableQueries;
   table: TranslationTable;
   /** Addresses that connections lead to. */
@@ -70,7 +71,7 @@ export function createInterests(options: InterestsOptions): Interests {
     const isNew = !interests.has(name);
     note(name).misses = 0;
     options.onLearned(name);
-    if (isNew) void listen(name);
+    if (isNew) subscriptions.add(name);
     return service;
   };
 
@@ -81,15 +82,18 @@ export function createInterests(options: InterestsOptions): Interests {
     return known;
   };
 
-  /** What changed between the answer and the subscription was told to nobody: it is asked once more. */
-  const listen = async (name: string): Promise<void> => {
-    if (await link.subscribe([updatesTopic(name)])) refresh(name);
-  };
-
   const refresh = (name: string): void => {
     waiting.add(name);
     startNext();
   };
+
+  const subscriptions = createSubscriptions({
+    link,
+    onAdded: (name) => {
+      if (interests.has(name)) refresh(name);
+    },
+    clock,
+  });
 
   const startNext = (): void => {
     for (const name of waiting) {
@@ -138,7 +142,7 @@ export function createInterests(options: InterestsOptions): Interests {
     interests.delete(name);
     waiting.delete(name);
     table.forget(name);
-    link.unsubscribe(updatesTopic(name));
+    subscriptions.remove(name);
     if (!link.send("interestRemove", { appname: name })) unsaid.add(name);
     logger.debug({ service: name, reason }, "a service is of no interest any more");
   };
@@ -151,7 +155,7 @@ export function createInterests(options: InterestsOptions): Interests {
     want: (name) => {
       const isNew = !interests.has(name);
       note(name).usedAtMs = clock.monotonicMs();
-      if (isNew) void listen(name);
+      if (isNew) subscriptions.add(name);
       else refresh(name);
     },
     refresh: (name) => {
@@ -165,10 +169,7 @@ export function createInterests(options: InterestsOptions): Interests {
     onUp: () => {
       for (const name of unsaid)
         if (link.send("interestRemove", { appname: name })) unsaid.delete(name);
-      const names = [...interests.keys()];
-      void subscribeAll(link, names).then(() => {
-        for (const name of names) if (interests.has(name)) refresh(name);
-      });
+      subscriptions.addAll([...interests.keys()]);
     },
     dropIdle: async () => {
       const limitMs = clock.monotonicMs() - idleMs;
@@ -186,16 +187,9 @@ export function createInterests(options: InterestsOptions): Interests {
     clear: () => {
       for (const { cancelRetry } of interests.values()) cancelRetry?.();
       interests.clear();
+      subscriptions.clear();
       waiting.clear();
       unsaid.clear();
     },
   };
-}
-
-const topicsAtOnce = 100;
-
-async function subscribeAll(link: InterestsOptions["link"], names: string[]): Promise<void> {
-  for (let index = 0; index < names.length; index += topicsAtOnce) {
-    await link.subscribe(names.slice(index, index + topicsAtOnce).map(updatesTopic));
-  }
 }

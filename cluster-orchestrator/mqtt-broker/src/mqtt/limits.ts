@@ -11,7 +11,7 @@ export interface BrokerLimits {
   maxPacketBytes: number;
   /** The same before the client is admitted: a CONNECT with its will. */
   maxHandshakeBytes: number;
-  /** Of one worker; managers are not limited. */
+  /** Of one worker; managers are not limited. A worker has one for each service that something on it uses. */
   maxSubscriptions: number;
 }
 
@@ -22,5 +22,5 @@ export const defaultLimits: BrokerLimits = {
   drainTimeoutMs: 2_000,
   maxPacketBytes: 1024 * 1024,
   maxHandshakeBytes: 64 * 1024,
-  maxSubscriptions: 256,
+  maxSubscriptions: 4_096,
 };
