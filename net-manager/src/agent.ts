@@ -13,7 +13,7 @@ import { type AgentOptions, type AgentParts, createAgentParts } from "./agent-pa
 import type { TableKey } from "./cluster/table-queries.ts";
 import { portKey } from "./domain/host-ports.ts";
 import type { KnownInstance, KnownService } from "./domain/known-service.ts";
-import { bridgeOf } from "./domain/subnets.ts";
+import { bridgeOf, capacityOf } from "./domain/subnets.ts";
 import { errors } from "./errors.ts";
 import type { FlowView, Slot } from "./ports.ts";
 import { type AgentStatus, statusOf } from "./status.ts";
@@ -151,9 +151,11 @@ export function createAgent(settings: AgentSettings): Agent {
     },
     register: async (request) => {
       await registration.register(request);
-      const addresses = resolver();
-      if (addresses === undefined) throw errors.no_subnet();
-      return { session, resolver: addresses.v4, resolverv6: addresses.v6 };
+      const subnet = registration.subnet();
+      if (subnet === undefined) throw errors.no_subnet();
+      const { v4, v6 } = subnet;
+      const capacity = capacityOf(v4);
+      return { session, resolver: bridgeOf(v4), resolverv6: bridgeOf(v6), capacity };
     },
     prepare: (pid) =>
       change(() => {

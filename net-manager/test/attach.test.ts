@@ -14,6 +14,7 @@ test("a registration is answered when the network stands", async () => {
     session: expect.any(String),
     resolver: "10.18.0.65",
     resolverv6: "fc00::101",
+    capacity: 61,
   });
   expect(harness.plane.underlay).toEqual({ address: "127.0.0.1", port: 50_103 });
 });

@@ -261,7 +261,7 @@ async function describe(parts: AgentParts): Promise<NodeRegistration> {
     facts: host.facts(),
     load: await host.load(),
     virtualization: offeredBy(engine, runtime),
-    hasNetwork: network.isOn,
+    network: { isOn: network.isOn, capacity: network.capacity() },
     joinSecret: joinSecret === undefined ? undefined : revealed(joinSecret),
   });
 }

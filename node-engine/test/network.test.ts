@@ -21,12 +21,22 @@ let namespaces: Map<string, Namespace>;
 let manager: ReturnType<typeof stubManager>;
 let network: WorkerNetwork;
 let engine: Engine;
+/** How many namespaces there were at once. */
+let most: number;
+
+const capacity = 40;
 
 function stubManager() {
   const attached = new Map<string, NetAttach>();
   const slots = new Set<string>();
   const leases: { serviceName: string; instanceNumber: number; forMs: number }[] = [];
-  const state = { isAway: false, free: Number.POSITIVE_INFINITY, attaches: 0 };
+  const state = {
+    isAway: false,
+    free: Number.POSITIVE_INFINITY,
+    attaches: 0,
+    /** Answers to whoever prepares a namespace come after this. */
+    gate: Promise.resolve(),
+  };
   const nameOf = (one: { serviceName: string; instanceNumber: number }) =>
     `${one.serviceName}/${one.instanceNumber}`;
   const assertThere = (): void => {
@@ -49,11 +59,13 @@ function stubManager() {
     },
     register: async () => {
       assertThere();
-      return { session, resolver: "10.18.0.1", resolverv6: "fc00::1" };
+      return { session, resolver: "10.18.0.1", resolverv6: "fc00::1", capacity };
     },
     prepare: async (pid) => {
       assertThere();
-      return { slot: slotOf(pid), ...addresses };
+      const slot = slotOf(pid);
+      await state.gate;
+      return { slot, ...addresses };
     },
     release: async (slot) => {
       assertThere();
@@ -89,6 +101,7 @@ function stubNamespaces(): NamespaceHost {
       next += 1;
       const one = { handle: `namespace-${next}`, pid: next };
       namespaces.set(one.handle, one);
+      most = Math.max(most, namespaces.size);
       return one;
     },
     list: async () => [...namespaces.values()],
@@ -101,6 +114,7 @@ beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "oak-network-"));
   machine = createFakeMachine({ clock: systemClock });
   namespaces = new Map();
+  most = 0;
   manager = stubManager();
   const common = { clock: systemClock, random: () => 0, logger: createSilentLogger() };
   const host = stubNamespaces();
@@ -184,7 +198,39 @@ test("what waits is used first when there are no more addresses, and the next on
   for (const number of [0, 1]) await deploy({ instance_number: number });
   await eventually(() => expect([statusOf(0), statusOf(1)]).toEqual(["RUNNING", "RUNNING"]));
   await deploy({ instance_number: 2 });
-  await eventually(() => expect(statusOf(2)).toBe("FAILED"));
+  await eventually(() =>
+    expect(engine.get(anAssignment({ instance_number: 2 }).key)).toMatchObject({
+      status: "FAILED",
+      reason: "network_full",
+    }),
+  );
+});
+
+test("the last address is used by whoever needs it, also when it is just being made ready for nobody", async () => {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  manager.state.free = 3;
+  for (const number of [0, 1]) await deploy({ instance_number: number });
+  await eventually(() => expect([statusOf(0), statusOf(1)]).toEqual(["RUNNING", "RUNNING"]));
+  manager.state.gate = opened;
+  await eventually(() => expect(manager.slots.size).toBe(3));
+  await deploy({ instance_number: 2 });
+  await eventually(() => expect(namespaces.size).toBe(4));
+  open();
+  await eventually(() => expect(statusOf(2)).toBe("RUNNING"));
+});
+
+test("the cluster is told how many addresses there are, and nothing is made in advance beyond them", async () => {
+  expect(network.capacity()).toBe(capacity);
+  const numbers = Array.from({ length: capacity }, (_, number) => number);
+  for (const number of numbers) await deploy({ instance_number: number });
+  await eventually(() => expect(numbers.every((n) => statusOf(n) === "RUNNING")).toBe(true));
+  await deploy({ instance_number: 0, wanted: false });
+  await eventually(() => expect(statusOf(0)).toBe("UNDEPLOYED"));
+  await eventually(() => expect(namespaces.size).toBe(capacity));
+  expect(most).toBe(capacity);
 });
 
 test("leases reach the net-manager, also for an instance that is connected later", async () => {

@@ -10,17 +10,21 @@ import { connectAsync, type MqttClient } from "mqtt";
 import { onTestFinished } from "vitest";
 import { workerJoinSecret } from "./tier.ts";
 
+type Outcome = HeldCopy["status"] | Pick<HeldCopy, "status" | "reason">;
+
 export interface ScriptedWorkerOptions {
   name: string;
   vcpus?: number;
+  /** For workloads; absent: no limit. */
+  addresses?: number;
   heartbeatMs?: number;
   /** What becomes of a deploy; by default it runs at once. */
-  outcome?: (command: DeployCommand) => HeldCopy["status"];
+  outcome?: (command: DeployCommand) => Outcome;
 }
 
 /** A worker that runs nothing, over the real protocol and the real MQTT client. */
 export async function startScriptedWorker(managerUrl: string, options: ScriptedWorkerOptions) {
-  const { name, vcpus = 4, heartbeatMs = 50 } = options;
+  const { name, vcpus = 4, addresses, heartbeatMs = 50 } = options;
   const nodeId = randomBytes(12).toString("hex");
   const held = new Map<string, HeldCopy>();
   const deploys: DeployCommand[] = [];
@@ -35,10 +39,11 @@ export async function startScriptedWorker(managerUrl: string, options: ScriptedW
     const id = registered?.id ?? "";
     session.client?.publish(workerTopic(id, topic), JSON.stringify(message), { qos: 1 });
   };
-  const become = (key: string, status: HeldCopy["status"]): void => {
+  const become = (key: string, outcome: Outcome): void => {
     const copy = held.get(key);
     if (copy === undefined) return;
-    const next = { ...copy, status, status_detail: "" };
+    const facts = typeof outcome === "string" ? { status: outcome } : outcome;
+    const next = { ...copy, ...facts, status_detail: "" };
     held.set(key, next);
     session.follower?.report(next);
   };
@@ -79,7 +84,10 @@ export async function startScriptedWorker(managerUrl: string, options: ScriptedW
       memory_percent: 10,
       architecture: "amd64",
       virtualization: ["docker"],
-      allocatable: { vcpus, memory: 4_000, vgpus: 0, storage: 10_000 },
+      allocatable: {
+        ...{ vcpus, memory: 4_000, vgpus: 0, storage: 10_000 },
+        ...(addresses !== undefined && { addresses }),
+      },
       ...(bearer === undefined ? { token: workerJoinSecret } : {}),
     };
     const response = await fetch(`${url}/api/node/register`, {

@@ -1,4 +1,4 @@
-import { formatAddress, parseAddress, subnetBase, workerAddresses } from "@oak/core";
+import { formatAddress, parseAddress, subnetBase, type WorkerAddresses, workerAddresses } from "@oak/core";
 import type { Addresses, Subnet } from "../ports.ts";
 
 const firstSubnet = { family: 4, value: 0x0a12_0000n } as const;
@@ -31,9 +31,18 @@ export function subnetOf(namespace: Addresses): Subnet | undefined {
 
 /** The address of a worker's bridge, and of its ends of tunnels. */
 export function bridgeOf(base: string): string {
+  return addressesOf(base).bridge;
+}
+
+/** How many workloads find room in it. */
+export function capacityOf(base: string): number {
+  return addressesOf(base).size;
+}
+
+function addressesOf(base: string): WorkerAddresses {
   const address = parseAddress(base);
   if (address === undefined) throw new RangeError(`${base} is not an address`);
-  return workerAddresses(address).bridge;
+  return workerAddresses(address);
 }
 
 function baseOf(text: string, family: 4 | 6): string | undefined {

@@ -1,4 +1,4 @@
-import { formatPortList, type HeldCopy } from "@oak/contracts";
+import { formatPortList, type HeldCopy, NETWORK_FULL } from "@oak/contracts";
 import type { InstanceRecord } from "../store/instance-record.ts";
 import type { Fault } from "./fault.ts";
 import { chooseCurrent, isCounted, readSpec } from "./plan-workload.ts";
@@ -83,10 +83,19 @@ function describeOutcome({ local }: InstanceRecord): Facts | undefined {
     case "drained":
       return { status: "DEAD", status_detail: "The worker was drained.", reason: "drained" };
     case "gave_up":
-      return { status: "FAILED", status_detail: describeGivingUp(local), reason: "gave_up" };
+      return {
+        status: "FAILED",
+        status_detail: describeGivingUp(local),
+        reason: whyGivenUp(local),
+      };
     default:
       return undefined;
   }
+}
+
+/** That this worker is full says nothing about the workload, and the cluster is to know that. */
+function whyGivenUp({ last_fault: fault }: InstanceRecord["local"]): string {
+  return fault?.reason === NETWORK_FULL ? NETWORK_FULL : "gave_up";
 }
 
 function describeGivingUp({ failures, last_fault: fault }: InstanceRecord["local"]): string {

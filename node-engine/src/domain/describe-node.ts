@@ -1,6 +1,14 @@
-import type { NodeRegistration } from "@oak/contracts";
+import type { Allocatable, NodeRegistration } from "@oak/contracts";
 import type { HostFacts, HostLoad } from "../host/host-reader.ts";
 import type { MachineIdentity } from "../host/node-identity.ts";
+
+/** What a machine can give, with the number of workloads that it has addresses for; undefined: not known, or no limit. */
+export function withAddresses(
+  allocatable: Allocatable,
+  addresses: number | undefined,
+): Allocatable {
+  return addresses === undefined ? allocatable : { ...allocatable, addresses };
+}
 
 /** Version of the assignment protocol that this agent speaks. */
 const proto = 1;
@@ -13,8 +21,8 @@ export interface NodeDescription {
   facts: HostFacts;
   load: HostLoad;
   virtualization: readonly string[];
-  /** Its workloads have addresses of their own. */
-  hasNetwork: boolean;
+  /** Its workloads have addresses of their own; for so many, as far as that is known. */
+  network: { isOn: boolean; capacity: number | undefined };
   joinSecret: string | undefined;
 }
 
@@ -34,9 +42,9 @@ export function describeNode(node: NodeDescription): NodeRegistration {
     architecture: facts.architecture,
     system_info: { kernel_version: facts.kernel, architecture: facts.architecture },
     virtualization: [...node.virtualization],
-    network: node.hasNetwork ? "on" : "off",
+    network: node.network.isOn ? "on" : "off",
     supported_addons: [],
     csi_drivers: [],
-    allocatable: load.allocatable,
+    allocatable: withAddresses(load.allocatable, node.network.capacity),
   };
 }

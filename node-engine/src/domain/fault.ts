@@ -1,3 +1,5 @@
+import { NETWORK_FULL } from "@oak/contracts";
+
 /**
  * Why a workload does not run, as a constant for logs, metrics and the `reason` of a report, each with
  * the one sentence that people read in `status_detail`.
@@ -20,7 +22,7 @@ export const FAULTS = {
   runtime_unavailable: "The container runtime of this machine does not answer.",
   runtime_failed: "The container runtime of this machine reports an error.",
   network_unavailable: "The network of this machine is not ready.",
-  network_full: "This machine has no address left for another workload.",
+  [NETWORK_FULL]: "This machine has no address left for another workload.",
   network_lost: "The network of the workload is gone, and is made again.",
   network_failed: "The network of this machine reports an error.",
   internal_error: "The worker met an unexpected error.",

@@ -1,3 +1,4 @@
+import { NETWORK_FULL } from "@oak/contracts";
 import type { LocalState } from "../store/instance-record.ts";
 import { createFault, type Fault, type FaultReason } from "./fault.ts";
 
@@ -47,7 +48,7 @@ export interface RestartContext {
 }
 
 /** Faults that trying again here cannot mend: only another spec can, or another worker. */
-const permanent: readonly FaultReason[] = ["spec_refused", "network_full"];
+const permanent: readonly FaultReason[] = ["spec_refused", NETWORK_FULL];
 
 /**
  * Decides what follows an ending, as the local state to remember: another try after a pause, giving up,

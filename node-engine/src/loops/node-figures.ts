@@ -1,11 +1,14 @@
 import { type Clock, createLoop, type Logger, type Loop, type Metrics } from "@oak/kit";
+import { withAddresses } from "../domain/describe-node.ts";
 import type { NodeFigures } from "../domain/figures.ts";
 import type { HostReader } from "../host/host-reader.ts";
+import type { Network } from "../network/ports.ts";
 
 export interface NodeFiguresDeps {
   host: HostReader;
   /** What can be run at this moment. */
   virtualization(): string[];
+  network: Pick<Network, "capacity">;
   clock: Clock;
   random: () => number;
   logger: Logger;
@@ -26,7 +29,11 @@ export function createNodeFiguresLoop(deps: NodeFiguresDeps): NodeFiguresLoop {
   let totalMb: number | undefined;
   const look = async (): Promise<void> => {
     const { resources, allocatable, memoryTotalMb } = await host.load();
-    latest = { ...resources, ...(ip !== undefined && { ip }), allocatable };
+    latest = {
+      ...resources,
+      ...(ip !== undefined && { ip }),
+      allocatable: withAddresses(allocatable, deps.network.capacity()),
+    };
     totalMb = memoryTotalMb;
   };
   return {

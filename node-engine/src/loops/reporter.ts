@@ -2,6 +2,7 @@ import type { NodeRegistered } from "@oak/contracts";
 import { type Clock, type Composed, composeComponents, type Logger, type Metrics } from "@oak/kit";
 import type { Engine } from "../engine.ts";
 import type { HostReader } from "../host/host-reader.ts";
+import type { Network } from "../network/ports.ts";
 import type { BrokerConnection, Runtime } from "../ports.ts";
 import type { ClusterFollower } from "../use-cases/follow-cluster.ts";
 import { createLogTails } from "../use-cases/log-tails.ts";
@@ -14,6 +15,7 @@ export interface ReporterDeps {
   engine: Pick<Engine, "running" | "health">;
   runtime: Runtime;
   host: HostReader;
+  network: Pick<Network, "capacity">;
   clock: Clock;
   random: () => number;
   logger: Logger;

@@ -5,6 +5,8 @@ export interface Filler {
   open(): void;
   /** Waits for what is under way. */
   close(): Promise<void>;
+  /** Waits for what is under way, and no more. */
+  idle(): Promise<void>;
   /** There may be need. */
   wake(): void;
   /** Something with the right of way begins; the answered function says that it has ended. */
@@ -76,6 +78,7 @@ export function createFiller(deps: FillerDeps): Filler {
       cancelTimer?.();
       await filling;
     },
+    idle: async () => filling,
     wake,
     giveWay: () => {
       busy += 1;

@@ -15,6 +15,8 @@ export interface NamespaceBook {
   put(handle: string, entry: BookedNamespace): void;
   get(handle: string): BookedNamespace | undefined;
   delete(handle: string): void;
+  /** All of them. */
+  count(): number;
   free(): [string, BookedNamespace][];
   /**
    * Takes up what a list shows: those in `used` are taken. Answers what has to go: what nobody knows, and what waits and has lost its
@@ -44,6 +46,7 @@ export function createNamespaceBook(): NamespaceBook {
     put: (handle, entry) => void entries.set(handle, entry),
     get: (handle) => entries.get(handle),
     delete: (handle) => void entries.delete(handle),
+    count: () => entries.size,
     free,
     adopt: (listed, used, { isWhole }) => {
       if (isWhole) markLost(listed);

@@ -1,3 +1,4 @@
+import { NETWORK_FULL } from "@oak/contracts";
 import type { Clock, Logger } from "@oak/kit";
 import { faultOf } from "../domain/fault.ts";
 import { createFiller } from "./fill-pool.ts";
@@ -41,7 +42,7 @@ export interface NamespacePool {
 export interface NamespacePoolDeps {
   host: NamespaceHost;
   manager: Pick<NetManager, "prepare" | "release">;
-  session: Pick<NetSession, "isReady" | "assertReady" | "doubt">;
+  session: Pick<NetSession, "isReady" | "assertReady" | "doubt" | "capacity">;
   size: number;
   clock: Clock;
   random: () => number;
@@ -81,9 +82,11 @@ export function createNamespacePool(deps: NamespacePoolDeps): NamespacePool {
     }
   };
 
+  const hasAddress = (): boolean => book.count() < (session.capacity() ?? Number.POSITIVE_INFINITY);
+
   const filler = createFiller({
     ...deps,
-    isNeeded: () => session.isReady() && book.free().length < size,
+    isNeeded: () => session.isReady() && book.free().length < size && hasAddress(),
     fill: () => make(true),
     onFailure: (error) => logger.warn({ err: error }, "no namespace made in advance"),
   });
@@ -110,6 +113,24 @@ export function createNamespacePool(deps: NamespacePoolDeps): NamespacePool {
     if (slot !== undefined && session.isReady()) await manager.release(slot);
   };
 
+  const takeFree = (): string | undefined => {
+    const [first] = book.free();
+    if (first === undefined) return undefined;
+    const [handle, entry] = first;
+    entry.isFree = false;
+    return handle;
+  };
+
+  /** What is being given back counts as free to whoever sent the workload here, and so does what is made in advance. */
+  const takeLast = async (full: unknown): Promise<string> => {
+    const isLeaving = dropping.size > 0;
+    await Promise.all([...dropping, filler.idle()]);
+    const handle = takeFree();
+    if (handle !== undefined) return handle;
+    if (!isLeaving) throw full;
+    return make(false);
+  };
+
   const mark = (): number | undefined => (making > 0 ? undefined : made);
 
   return {
@@ -119,11 +140,14 @@ export function createNamespacePool(deps: NamespacePoolDeps): NamespacePool {
       await Promise.all(dropping);
     },
     take: async () => {
-      const [first] = book.free();
-      if (first === undefined) return make(false);
-      const [handle, entry] = first;
-      entry.isFree = false;
-      return handle;
+      const handle = takeFree();
+      if (handle !== undefined) return handle;
+      try {
+        return await make(false);
+      } catch (error) {
+        if (faultOf(error).reason !== NETWORK_FULL) throw error;
+        return takeLast(error);
+      }
     },
     giveBack: (handle) => {
       const entry = book.get(handle);

@@ -13,6 +13,8 @@ export interface NetSession {
   /** As whom to register. The same again changes nothing. */
   enter(registration: NetRegister): void;
   isReady(): boolean;
+  /** How many namespaces can be connected at once, by the latest registration. */
+  capacity(): number | undefined;
   /** @throws RuntimeFault `network_unavailable` while nothing can be asked of the net-manager. */
   assertReady(): void;
   /** Somebody has met a fault: looks now. */
@@ -39,6 +41,7 @@ export function createNetSession(deps: NetSessionDeps): NetSession {
   let registration: NetRegister | undefined;
   /** What was registered, and with which process. */
   let entered: { text: string; session: string } | undefined;
+  let capacity: number | undefined;
   let fault: Fault | undefined = notRegistered;
   let failures = 0;
   let isStarted = false;
@@ -54,6 +57,7 @@ export function createNetSession(deps: NetSessionDeps): NetSession {
     const { session, registered } = await manager.status();
     if (registered && entered?.session === session && entered.text === text) return false;
     const answer = await manager.register(mine);
+    capacity = answer.capacity;
     await deps.onSession(answer);
     entered = { text, session: answer.session };
     logger.info({ session: answer.session }, "registered at the net-manager");
@@ -112,6 +116,7 @@ export function createNetSession(deps: NetSessionDeps): NetSession {
       lookNow();
     },
     isReady: () => fault === undefined,
+    capacity: () => capacity,
     assertReady: () => {
       if (fault !== undefined) throw new RuntimeFault(fault);
     },

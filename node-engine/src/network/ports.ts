@@ -59,6 +59,8 @@ export interface LeftLease {
 export interface Network {
   /** false: ports are published by the runtime, and nothing else is offered. */
   readonly isOn: boolean;
+  /** How many workloads this worker has addresses for; undefined: not known yet, or no limit. */
+  capacity(): number | undefined;
   /** The worker is known to its cluster as `client_id`, and may speak to the broker. */
   registered(registration: NetRegister): void;
   /** The instance is held under this pair from now on. */

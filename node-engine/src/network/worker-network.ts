@@ -57,6 +57,7 @@ export function createWorkerNetwork(deps: WorkerNetworkDeps): WorkerNetwork {
   });
   return {
     isOn: true,
+    capacity: session.capacity,
     runtime,
     registered: session.enter,
     placed: attachments.placed,
@@ -72,6 +73,7 @@ export function createWorkerNetwork(deps: WorkerNetworkDeps): WorkerNetwork {
 /** Workloads have what their runtime gives them. */
 export const networkOff: Network = {
   isOn: false,
+  capacity: () => undefined,
   registered: () => undefined,
   placed: () => undefined,
   renewLeases: () => undefined,

@@ -18,6 +18,11 @@ export const Allocatable = z
     memory: z.number().min(0).describe("MB"),
     vgpus: z.int().min(0),
     storage: z.number().min(0).describe("MB of free disk"),
+    addresses: z
+      .int()
+      .min(0)
+      .exactOptional()
+      .describe("how many workloads its subnet has addresses for; absent: no limit"),
   })
   .meta({ id: "Allocatable" });
 export type Allocatable = z.infer<typeof Allocatable>;
@@ -28,6 +33,7 @@ export const FreeShape = z
     vcpus: z.number().min(0),
     memory: z.number().min(0),
     vgpus: z.int().min(0),
+    addresses: z.int().min(0).exactOptional().describe("for workloads; absent: no limit"),
     count: z.int().min(1),
     architecture: z.string(),
     virtualization: z.array(z.string()),

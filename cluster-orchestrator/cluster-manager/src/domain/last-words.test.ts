@@ -58,6 +58,22 @@ test("a refusal is shown when nothing failed before, or when it is about somethi
   expect(wordsWithoutPlace(failed, lost).status).toBe(status);
 });
 
+test("a worker that was full is no failure of the workload, and lacks room as long as it is skipped", () => {
+  const full = { status: "FAILED", status_detail: why, reason: "network_full" } as Instance["seen"];
+  const instance = anInstance({ seen: full });
+  const words = wordsOfRelease(instance, "worker_full");
+  expect(words).toEqual({
+    status: "NODE_SCHEDULED",
+    status_detail: "The chosen worker had no address left for it",
+  });
+  const released = { ...instance, ...words, reason: "worker_full" };
+  const waiting = { ...released, ...wordsAfterRelease(released, "worker_full", true) };
+  expect(waiting).toMatchObject({ ...words, status: "REQUESTED" });
+  const refused = { ...waiting, ...wordsWithoutPlace(waiting, skipped) };
+  expect(refused).toMatchObject({ ...words, status: "NO_WORKER_CAPACITY" });
+  expect(wordsWithoutPlace(refused, skipped)).toMatchObject({ status: "NO_WORKER_CAPACITY" });
+});
+
 test("success and deletion are told in their own words", () => {
   const completed = anInstance({
     ...wordsOfRelease(anInstance(), "completed"),

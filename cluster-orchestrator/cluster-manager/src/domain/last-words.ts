@@ -27,6 +27,7 @@ export function wordsAfterRelease(instance: Instance, reason: Reason, isRetry: b
   }
   if (!isRetry) return { status: "UNDEPLOYED", status_detail: REASONS[reason] };
   if (hasFailed(instance)) return { status: "FAILED", status_detail };
+  if (reason === "worker_full") return { status: "REQUESTED", status_detail };
   return { status: "REQUESTED", status_detail: seen?.status_detail ?? "" };
 }
 
@@ -38,6 +39,10 @@ export function wordsWithoutPlace(
   // Why it failed on its worker says more than that no other worker can be tried.
   if (refusal.reason === "no_place" && hasFailed({ reason, status })) {
     return { status, status_detail, reason };
+  }
+  // A worker that is skipped because it was full is one that has no room.
+  if (refusal.status === "NO_QUALIFIED_WORKER_FOUND" && reason === "worker_full") {
+    return { status: "NO_WORKER_CAPACITY", status_detail, reason };
   }
   return { status: refusal.status, status_detail: refusal.detail, reason: refusal.reason };
 }

@@ -181,6 +181,13 @@ const assignedCases: Case[] = [
     { do: "release", reason: "workload_failed", exclude: true },
   ],
   [
+    "one for which its worker had no address left goes elsewhere as well",
+    assigned({ seen: aSeen({ status: "FAILED", reason: "network_full" }) }),
+    [],
+    {},
+    { do: "release", reason: "worker_full", exclude: true },
+  ],
+  [
     "one that completed is released for good",
     assigned({ seen: aSeen({ status: "COMPLETED" }) }),
     [],

@@ -1,4 +1,13 @@
-import type { Fenced, Instance, Liveness, OnDisconnect, Pair, Status } from "@oak/contracts";
+import {
+  type Fenced,
+  type Instance,
+  type Liveness,
+  NETWORK_FULL,
+  type Observation,
+  type OnDisconnect,
+  type Pair,
+  type Status,
+} from "@oak/contracts";
 import {
   comparePairs,
   currentObservation,
@@ -174,7 +183,7 @@ function planAssigned(
     return { do: "adopt", child: instance.child, above: pairOf(instance) };
   }
   if (seen === undefined) return planUnacknowledged(context);
-  return planReported(seen.status, seen.at, context);
+  return planReported(seen, context);
 }
 
 function needsHigherPair(instance: Instance): boolean {
@@ -222,8 +231,10 @@ function planUnacknowledged(context: PlanContext): Step {
   return { do: "rest", untilS: nowS + settings.resendS - sentAgoS };
 }
 
-function planReported(status: string, atS: number, context: PlanContext): Step {
+function planReported(seen: Observation, context: PlanContext): Step {
   const { settings, nowS } = context;
+  const { at: atS, reason } = seen;
+  const status: string = seen.status;
   const limitS = { CREATING: settings.creatingS, CREATED: settings.createdS }[status];
   if (limitS !== undefined) {
     const untilS = atS + limitS;
@@ -234,7 +245,8 @@ function planReported(status: string, atS: number, context: PlanContext): Step {
   if (status === "COMPLETED") return { do: "release", reason: "completed", exclude: false };
   // The worker tries again in place as long as that makes sense; FAILED and DEAD are its last word.
   if (status === "FAILED" || status === "DEAD") {
-    return { do: "release", reason: "workload_failed", exclude: true };
+    const isFull = reason === NETWORK_FULL;
+    return { do: "release", reason: isFull ? "worker_full" : "workload_failed", exclude: true };
   }
   return { do: "rest" };
 }
@@ -275,7 +287,9 @@ function afterRelease(instance: Instance): Step {
 }
 
 /** After these another worker is tried first. */
-const EXCLUDING: ReadonlySet<Reason> = new Set(["workload_failed", "not_acknowledged", "stuck"]);
+const EXCLUDING: ReadonlySet<Reason> = new Set([
+  ...(["workload_failed", "worker_full", "not_acknowledged", "stuck"] as const),
+]);
 
 function unreachable(value: never): never {
   throw new Error(`unexpected phase ${String(value)}`);

@@ -10,6 +10,8 @@ export interface PlacerSettings {
   createdS: number;
   /** how long a worker that failed with an instance is skipped for it */
   excludeS: number;
+  /** the same of one that had no address left, which says nothing about the instance */
+  fullS: number;
   /** first and longest pause between tries to place */
   retryBaseS: number;
   retryMaxS: number;
@@ -23,6 +25,7 @@ export const DEFAULT_PLACER_SETTINGS: PlacerSettings = {
   creatingS: 600,
   createdS: 30,
   excludeS: 60,
+  fullS: 10,
   retryBaseS: 0.5,
   retryMaxS: 30,
   handBackAfter: 3,

@@ -74,10 +74,11 @@ export async function clear(
   const { child } = instance;
   const nowS = deps.clock.nowMs() / 1000;
   const { settings } = deps;
+  // Of its worker's addresses the instance knows nothing: no pause, and another worker at once.
+  const isFull = step.reason === "worker_full";
+  const skippedS = isFull ? settings.fullS : settings.excludeS;
   const exclusion =
-    step.exclude && child !== null
-      ? [{ child, reason: step.reason, until: nowS + settings.excludeS }]
-      : [];
+    step.exclude && child !== null ? [{ child, reason: step.reason, until: nowS + skippedS }] : [];
   const isRetry = step.outcome === "unplaced";
   const isStored = await deps.book.write(instance, {
     ...instance,
@@ -88,7 +89,7 @@ export async function clear(
     ...wordsAfterRelease(instance, step.reason, isRetry),
     reason: step.reason,
     attempts: 0,
-    retry_at: exclusion.length > 0 ? nowS + settings.retryBaseS : 0,
+    retry_at: exclusion.length > 0 && !isFull ? nowS + settings.retryBaseS : 0,
     phase_since: nowS,
   });
   if (isStored) fp("placer.cleared", instance._id);

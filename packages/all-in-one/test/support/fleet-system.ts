@@ -9,6 +9,7 @@ import {
   type RootServiceName,
   type ServiceProcess,
   type TestBed,
+  type WorkerPlace,
   type WorkerSite,
 } from "@oak/testkit";
 import { createPublicApi } from "./public-api.ts";
@@ -29,15 +30,17 @@ export interface FleetSystemOptions extends Omit<FleetOptions, "clusters"> {
   /** Names of the workers. */
   workers: readonly string[];
   runtime: "docker" | "fake";
+  /** Of each worker; absent: the runtime publishes ports, and that is all. */
+  network?: WorkerPlace;
   clusterEnv?: NonNullable<FleetOptions["clusters"]>[number]["env"];
 }
 
 /** Prepares it and starts everything. */
 export async function startFleetSystem(
   bed: TestBed,
-  { workers, runtime, clusterEnv, ...options }: FleetSystemOptions,
+  { workers, runtime, network, clusterEnv, ...options }: FleetSystemOptions,
 ): Promise<FleetSystem> {
-  const wishes = workers.map((name) => ({ name, runtime }));
+  const wishes = workers.map((name) => ({ name, runtime, network }));
   const clusters = [{ name: "local", workers: wishes, env: clusterEnv }];
   const fleet = await addFleet(bed, { ...options, clusters });
   await fleet.start();

@@ -18,6 +18,9 @@ export const InformationReport = Resources.extend({
 }).meta({ id: "InformationReport" });
 export type InformationReport = z.infer<typeof InformationReport>;
 
+/** `reason` of a FAILED copy for which its worker had no address left: any other worker may have one. */
+export const NETWORK_FULL = "network_full";
+
 /** Facts of one copy as its worker sees it. */
 export const CopyFacts = z.object({
   status: DeploymentStatus,

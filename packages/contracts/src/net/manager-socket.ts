@@ -37,6 +37,11 @@ export const NetRegistered = z
     session: z.string().min(8).max(64).describe("of the process: new with each start of it"),
     resolver: z.ipv4().describe("of the bridge: gateway and name server of each workload"),
     resolverv6: z.ipv6(),
+    capacity: z
+      .int()
+      .min(0)
+      .exactOptional()
+      .describe("how many namespaces the subnet has addresses for"),
   })
   .meta({ id: "NetRegistered" });
 export type NetRegistered = z.infer<typeof NetRegistered>;

@@ -1,5 +1,5 @@
 import type { Allocatable, Candidate, FreeShape, Resources } from "@oak/contracts";
-import { capacityOf, capacityUnits, fromUnits } from "../placement/units.ts";
+import { addressesToTell, capacityOf, capacityUnits, fromUnits } from "../placement/units.ts";
 import {
   addFigures,
   addWorker,
@@ -55,12 +55,13 @@ function figuresByArchitecture(workers: readonly Candidate[]): Map<string, Figur
 }
 
 function allocatableSum(workers: readonly Candidate[]): Allocatable {
-  const sum = { vcpus: 0, memory: 0, vgpus: 0, storage: 0 };
+  const sum = { vcpus: 0, memory: 0, vgpus: 0, addresses: 0, storage: 0 };
   for (const { allocatable } of workers) {
     const units = capacityOf(allocatable);
     sum.vcpus += units.vcpus;
     sum.memory += units.memory;
     sum.vgpus += units.vgpus;
+    sum.addresses += units.addresses;
     sum.storage += capacityUnits(allocatable.storage);
   }
   return {
@@ -68,5 +69,6 @@ function allocatableSum(workers: readonly Candidate[]): Allocatable {
     memory: fromUnits(sum.memory),
     vgpus: Math.floor(fromUnits(sum.vgpus)),
     storage: fromUnits(sum.storage),
+    ...(workers.length > 0 && addressesToTell(sum.addresses)),
   };
 }

@@ -28,6 +28,17 @@ test("equal workers are one shape, full ones included", () => {
   ]);
 });
 
+test("workers without an address left stand beside the others, and take nothing from them", () => {
+  const allocatable = { addresses: 1 };
+  const holds = { [`${idOf(7)}/0`]: aHold({ vcpus: 0, memory: 0 }) };
+  const shapes = freeShapesOf([
+    aWorker(1, { allocatable, holds }),
+    aWorker(2, { allocatable }),
+    aWorker(3),
+  ]);
+  expect(shapes.map(({ addresses }) => addresses)).toEqual([undefined, 1, 0]);
+});
+
 test("architectures and runtimes are told apart", () => {
   const shapes = freeShapesOf([
     aWorker(1),
@@ -70,13 +81,19 @@ const worker = fc
     vcpus: fc.oneof(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 640 })),
     memory: fc.oneof(fc.integer({ min: 0, max: 2000 }), fc.integer({ min: 0, max: 500_000 })),
     vgpus: fc.constantFrom(0, 0, 0, 1, 4),
+    addresses: fc.constantFrom(undefined, undefined, 1, 2, 61),
     held: fc.integer({ min: 0, max: 3 }),
     architecture: fc.constantFrom("amd64", "arm64"),
     virtualization: fc.constantFrom(["docker"], ["docker", "runsc"], ["unikernel"]),
   })
-  .map(({ vcpus, memory, vgpus, held, ...rest }) => ({
+  .map(({ vcpus, memory, vgpus, addresses, held, ...rest }) => ({
     ...rest,
-    allocatable: { vcpus: vcpus / 10, memory, vgpus },
+    allocatable: {
+      vcpus: vcpus / 10,
+      memory,
+      vgpus,
+      ...(addresses !== undefined && { addresses }),
+    },
     holds: { [`${idOf(7)}/0`]: aHold({ vcpus: held / 10, memory: held }) },
   }));
 const workers = fc
@@ -93,7 +110,10 @@ const need = fc
 
 function carries(shape: FreeShape, wanted: Need): boolean {
   return (
-    wanted.vcpus <= shape.vcpus && wanted.memory <= shape.memory && wanted.vgpus <= shape.vgpus
+    wanted.vcpus <= shape.vcpus &&
+    wanted.memory <= shape.memory &&
+    wanted.vgpus <= shape.vgpus &&
+    shape.addresses !== 0
   );
 }
 
@@ -127,11 +147,13 @@ test("for whatever is asked, no more places are promised than there are workers 
   );
 });
 
-test("there are at most 16 shapes, and every worker is in one", () => {
+test("there are at most 16 shapes besides the full ones, and every worker is in one", () => {
   fc.assert(
     fc.property(workers, (candidates) => {
       const shapes = freeShapesOf(candidates);
-      expect(shapes.length).toBeLessThanOrEqual(FREE_SHAPES_AT_MOST);
+      const full = shapes.filter(({ addresses }) => addresses === 0);
+      expect(full.length).toBeLessThanOrEqual(2);
+      expect(shapes.length - full.length).toBeLessThanOrEqual(FREE_SHAPES_AT_MOST);
       expect(shapes.reduce((sum, { count }) => sum + count, 0)).toBe(candidates.length);
     }),
   );

@@ -36,11 +36,13 @@ export function mergeShapes(shapes: readonly OpenShape[], limit: number): OpenSh
   return current;
 }
 
-function mergeTwo(first: OpenShape, second: OpenShape): OpenShape {
+/** What workers of either shape have for certain. */
+export function mergeTwo(first: OpenShape, second: OpenShape): OpenShape {
   return {
     vcpus: Math.min(first.vcpus, second.vcpus),
     memory: Math.min(first.memory, second.memory),
     vgpus: Math.min(first.vgpus, second.vgpus),
+    addresses: Math.min(first.addresses, second.addresses),
     count: first.count + second.count,
     architecture: first.architecture,
     virtualization: first.virtualization.filter((name) => second.virtualization.includes(name)),
@@ -135,11 +137,22 @@ function scaleMemory(units: number): number {
   return Math.log2(1 + units / 128_000);
 }
 
+/** Of more addresses than these nobody asks how many there are. */
+const MANY_ADDRESSES = 64_000;
+
+/** Rarely what is lacking, so that a doubling of it counts for little. */
+const ADDRESS_WEIGHT = 0.25;
+
+function scaleAddresses(units: number): number {
+  return Math.log2(1 + Math.min(MANY_ADDRESSES, units) / 1000) * ADDRESS_WEIGHT;
+}
+
 /** A GPU counts as much as several doublings of the rest. */
 const GPU_WEIGHT = 4;
 
-function sizeOf({ vcpus, memory, vgpus }: OpenShape): number {
-  return scaleCpu(vcpus) + scaleMemory(memory) + (vgpus / 1000) * GPU_WEIGHT;
+function sizeOf({ vcpus, memory, vgpus, addresses }: OpenShape): number {
+  const size = scaleCpu(vcpus) + scaleMemory(memory) + scaleAddresses(addresses);
+  return size + (vgpus / 1000) * GPU_WEIGHT;
 }
 
 /** The pair that loses least by merging; undefined when no two may merge. */
@@ -179,9 +192,15 @@ function compareShapes(left: OpenShape, right: OpenShape): number {
     right.vcpus - left.vcpus ||
     right.memory - left.memory ||
     right.vgpus - left.vgpus ||
+    compareNumbers(right.addresses, left.addresses) ||
     right.count - left.count ||
     compareText(platformKey(left), platformKey(right))
   );
+}
+
+/** Of which both may be infinite. */
+function compareNumbers(left: number, right: number): number {
+  return left === right ? 0 : left - right;
 }
 
 function compareText(left: string, right: string): number {

@@ -11,6 +11,7 @@ export const REASONS = {
   deleted: "Deleted by request",
   completed: "The workload ended with success",
   workload_failed: "The workload failed on its worker",
+  worker_full: "The chosen worker had no address left for it",
   not_acknowledged: "The worker did not confirm the assignment in time",
   stuck: "The workload made no progress in time",
   child_lost: "The worker or cluster fell silent",

@@ -9,6 +9,7 @@ export interface Columns {
   vcpus: Float64Array;
   memory: Float64Array;
   vgpus: Float64Array;
+  addresses: Float64Array;
   /** free disk, in units; Infinity when not told */
   storage: Float64Array;
   /** share of the allocatable that one unit is, so that leftovers cost no division; 0 of nothing */
@@ -45,6 +46,7 @@ export function growColumns(capacity: number, previous?: Columns): Columns {
     vcpus: grow(previous?.vcpus),
     memory: grow(previous?.memory),
     vgpus: grow(previous?.vgpus),
+    addresses: grow(previous?.addresses),
     storage: grow(previous?.storage),
     perVcpu: grow(previous?.perVcpu),
     perMemory: grow(previous?.perMemory),

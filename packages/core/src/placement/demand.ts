@@ -110,5 +110,5 @@ export function amountsRefusal(left: Amounts, need: Amounts): number {
   if (need.vcpus > 0 && need.vcpus > left.vcpus) return CODE.vcpus;
   if (need.memory > 0 && need.memory > left.memory) return CODE.memory;
   if (need.vgpus > 0 && need.vgpus > left.vgpus) return CODE.vgpus;
-  return FITS;
+  return need.addresses > left.addresses ? CODE.addresses : FITS;
 }

@@ -68,7 +68,12 @@ export function factsOf(candidate: Candidate, pool: TraitsPool): CandidateFacts 
         count: shape.count,
         traits: pool.acquire(traitsOfShape(shape)),
       })),
-      used: { vcpus: held.vcpus, memory: held.memory, vgpus: held.vgpus },
+      used: {
+        vcpus: held.vcpus,
+        memory: held.memory,
+        vgpus: held.vgpus,
+        addresses: held.addresses,
+      },
     },
     kind: kindOf(candidate, traits),
     free: freeBeforeHolds(candidate),

@@ -105,6 +105,7 @@ const PHRASES: Readonly<Record<RefusalReason, (explanation: Explanation) => stri
   memory: (explanation) => `without ${wanted("memory", explanation)}`,
   vgpus: (explanation) => `without ${wanted("vgpus", explanation)}`,
   storage: (explanation) => `without ${wanted("storage", explanation)}`,
+  addresses: () => "without a free address for another workload",
   host_port_taken: ({ request }) => `busy on host port ${listed(request.need.host_ports, " or ")}`,
   promised: () => "down to places that are promised to instances on their way",
 };

@@ -8,9 +8,11 @@ export interface HeldAmounts extends Amounts {
   ports: Map<string, number>;
 }
 
+const nothing: Amounts = { vcpus: 0, memory: 0, vgpus: 0, addresses: 0 };
+
 /** Adds up holds in units; `exceptKey` leaves out the hold that is about to be replaced. */
 export function heldAmounts(holds: Candidate["holds"], exceptKey?: string): HeldAmounts {
-  const held: HeldAmounts = { vcpus: 0, memory: 0, vgpus: 0, count: 0, ports: new Map() };
+  const held: HeldAmounts = { ...nothing, count: 0, ports: new Map() };
   for (const key in holds) {
     const hold = holds[key];
     if (hold === undefined || key === exceptKey) continue;
@@ -18,6 +20,7 @@ export function heldAmounts(holds: Candidate["holds"], exceptKey?: string): Held
     held.vcpus += taken.vcpus;
     held.memory += taken.memory;
     held.vgpus += taken.vgpus;
+    held.addresses += taken.addresses;
     held.count += 1;
     for (const port of hold.host_ports) held.ports.set(port, (held.ports.get(port) ?? 0) + 1);
   }
@@ -44,12 +47,13 @@ export function freeBeforeHolds(
 ): Amounts {
   const { allocatable, free_shapes: shapes } = candidate;
   if (shapes === undefined) return capacityOf(allocatable);
-  const sum: Amounts = { vcpus: 0, memory: 0, vgpus: 0 };
+  const sum = { ...nothing };
   for (const shape of shapes) {
     const one = capacityOf(shape);
     sum.vcpus += one.vcpus * shape.count;
     sum.memory += one.memory * shape.count;
     sum.vgpus += one.vgpus * shape.count;
+    sum.addresses += one.addresses * shape.count;
   }
   return sum;
 }

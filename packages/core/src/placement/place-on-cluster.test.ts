@@ -89,6 +89,30 @@ test.each([
     ],
   },
   {
+    name: "no worker has an address left",
+    clusters: [aCluster(1, [{ addresses: 0 }, { vcpus: 0, addresses: 3 }])],
+    job: { memory: 0 },
+    refused: [
+      "NoActiveClusterWithCapacity",
+      "No cluster fits: the only one is without a free address for another workload",
+      { addresses: 1 },
+    ],
+  },
+  {
+    name: "the last address is promised",
+    clusters: [
+      aCluster(1, [{ addresses: 2 }], {
+        holds: { [`${idOf(7)}/0`]: aHold({ vcpus: 0 }), [`${idOf(7)}/1`]: aHold({ vcpus: 0 }) },
+      }),
+    ],
+    job: {},
+    refused: [
+      "NoActiveClusterWithCapacity",
+      "No cluster fits: the only one is down to places that are promised to instances on their way",
+      { promised: 1 },
+    ],
+  },
+  {
     name: "the clusters constraint leaves none",
     clusters: [aCluster(1, [{}])],
     job: { constraints: [{ type: "clusters" as const, allowed: ["c8"] }] },

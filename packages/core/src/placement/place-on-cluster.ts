@@ -84,9 +84,8 @@ function sumsRefusal(rows: Rows, slot: number, demand: Demand): number {
 }
 
 function pendingOf(rows: Rows, slot: number, entry: Entry, { hostPorts }: Demand): Pending {
-  const { vcpus, memory, vgpus } = entry.used;
   const claimsOfPorts = hostPorts.reduce((sum, port) => sum + (entry.ports.get(port) ?? 0), 0);
-  return { vcpus, memory, vgpus, count: at(rows.columns.holds, slot), claimsOfPorts };
+  return { ...entry.used, count: at(rows.columns.holds, slot), claimsOfPorts };
 }
 
 function largestPlace(

@@ -48,6 +48,16 @@ test.each([
     ],
   },
   {
+    name: "as many instances as addresses",
+    workers: [aWorker(1, { allocatable: { addresses: 1 }, holds: { [`${idOf(7)}/0`]: aHold() } })],
+    job: { vcpus: 0, memory: 0 },
+    refused: [
+      "NO_WORKER_CAPACITY",
+      "No worker fits: the only one is without a free address for another workload",
+      { addresses: 1 },
+    ],
+  },
+  {
     name: "an unknown runtime",
     workers: [aWorker(1), aWorker(2, { virtualization: null })],
     job: { virtualization: "unikernel" },
@@ -240,6 +250,17 @@ test("entirely equal workers take turns by salt, and one salt always gives one a
 test("demands of 0 are met by a worker that has nothing left, or less", () => {
   const full = aWorker(1, { holds: { [`${idOf(7)}/0`]: aHold({ vcpus: 9, memory: 9999 }) } });
   expect(chosen([full], aJob({ vcpus: 0, memory: 0 }))).toBe(idOf(1));
+});
+
+test("what is on its way takes an address", () => {
+  const table = createCandidateTable();
+  table.upsert(aWorker(1, { allocatable: { addresses: 1 } }));
+  const job = aJob({ vcpus: 0, memory: 0 });
+  const request = { job, need: needOf(job), exclude: [], salt: "a" };
+  table.reserve(idOf(1), "attempt", { jobId: idOf(7), need: needOf(job) });
+  expect(placeOnWorker(table, request)).toMatchObject({ refusals: { addresses: 1 } });
+  table.release(idOf(1), "attempt");
+  expect(placeOnWorker(table, request)).toMatchObject({ ok: true });
 });
 
 test("fractions of a core add up exactly", () => {

@@ -30,6 +30,7 @@ const worker = (number: number): fc.Arbitrary<Candidate> =>
       vcpus: amount,
       memory: fc.integer({ min: 0, max: 2000 }),
       vgpus: fc.integer({ min: 0, max: 2 }),
+      addresses: fc.option(fc.integer({ min: 0, max: 4 }), { nil: undefined }),
       holds,
       liveness: fc.constantFrom("alive", "alive", "alive", "lost" as const),
       schedulable: fc.constantFrom(true, true, true, false),
@@ -38,8 +39,12 @@ const worker = (number: number): fc.Arbitrary<Candidate> =>
       cpu_percent: fc.integer({ min: 0, max: 100 }),
       name: fc.constantFrom("a", "b", "c"),
     })
-    .map(({ vcpus, memory, vgpus, name, ...rest }) =>
-      aWorker(number, { ...rest, candidate_name: name, allocatable: { vcpus, memory, vgpus } }),
+    .map(({ vcpus, memory, vgpus, addresses, name, ...rest }) =>
+      aWorker(number, {
+        ...rest,
+        candidate_name: name,
+        allocatable: { vcpus, memory, vgpus, ...(addresses !== undefined && { addresses }) },
+      }),
     );
 
 const workers = fc

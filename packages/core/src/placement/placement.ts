@@ -56,11 +56,11 @@ export function kindRefusal(rows: Rows, slot: number, demand: Demand): number {
 /** Compares with the slot's own columns; `amountsRefusal` does the same with objects, which a scan avoids. */
 export function rowRefusal(rows: Rows, slot: number, demand: Demand): number {
   const { columns } = rows;
-  const { vcpus, memory, vgpus } = demand.amounts;
+  const { vcpus, memory, vgpus, addresses } = demand.amounts;
   if (vcpus > 0 && vcpus > at(columns.vcpus, slot)) return CODE.vcpus;
   if (memory > 0 && memory > at(columns.memory, slot)) return CODE.memory;
   if (vgpus > 0 && vgpus > at(columns.vgpus, slot)) return CODE.vgpus;
-  return FITS;
+  return addresses > at(columns.addresses, slot) ? CODE.addresses : FITS;
 }
 
 export function storageRefusal(rows: Rows, slot: number, demand: Demand): number {

@@ -22,6 +22,8 @@ export const REFUSAL_REASONS = [
   "memory",
   "vgpus",
   "storage",
+  /** its subnet is used up: as many instances as it has addresses */
+  "addresses",
   "host_port_taken",
   /** a cluster whose last fitting workers may go to instances that are on their way */
   "promised",
@@ -49,6 +51,7 @@ export const CAPACITY_REASONS = [
   "memory",
   "vgpus",
   "storage",
+  "addresses",
   "host_port_taken",
   "promised",
 ] as const satisfies readonly RefusalReason[];

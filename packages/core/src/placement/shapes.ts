@@ -44,7 +44,7 @@ function shapeRefusal(shape: Shape, need: Amounts, platform: Uint8Array): number
  * spoiled once it has given away more of one resource than its slack; each hold touches one worker.
  */
 function mostSpoiled(fitting: readonly Shape[], need: Amounts, pending: Pending): number {
-  const byResource = (["vcpus", "memory", "vgpus"] as const).map((resource) =>
+  const byResource = (["vcpus", "memory", "vgpus", "addresses"] as const).map((resource) =>
     need[resource] > 0 ? spoiledIn(fitting, need, pending, resource) : 0,
   );
   const spoiled = byResource.reduce((sum, count) => sum + count, pending.claimsOfPorts);
@@ -58,8 +58,10 @@ function spoiledIn(
   pending: Amounts,
   resource: keyof Amounts,
 ): number {
+  // Addresses go one by one, each as large as the one that is needed.
+  const least = resource === "addresses" ? need.addresses : 1;
   const costs = fitting
-    .map((shape) => ({ count: shape.count, cost: shape[resource] - need[resource] + 1 }))
+    .map((shape) => ({ count: shape.count, cost: shape[resource] - need[resource] + least }))
     .sort((left, right) => left.cost - right.cost);
   let budget = pending[resource];
   let spoiled = 0;

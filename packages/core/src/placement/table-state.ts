@@ -48,6 +48,7 @@ export function attach(state: TableState, slot: number, facts: CandidateFacts): 
   columns.vcpus[slot] = free.vcpus - entry.used.vcpus;
   columns.memory[slot] = free.memory - entry.used.memory;
   columns.vgpus[slot] = free.vgpus - entry.used.vgpus;
+  columns.addresses[slot] = free.addresses - entry.used.addresses;
   columns.storage[slot] = facts.storage;
   columns.perVcpu[slot] = shareOfOne(total.vcpus);
   columns.perMemory[slot] = shareOfOne(total.memory);
@@ -121,10 +122,12 @@ function count(state: TableState, slot: number, { need }: Reservation, times: 1 
   columns.vcpus[slot] = at(columns.vcpus, slot) - times * taken.vcpus;
   columns.memory[slot] = at(columns.memory, slot) - times * taken.memory;
   columns.vgpus[slot] = at(columns.vgpus, slot) - times * taken.vgpus;
+  columns.addresses[slot] = at(columns.addresses, slot) - times * taken.addresses;
   columns.holds[slot] = at(columns.holds, slot) + times;
   entry.used.vcpus += times * taken.vcpus;
   entry.used.memory += times * taken.memory;
   entry.used.vgpus += times * taken.vgpus;
+  entry.used.addresses += times * taken.addresses;
   for (const port of need.host_ports) {
     const claims = (entry.ports.get(port) ?? 0) + times;
     if (claims > 0) entry.ports.set(port, claims);

@@ -23,29 +23,44 @@ export function fromUnits(units: number): number {
   return units / PER_ONE;
 }
 
-/** Cores, MB and GPUs; inside placement always in these units. */
+/** Cores, MB, GPUs and addresses; inside placement always in these units. */
 export interface Amounts {
   vcpus: number;
   memory: number;
   vgpus: number;
+  /** Infinity: no limit is known */
+  addresses: number;
 }
 
-/** Cores, MB and GPUs of a need or a hold. */
+/** What every instance takes of the addresses, whatever it asks for besides. */
+const ONE_ADDRESS = PER_ONE;
+
+/** What a need or a hold takes. */
 export function amountsOf(need: Need): Amounts {
   return {
     vcpus: needUnits(need.vcpus),
     memory: needUnits(need.memory),
     vgpus: needUnits(need.vgpus),
+    addresses: ONE_ADDRESS,
   };
 }
 
-/** Cores, MB and GPUs of what somebody has. */
-export function capacityOf(amounts: Amounts): Amounts {
+/** What somebody has. */
+export function capacityOf(
+  amounts: Omit<Amounts, "addresses"> & { addresses?: number | undefined },
+): Amounts {
+  const { addresses = Number.POSITIVE_INFINITY } = amounts;
   return {
     vcpus: capacityUnits(amounts.vcpus),
     memory: capacityUnits(amounts.memory),
     vgpus: capacityUnits(amounts.vgpus),
+    addresses: capacityUnits(addresses),
   };
+}
+
+/** Addresses as they are told: nothing where there is no limit. */
+export function addressesToTell(units: number): { addresses?: number } {
+  return Number.isFinite(units) ? { addresses: Math.floor(fromUnits(Math.max(0, units))) } : {};
 }
 
 export function subtract(left: Amounts, right: Amounts): Amounts {
@@ -53,5 +68,6 @@ export function subtract(left: Amounts, right: Amounts): Amounts {
     vcpus: left.vcpus - right.vcpus,
     memory: left.memory - right.memory,
     vgpus: left.vgpus - right.vgpus,
+    addresses: left.addresses - right.addresses,
   };
 }

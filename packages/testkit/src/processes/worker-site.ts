@@ -10,14 +10,14 @@ export interface WorkerWishes {
   /** `fake`: a worker that only pretends, with its workloads in its state folder. */
   runtime?: "docker" | "fake" | undefined;
   env?: Readonly<Record<string, string>> | undefined;
-  /** With a net-manager, on a machine of its own. */
+  /** With a net-manager, usually on a machine of its own. */
   network?: WorkerPlace | undefined;
 }
 
 /** A machine of a fabric, as a worker uses it. */
 export interface WorkerPlace {
-  /** A file that is its network namespace. */
-  namespace: string;
+  /** A file that is its network namespace; absent: that of the test, for a net-manager that only pretends. */
+  namespace?: string;
   /** Where that machine reaches the cluster, on the cluster's own ports. */
   clusterAddress: string;
   /** Further variables of the net-manager. */
@@ -91,7 +91,7 @@ async function engineWire(
   { stateDir, managerPort, joinSecret }: WorkerSiteOptions,
 ): Promise<Wire> {
   // From outside of its namespace nothing but a file of it is reached.
-  const health = network ? undefined : (await leaseNamed(bed, ["health"])).health;
+  const health = network?.namespace ? undefined : (await leaseNamed(bed, ["health"])).health;
   return {
     program: "node-engine",
     namespace: network?.namespace,

@@ -22,6 +22,7 @@ export const CLUSTER_SETTINGS = {
   creatingS: 60,
   createdS: 10,
   excludeS: 15,
+  fullS: 5,
   retryMaxS: 8,
 };
 
