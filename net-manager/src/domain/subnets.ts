@@ -1,4 +1,10 @@
-import { formatAddress, parseAddress, subnetBase, type WorkerAddresses, workerAddresses } from "@oak/core";
+import {
+  formatAddress,
+  parseAddress,
+  subnetBase,
+  type WorkerAddresses,
+  workerAddresses,
+} from "@oak/core";
 import type { Addresses, Subnet } from "../ports.ts";
 
 const firstSubnet = { family: 4, value: 0x0a12_0000n } as const;
