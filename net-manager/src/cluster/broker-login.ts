@@ -15,7 +15,9 @@ export function brokerLogin(
   cfg: Pick<NetCfg, "ClusterUrl" | "ClusterMqttPort">,
   identity: ClientIdentity | undefined,
 ): BrokerLogin | undefined {
-  const host = [address, cfg.ClusterUrl].find((name) => name !== "" && name !== anyAddress);
+  const host = [address, cfg.ClusterUrl]
+    .map(withoutBrackets)
+    .find((name) => name !== "" && name !== anyAddress);
   if (host === undefined) return undefined;
   const isSecure = broker?.tls ?? identity !== undefined;
   return {
@@ -27,4 +29,9 @@ export function brokerLogin(
       ? { tls: { ...(broker?.ca === undefined ? {} : { ca: broker.ca }), ...identity } }
       : {}),
   };
+}
+
+/** upstream: makes a URL of it, so an IPv6 address stands in brackets. */
+function withoutBrackets(host: string): string {
+  return host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
 }
