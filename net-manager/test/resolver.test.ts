@@ -132,3 +132,33 @@ test("what is no question is not answered, and harms nobody", async () => {
   await exchange(loop, port, 100);
   expect(dataOf(await ask(name))).toEqual(["10.30.0.1"]);
 });
+
+test("a question that would take long to read, or to answer, is refused at once", async () => {
+  const body = question(name).subarray(12);
+  const count = 5_000;
+  const header = Buffer.from("000701000000000000000000", "hex");
+  header.writeUInt16BE(count, 4);
+  const pointers = Array.from({ length: count - 1 }, () => Buffer.from("c00c00010001", "hex"));
+  const many = Buffer.concat([header, body, ...pointers]);
+  const socket = connect(port, "127.0.0.1");
+  const codes: unknown[] = [];
+  socket.on(
+    "data",
+    readFrames((message) => codes.push((decode(message) as { rcode?: string }).rcode)),
+  );
+  socket.write(framed(many));
+  await eventually(() => expect(codes).toEqual(["NOTIMP"]));
+  socket.destroy();
+  expect(dataOf(await ask(name))).toEqual(["10.30.0.1"]);
+});
+
+test("who asks for more than it may takes no turn of others", async () => {
+  harness.cluster.isAnswering = false;
+  const greedy = createSocket("udp4");
+  await new Promise<void>((resolve) => greedy.bind(0, "127.0.0.2", resolve));
+  for (let n = 0; n < 1_000; n += 1) greedy.send(question(`late${n}.a.b.c.oak`), port, "127.0.0.1");
+  await eventually(() => expect(harness.manager.agent.status().openQueries).toBeGreaterThan(0));
+  expect((await ask("shop.prod.oak")).rcode).toBe("NOERROR");
+  expect(harness.manager.agent.status().openQueries).toBeLessThanOrEqual(64);
+  greedy.close();
+});

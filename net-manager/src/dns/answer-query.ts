@@ -1,8 +1,9 @@
 import type { Clock } from "@oak/kit";
-import { type Answer, decode, encode, type Packet, type Question } from "dns-packet";
+import { type Answer, encode, type Question } from "dns-packet";
 import type { KnownService } from "../domain/known-service.ts";
 import { type AskedName, readServiceName } from "../domain/service-name.ts";
 import type { Addresses } from "../ports.ts";
+import { type Query, readQuery } from "./read-query.ts";
 
 export interface AnswererOptions {
   find(jobName: string): Promise<KnownService | undefined>;
@@ -17,14 +18,12 @@ export interface AnswererOptions {
 export type AnswerQuery = (packet: Buffer, protocol: "udp" | "tcp") => Promise<Buffer | undefined>;
 
 const rcode = { noError: 0, servFail: 2, nameError: 3, notImplemented: 4 } as const;
-const isResponse = 0x8000;
 const isAuthoritative = 0x0400;
 const recursionDesired = 0x0100;
 const recursionAvailable = 0x0080;
 /** Addresses stay with a service, but it may be deleted and made anew. */
 const ttlS = 5;
 const defaultTimeoutMs = 3_000;
-const headerBytes = 12;
 const udpPayloadSize = 1_232;
 
 type Outcome = { code: number; addresses: readonly string[] };
@@ -49,7 +48,7 @@ export function createAnswerer(options: AnswererOptions): AnswerQuery {
     return lookUp(asked, question.type);
   };
 
-  const answerHost = async (packet: Buffer, query: Packet, protocol: "udp" | "tcp") => {
+  const answerHost = async (packet: Buffer, query: Query, protocol: "udp" | "tcp") => {
     const answer = await forward(packet, protocol);
     onAnswer(answer === undefined ? "nobody" : "host");
     return answer ?? respond(query, { code: rcode.servFail, addresses: [] }, false);
@@ -58,9 +57,8 @@ export function createAnswerer(options: AnswererOptions): AnswerQuery {
   return async (packet, protocol) => {
     const query = readQuery(packet);
     if (query === undefined) return undefined;
-    const question = query.questions?.[0];
-    const isQuery = ((query.flags ?? 0) & 0x7800) === 0;
-    if (!isQuery || question === undefined || query.questions?.length !== 1) {
+    const { question } = query;
+    if (question === undefined) {
       return respond(query, { code: rcode.notImplemented, addresses: [] }, false);
     }
     if (readServiceName(question.name) === "foreign") return answerHost(packet, query, protocol);
@@ -69,30 +67,19 @@ export function createAnswerer(options: AnswererOptions): AnswerQuery {
   };
 }
 
-/** Undefined for what cannot be read or is itself an answer: two resolvers could talk to each other for ever. */
-function readQuery(packet: Buffer): Packet | undefined {
-  if (packet.length < headerBytes || (packet.readUInt16BE(2) & isResponse) !== 0) return undefined;
-  try {
-    return decode(packet);
-  } catch {
-    return undefined;
-  }
-}
-
-function respond(query: Packet, { code, addresses }: Outcome, isOwn: boolean): Buffer {
-  const question = query.questions?.[0];
+function respond(query: Query, { code, addresses }: Outcome, isOwn: boolean): Buffer {
+  const { id, flags, question, isExtended } = query;
   const name = question?.name ?? "";
   const answers = addresses.map(
     (data): Answer => ({ type: data.includes(":") ? "AAAA" : "A", name, ttl: ttlS, data }),
   );
-  const isExtended = query.additionals?.some(({ type }) => type === "OPT") === true;
   const own = isOwn ? isAuthoritative : 0;
-  const asked = (query.flags ?? 0) & recursionDesired;
+  const asked = flags & recursionDesired;
   return encode({
     type: "response",
-    id: query.id ?? 0,
+    id,
     flags: own | asked | recursionAvailable | code,
-    questions: query.questions ?? [],
+    questions: question === undefined ? [] : [question],
     answers,
     // Says for how long the absence of an answer may be believed.
     authorities: isOwn && answers.length === 0 ? [startOfAuthority] : [],

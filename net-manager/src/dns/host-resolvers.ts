@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { isIP } from "node:net";
+import { formatAddress, parseAddress } from "@oak/core";
 
 export interface Server {
   address: string;
@@ -30,8 +31,8 @@ export function createHostResolvers(
       servers = parseResolvConf(await readFile(file, "utf8").catch(() => ""), port);
       readAs = version;
     }
-    const ownAddresses = own();
-    return servers.filter(({ address }) => !ownAddresses.includes(address)).slice(0, mostServers);
+    const ownAddresses = new Set(own().map(spelt));
+    return servers.filter(({ address }) => !ownAddresses.has(spelt(address))).slice(0, mostServers);
   };
 }
 
@@ -43,4 +44,10 @@ export function parseResolvConf(text: string, port: number): Server[] {
     if (keyword !== "nameserver" || isIP(address.split("%")[0] ?? "") === 0) return [];
     return [{ address, port: ownPort === undefined ? port : Number(ownPort) }];
   });
+}
+
+/** In one way, whichever way it was written. */
+function spelt(address: string): string {
+  const parsed = parseAddress(address);
+  return parsed === undefined ? address : formatAddress(parsed);
 }

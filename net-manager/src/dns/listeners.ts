@@ -1,10 +1,17 @@
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { createServer, isIPv6, type Server, type Socket } from "node:net";
 import type { Clock, Logger } from "@oak/kit";
+import { createShare, type Share } from "./share.ts";
 import { framed, readFrames } from "./tcp-frames.ts";
 
 /** Undefined: not worth an answer. */
-export type HandlePacket = (packet: Buffer, protocol: "udp" | "tcp") => Promise<Buffer | undefined>;
+export type HandlePacket = (packet: Buffer, from: Asker) => Promise<Buffer | undefined>;
+
+/** Who asks, and how. */
+export interface Asker {
+  protocol: "udp" | "tcp";
+  address: string;
+}
 
 export interface Listeners {
   listen(addresses: readonly string[]): void;
@@ -22,7 +29,9 @@ export interface ListenersOptions {
 }
 
 const retryMs = 5_000;
-const mostConnections = 64;
+const mostConnections = 256;
+/** Of one workload. */
+const mostOfOne = 16;
 const idleMs = 10_000;
 /** Of one connection. */
 const mostOpenQuestions = 16;
@@ -38,6 +47,7 @@ interface Bound {
 export function createListeners({ handle, port, clock, logger }: ListenersOptions): Listeners {
   const bound = new Map<string, Bound>();
   const connections = new Set<Socket>();
+  const share = createShare({ most: mostConnections, mostOfOne });
   let wanted: readonly string[] = [];
   let cancelRetry = (): void => undefined;
   let work: Promise<void> = Promise.resolve();
@@ -46,7 +56,9 @@ export function createListeners({ handle, port, clock, logger }: ListenersOption
     const udp = await bindUdp(address, port, handle);
     try {
       const { port: chosen } = udp.address();
-      const tcp = await bindTcp(address, chosen, (socket) => serve(socket, handle, connections));
+      const tcp = await bindTcp(address, chosen, (socket) =>
+        serve(socket, { handle, connections, share }),
+      );
       bound.set(address, { udp, tcp, address, port: chosen });
     } catch (error) {
       udp.close();
@@ -104,7 +116,7 @@ function bindUdp(address: string, port: number, handle: HandlePacket): Promise<U
     ? createSocket({ type: "udp6", ipv6Only: true })
     : createSocket("udp4");
   socket.on("message", (packet, from) => {
-    void handle(packet, "udp").then((answer) => {
+    void handle(packet, { protocol: "udp", address: from.address }).then((answer) => {
       // Whoever asked may be gone, and the socket closed.
       if (answer !== undefined) trySend(socket, answer, from);
     });
@@ -133,7 +145,6 @@ function bindTcp(
   onConnection: (socket: Socket) => void,
 ): Promise<Server> {
   const server = createServer(onConnection);
-  server.maxConnections = mostConnections;
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host: address, port, ipv6Only: true, exclusive: true }, () => {
@@ -144,15 +155,29 @@ function bindTcp(
   });
 }
 
-function serve(socket: Socket, handle: HandlePacket, connections: Set<Socket>): void {
+interface Serving {
+  handle: HandlePacket;
+  connections: Set<Socket>;
+  share: Share;
+}
+
+function serve(socket: Socket, { handle, connections, share }: Serving): void {
   let open = 0;
+  const { remoteAddress: address = "" } = socket;
+  socket.on("error", () => undefined);
+  if (!share.take(address)) {
+    socket.destroy();
+    return;
+  }
   connections.add(socket);
   socket.setTimeout(idleMs, () => socket.destroy());
-  socket.on("error", () => undefined);
-  socket.on("close", () => connections.delete(socket));
+  socket.on("close", () => {
+    connections.delete(socket);
+    share.giveBack(address);
+  });
   const answer = async (packet: Buffer): Promise<void> => {
     open += 1;
-    const message = await handle(packet, "tcp");
+    const message = await handle(packet, { protocol: "tcp", address });
     open -= 1;
     if (message === undefined) socket.destroy();
     else if (socket.writable) socket.write(framed(message));

@@ -3,7 +3,8 @@ import type { KnownService } from "../domain/known-service.ts";
 import { createAnswerer } from "./answer-query.ts";
 import { createForwarder } from "./forwarder.ts";
 import { createHostResolvers } from "./host-resolvers.ts";
-import { createListeners, type Listeners } from "./listeners.ts";
+import { createListeners, type HandlePacket, type Listeners } from "./listeners.ts";
+import { createShare } from "./share.ts";
 
 export interface ResolverOptions {
   /** By job name, as it was spelt. */
@@ -25,6 +26,8 @@ export interface Resolver {
 
 /** Each costs a socket of its own towards a resolver of the host. */
 const mostPending = 512;
+/** Of one workload, so that it takes nobody else's turn. */
+const mostOfOne = 64;
 
 export function createResolver(options: ResolverOptions): Resolver {
   const { find, port, clock, logger, metrics } = options;
@@ -41,22 +44,21 @@ export function createResolver(options: ResolverOptions): Resolver {
     clock,
     onAnswer: (by) => queries.inc({ by }),
   });
-  let pending = 0;
+  const pending = createShare({ most: mostPending, mostOfOne });
 
   /** undefined: not worth an answer. */
-  const handle = async (packet: Buffer, protocol: "udp" | "tcp"): Promise<Buffer | undefined> => {
-    if (pending >= mostPending) {
+  const handle: HandlePacket = async (packet, { protocol, address }) => {
+    if (!pending.take(address)) {
       queries.inc({ by: "nobody" });
       return undefined;
     }
-    pending += 1;
     try {
       return await answer(packet, protocol);
     } catch (err) {
       logger.debug({ err }, "a question was not answered");
       return undefined;
     } finally {
-      pending -= 1;
+      pending.giveBack(address);
     }
   };
 
