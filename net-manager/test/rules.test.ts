@@ -1,6 +1,6 @@
-import { afterAll, test as anyTest, beforeAll, expect } from "vitest";
+import { afterAll, test as anyTest, beforeAll, expect, onTestFinished } from "vitest";
 import type { Rules } from "../src/kernel/rules-port.ts";
-import type { LocalInstance, ServiceProgram } from "../src/ports.ts";
+import type { Addresses, FlowView, LocalInstance, ServiceProgram } from "../src/ports.ts";
 import { type Agent, type Bed, makeBed } from "./rules-bed.ts";
 
 /** Making namespaces is root's. */
@@ -12,6 +12,7 @@ let rules: Rules;
 let client: Agent;
 let servers: Agent[];
 let stranger: Agent;
+let remote: Agent;
 
 const RR = { v4: "10.30.0.10", v6: "fdff:2000::10" };
 const instanceOf = (number: number) => ({ v4: `10.30.1.${number}`, v6: `fdff::1:${number}` });
@@ -42,6 +43,16 @@ function localOf(agent: Agent, number: number, ports: LocalInstance["ports"] = [
     tenant: number === 6 ? 2 : 1,
     ports,
   };
+}
+
+/** Whether a flow is answered by these. */
+const isTo =
+  ({ v4, v6 }: Addresses) =>
+  ({ server }: FlowView): boolean =>
+    server.startsWith(`${v4}:`) || server.startsWith(`[${v6}]:`);
+
+async function hasFlow(wanted: (flow: FlowView) => boolean): Promise<boolean> {
+  return (await rules.flows(bed.options.subnet, 1_000)).some(wanted);
 }
 
 function program(agents: readonly Agent[], more: Partial<ServiceProgram> = {}): ServiceProgram {
@@ -146,6 +157,37 @@ test("a connection stays with its instance while the service grows and shrinks",
   rules.setService(program(servers.slice(1)));
   expect((await client.again("long")).server).toBe("s3");
   expect(await rules.busy()).toContain(first.v4);
+});
+
+test.each([RR.v4, RR.v6])(
+  "a client of %s that nobody has answered finds another instance when its own is withdrawn",
+  async (address) => {
+    const [silent, second] = servers as [Agent, Agent];
+    silent.run(
+      "nft",
+      "add table inet t; add chain inet t in { type filter hook input priority 0; policy drop; }",
+    );
+    onTestFinished(() => void silent.run("nft", "flush ruleset"));
+    rules.setService(program([silent]));
+    // Only what it sends again after a second can arrive.
+    const asking = client.ask(address, 80);
+    await expect.poll(() => hasFlow(isTo(silent))).toBe(true);
+    rules.setService(program([second]));
+    expect((await asking).server).toBe("s4");
+  },
+);
+
+test("datagrams stay with an instance that takes no more clients, until it is gone", async () => {
+  const [first, second] = servers as [Agent, Agent];
+  rules.setService(program([first]));
+  expect((await client.askUdp(RR.v4, 80)).server).toBe("s3");
+  const isDatagram = (flow: FlowView) => flow.protocol === "udp" && isTo(first)(flow);
+  rules.setService({ ...program([first, second]), routes: program([second]).routes });
+  await rules.idle();
+  expect(await hasFlow(isDatagram)).toBe(true);
+  rules.setService(program([second]));
+  await rules.idle();
+  expect(await hasFlow(isDatagram)).toBe(false);
 });
 
 test("cut ends a connection", async () => {
@@ -283,7 +325,7 @@ test("a successor keeps what stands, and drops what nobody confirms", async () =
 });
 
 test("behind a tunnel the instance address is seen, admission holds, and who comes from there is let in", async () => {
-  const remote = await bed.remote("remote");
+  remote = await bed.remote("remote");
   rules.setService(
     program([], {
       name: "far",
@@ -298,6 +340,22 @@ test("behind a tunnel the instance address is seen, admission holds, and who com
   expect((await stranger.ask("10.30.0.50", 80)).error).toBe("ECONNREFUSED");
   expect((await remote.ask(client.v4, 80)).server).toBe("client");
 });
+
+test.each([
+  [4, "10.18.0.60"],
+  [6, "fc00::3c"],
+])(
+  "what comes through a tunnel for a namespace that nobody uses is refused at once (IPv%i)",
+  async (family, gone) => {
+    const [tunnel = ""] = bed.options.tunnels;
+    const mac = bed.worker.run("cat", `/sys/class/net/${tunnel}/address`).trim();
+    remote.run("ip", `-${family}`, "neighbour", "replace", gone, "lladdr", mac, "dev", "eth0");
+    const { error, ms } = await remote.ask(gone, 80);
+    expect(error).toBe("ECONNREFUSED");
+    // Before the first segment is sent again.
+    expect(ms).toBeLessThan(900);
+  },
+);
 
 test("nothing is left after uninstall", async () => {
   await rules.uninstall();

@@ -28,7 +28,8 @@ export interface RulesState {
 /**
  * The nftables part of the data plane: translation, isolation, published ports, leases. It keeps what it was told in memory, brings its
  * table to it, and puts right what others flush or delete. Setters are synchronous and one transaction each; a setter that
- * throws KernelError has changed nothing.
+ * throws KernelError has changed nothing. When an instance takes no more clients, tracked connections to it that were never answered
+ * end soon after, and datagrams when it is gone: their clients find another one.
  *
  * A packet to a service range is tracked and translated only when its destination is known (part of a program, or a local
  * instance) and its source, if it is a local namespace, has an instance address. Every other one passes *untracked* to
@@ -69,5 +70,7 @@ export interface Rules {
   busy(): Promise<ReadonlySet<string>>;
   /** Tracked connections of the subnet's namespaces. */
   flows(subnet: Subnet, limit: number): Promise<FlowView[]>;
+  /** Resolves when the connections that the last changes have left behind are looked after. */
+  idle(): Promise<void>;
   state(): RulesState;
 }

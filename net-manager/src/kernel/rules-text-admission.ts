@@ -93,7 +93,9 @@ ${reply("ip6", "6", v6)}
     ct state invalid,untracked drop
     ip daddr ${v4} goto nobody
     ip6 daddr ${v6} goto nobody
-${local("accept", `iifname ${outer} `)}
+    iifname ${outer} ip daddr @tenant4 accept
+    iifname ${outer} ip6 daddr @tenant6 accept
+${local("goto nobody", `iifname ${outer} `)}
     iifname ${outer} goto deny
 ${local("goto enter")}
     oifname ${outer} goto enter

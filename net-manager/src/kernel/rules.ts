@@ -10,6 +10,7 @@ import { createLedger, type Element, lasting } from "./rules-ledger.ts";
 import { listRuleset, tablesIn } from "./rules-list.ts";
 import { createMaintenance } from "./rules-maintenance.ts";
 import type { Rules } from "./rules-port.ts";
+import { createStaleFlows, leftBetween } from "./rules-stale-flows.ts";
 import { createRulesTable } from "./rules-table.ts";
 import { FIRST_CLASSES } from "./rules-text-classes.ts";
 
@@ -39,6 +40,7 @@ export function createRules(deps: RulesDeps): Rules {
   const ledger = createLedger();
   const classes = createClasses(FIRST_CLASSES);
   const leases = createLeases(deps.now);
+  const staleFlows = createStaleFlows(deps);
   /** Programs that have to make do with fewer targets until the chains for all are there. */
   const waiting = new Map<string, ServiceProgram>();
   const services = new Set<string>();
@@ -66,6 +68,9 @@ export function createRules(deps: RulesDeps): Rules {
     }
     for (const { set, key } of [...before.values()].flat()) {
       if (set.startsWith("class") && ledger.wanted(set, key) === undefined) classes.release(key);
+    }
+    for (const [owner, elements] of before) {
+      if (elements.length > 0) staleFlows.drop(leftBetween(elements, ledger.wishesOf(owner)));
     }
   };
   /** Somebody took away what we count on: it is wanted all the same, and put right with everything else. */
@@ -96,7 +101,10 @@ export function createRules(deps: RulesDeps): Rules {
       await maintenance.start(options);
       await deps.docker.add(options);
     },
-    stop: () => maintenance.stop(),
+    async stop() {
+      await maintenance.stop();
+      await staleFlows.idle();
+    },
     async uninstall() {
       await maintenance.uninstall();
       await deps.docker.remove();
@@ -137,6 +145,7 @@ export function createRules(deps: RulesDeps): Rules {
     cut: (namespace) => cutFlows(deps.conntrack, namespace),
     busy: () => busyAddresses(deps.conntrack),
     flows: (subnet, limit) => viewFlows(deps.conntrack, subnet, limit),
+    idle: staleFlows.idle,
     state: () => ({
       services: services.size,
       locals: locals.size,

@@ -160,14 +160,17 @@ export interface Flow {
   mark: number;
   /** Until it is forgotten, when nothing more is heard. */
   timeoutS: number;
+  /** Whether anything has come back from the server. */
+  isAnswered: boolean;
   /** `established`, `time_wait` …; of TCP. */
   state?: string;
   /** The kernel's name for it. */
   id?: number;
 }
 
-/** Addresses that a flow has; what is absent does not matter. Of IPv4 the kernel chooses. */
+/** Addresses that a flow has; what is absent does not matter. Of IPv4, and by `isAnswered`, the kernel chooses. */
 export interface FlowFilter {
+  isAnswered?: boolean;
   original?: { source?: string; destination?: string };
   reply?: { source?: string; destination?: string };
 }

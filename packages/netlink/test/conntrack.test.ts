@@ -100,6 +100,25 @@ describe.skipIf(!canMakeNamespaces)("conntrack", () => {
     });
   });
 
+  test("flows are chosen by whether anything came back", () => {
+    const namespace = makeNamespace();
+    const talk = `const { createSocket } = require("node:dgram"); const [server, client] = [createSocket("udp4"), createSocket("udp4")];
+      server.on("message", (_, { port, address }) => server.send("b", port, address, () => server.close()));
+      client.on("message", () => client.close());
+      server.bind(99, "127.0.0.8", () => client.send("a", 99, "127.0.0.9", () => client.send("a", 99, "127.0.0.8")));`;
+    const program = `ip link set lo up; nft '${ruleset}'; "${process.execPath}" -e '${talk}'`;
+    namespace.run("bash", "-c", program);
+    const conntrack = inNamespace(namespace.path, openConntrack);
+    try {
+      const servers = (isAnswered: boolean) =>
+        conntrack.flows(4, { isAnswered }).map((flow) => [flow.isAnswered, flow.reply.source]);
+      expect(servers(true)).toEqual([[true, "127.0.0.8"]]);
+      expect(servers(false)).toEqual([[false, "127.0.0.9"]]);
+    } finally {
+      conntrack.close();
+    }
+  });
+
   test("a flow is deleted, and deleted again", () => {
     withFlows((conntrack) => {
       for (const family of [4, 6] as const) {

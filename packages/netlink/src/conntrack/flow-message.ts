@@ -6,11 +6,13 @@ import { readAttributes, readNested } from "../wire/read-attributes.ts";
 export const flowAttributes = {
   original: 1,
   reply: 2,
+  status: 3,
   protocolInfo: 4,
   timeout: 7,
   mark: 8,
   id: 12,
   filter: 25,
+  statusMask: 26,
 } as const;
 
 const tupleAttributes = { addresses: 1, protocol: 2 } as const;
@@ -27,6 +29,8 @@ const filterFlags = { source: 1, destination: 2 } as const;
 const tcpInfo = 1;
 const tcpState = 1;
 const headerBytes = 4;
+/** A bit of the status. */
+const seenReply = 2;
 
 /** As the kernel numbers them. */
 const tcpStates = [
@@ -58,6 +62,7 @@ export const parseFlow = (payload: Buffer): Flow | undefined => {
     original: ends,
     reply,
     mark: found.get(flowAttributes.mark)?.readUInt32BE(0) ?? 0,
+    isAnswered: ((found.get(flowAttributes.status)?.readUInt32BE(0) ?? 0) & seenReply) !== 0,
     timeoutS: found.get(flowAttributes.timeout)?.readUInt32BE(0) ?? 0,
     ...(state !== undefined && { state }),
     ...(id && { id: id.readUInt32BE(0) }),
@@ -134,8 +139,15 @@ const flagsOf = (ends: FlowFilter["original"] = {}): number =>
   (ends.source === undefined ? 0 : filterFlags.source) |
   (ends.destination === undefined ? 0 : filterFlags.destination);
 
-/** Has the kernel choose (since Linux 5.8; before, it tells of all). */
-export const fillFilter = (writer: MessageWriter, { original, reply }: FlowFilter): void => {
+/** Has the kernel choose by what came back (newer kernels; others tell of all). */
+export const fillStatusFilter = (writer: MessageWriter, { isAnswered }: FlowFilter): void => {
+  if (isAnswered === undefined) return;
+  writer.attributeU32Be(flowAttributes.status, isAnswered ? seenReply : 0);
+  writer.attributeU32Be(flowAttributes.statusMask, seenReply);
+};
+
+/** Has the kernel choose by addresses (since Linux 5.8; before, it tells of all). */
+export const fillAddressFilter = (writer: MessageWriter, { original, reply }: FlowFilter): void => {
   const flags = [flagsOf(original), flagsOf(reply)] as const;
   if (flags[0] === 0 && flags[1] === 0) return;
   for (const [ends, type] of [

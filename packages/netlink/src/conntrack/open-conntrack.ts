@@ -4,7 +4,13 @@ import { nftHeader } from "../nftables/nft-message.ts";
 import type { Conntrack, Flow, FlowEnds, FlowFilter } from "../ports.ts";
 import { familyOf, familyV4, familyV6, formatIp, parseIp } from "../wire/ip-text.ts";
 import type { ReceivedMessage } from "../wire/parse-answers.ts";
-import { fillFilter, fillOriginal, flowAttributes, parseFlow } from "./flow-message.ts";
+import {
+  fillAddressFilter,
+  fillOriginal,
+  fillStatusFilter,
+  flowAttributes,
+  parseFlow,
+} from "./flow-message.ts";
 
 const subsystem = 1;
 const messages = { get: (subsystem << 8) | 1, remove: (subsystem << 8) | 2 } as const;
@@ -70,7 +76,8 @@ const listing = (family: 4 | 6, filter: FlowFilter) => {
     fill: (writer) => {
       nftHeader(writer, family === 4 ? familyV4 : familyV6);
       // Up to 6.18 at least the kernel takes IPv6 addresses that differ for equal ones, and the other way round.
-      if (family === 4) fillFilter(writer, wished);
+      if (family === 4) fillAddressFilter(writer, wished);
+      fillStatusFilter(writer, wished);
     },
   };
   const read = ({ payload }: ReceivedMessage): Flow | undefined => {
@@ -89,6 +96,7 @@ const canonicalEnds = (ends: Wish = {}): NonNullable<Wish> => ({
 });
 
 const canonical = (filter: FlowFilter): FlowFilter => ({
+  ...(filter.isAnswered !== undefined && { isAnswered: filter.isAnswered }),
   original: canonicalEnds(filter.original),
   reply: canonicalEnds(filter.reply),
 });
@@ -103,5 +111,7 @@ const fits = (ends: FlowEnds, wish: Wish = {}): boolean =>
   (wish.source ?? ends.source) === ends.source &&
   (wish.destination ?? ends.destination) === ends.destination;
 
-const isWished = (flow: Flow, { original, reply }: FlowFilter): boolean =>
-  fits(flow.original, original) && fits(flow.reply, reply);
+const isWished = (flow: Flow, { isAnswered, original, reply }: FlowFilter): boolean =>
+  (isAnswered ?? flow.isAnswered) === flow.isAnswered &&
+  fits(flow.original, original) &&
+  fits(flow.reply, reply);
