@@ -15,6 +15,9 @@ export interface Relay {
   close(): Promise<void>;
 }
 
+/** It must not hold back small messages that those at its ends send at once. */
+const manners = { noDelay: true } as const;
+
 /**
  * Relays connections on a free port of the loopback to `targetPort` there; or those on one port of a place, on all of
  * its addresses.
@@ -40,7 +43,7 @@ export async function startRelay(
       client.destroy();
       return;
     }
-    const server = track(createConnection(targetPort, "127.0.0.1"));
+    const server = track(createConnection({ ...manners, port: targetPort, host: "127.0.0.1" }));
     track(client);
     client.on("data", (chunk) => server.write(chunk));
     server.on("data", (chunk) => {
@@ -51,7 +54,7 @@ export async function startRelay(
     client.on("close", () => server.destroy());
     server.on("close", () => client.destroy());
   };
-  const server = createServer(accept);
+  const server = createServer(manners, accept);
   // Only without an address is the socket made during the call, and belongs to the place.
   const listener = at
     ? at.place.within(() => server.listen(at.port))
