@@ -109,7 +109,7 @@ export function createAgentParts(options: AgentOptions, hooks: AgentHooks): Agen
       {
         onSubnet: (result) => lease.answered(result),
         onTable: (result) => queries.answered(result),
-        onUpdate: (name) => interests.refresh(name),
+        onUpdate: (name, table) => interests.updated(name, table),
         onOffer: (offer) => offers.offered(offer),
       },
       logger,

@@ -14,6 +14,16 @@ async function start(options: Parameters<typeof startHarness>[0] = {}): Promise<
 const targetsOf = (address: string): readonly string[] | undefined =>
   harness.plane.services.get(web)?.routes.find((route) => route.address === address)?.targets;
 
+/** That is what the service has, and all questions about it are answered. */
+async function settledOn(target: string): Promise<void> {
+  await eventually(() => {
+    expect(targetsOf("10.30.0.1")).toEqual([target]);
+    // By address, and once more when changes of it are heard.
+    expect(harness.cluster.heard("query").length).toBeGreaterThan(1);
+    expect(harness.manager.agent.status().openQueries).toBe(0);
+  });
+}
+
 test("the first packet to an address is answered with what stands behind it", async () => {
   const { cluster, plane } = await start();
   cluster.tables.set(web, aTable({ 0: "10.18.1.2", 1: "10.18.2.2" }));
@@ -57,6 +67,30 @@ test("a change is in force when the cluster tells of it", async () => {
     await cluster.push(web);
     expect(targetsOf("10.30.0.1")).toEqual(["10.18.2.2"]);
   });
+});
+
+test("a change that says what the service is now is in force without a question", async () => {
+  const { cluster, plane } = await start();
+  cluster.tables.set(web, aTable({ 0: "10.18.1.2" }));
+  plane.receive("10.30.0.1");
+  await settledOn("10.18.1.2");
+  cluster.forget();
+  await cluster.push(web, aTable({ 0: "10.18.2.2" }));
+  await eventually(() => expect(targetsOf("10.30.0.1")).toEqual(["10.18.2.2"]));
+  expect(cluster.heard("query")).toEqual([]);
+});
+
+test.each([
+  ["of another service", { ...aTable({ 0: "10.18.2.2" }), app_name: "b.b.b.b" }],
+  ["that is none", { ...aTable({}), instance_list: "all" as never }],
+])("a change with a table %s is asked for", async (_what, table) => {
+  const { cluster, plane } = await start();
+  cluster.tables.set(web, aTable({ 0: "10.18.1.2" }));
+  plane.receive("10.30.0.1");
+  await settledOn("10.18.1.2");
+  cluster.tables.set(web, aTable({ 0: "10.18.3.2" }));
+  await cluster.push(web, table);
+  await eventually(() => expect(targetsOf("10.30.0.1")).toEqual(["10.18.3.2"]));
 });
 
 test("a change during an open question is asked for again", async () => {

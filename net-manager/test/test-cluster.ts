@@ -44,7 +44,8 @@ export interface TestCluster {
   isAnswering: boolean;
   heard<Topic extends keyof Heard>(topic: Topic): Heard[Topic][];
   forget(): void;
-  push(jobName: string): Promise<void>;
+  /** Tells of a change; with what it is now when `table` is given. */
+  push(jobName: string, table?: TableResult): Promise<void>;
   sendRaw(topic: string, payload: string): Promise<void>;
   answer(result: TableResult): Promise<void>;
   cutConnections(): void;
@@ -81,7 +82,8 @@ export async function startTestCluster(): Promise<TestCluster> {
     forget: () => {
       heard.length = 0;
     },
-    push: (name) => publish(updatesTopic(name), { type: "DEPLOYMENT" }),
+    push: (name, table) =>
+      publish(updatesTopic(name), { type: "DEPLOYMENT", ...(table && { table }) }),
     sendRaw: publish,
     answer: (result) => publish(netTopic(worker.id, "queryResult"), result),
     cutConnections: gate.cut,

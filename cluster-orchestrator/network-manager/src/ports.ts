@@ -61,4 +61,6 @@ export interface RootNetwork {
 /** Sends to workers; what finds no connection is lost, and asked for again. */
 export interface WorkerMessages {
   publish(topic: string, message: object): void;
+  /** Undefined: what is sent now is lost. */
+  upSinceMs(): number | undefined;
 }

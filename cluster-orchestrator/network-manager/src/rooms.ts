@@ -24,7 +24,7 @@ import type {
   WorkerMessages,
 } from "./ports.ts";
 import { createRecordStore } from "./store/record-store.ts";
-import { answerWorker, tellWorkers } from "./use-cases/answer-worker.ts";
+import { answerWorker } from "./use-cases/answer-worker.ts";
 import { applyPush, applyUpdates } from "./use-cases/apply-updates.ts";
 import {
   type CatchUpDeps,
@@ -36,6 +36,7 @@ import { forgetWorker, leaseSubnet } from "./use-cases/lease-subnet.ts";
 import { passOffer } from "./use-cases/pass-offer.ts";
 import { createResolver, type Resolver } from "./use-cases/resolve.ts";
 import { takeAddressChange, takeAttached } from "./use-cases/take-attached.ts";
+import { createWorkerTeller } from "./use-cases/tell-workers.ts";
 
 export interface RoomsDeps {
   database: Database;
@@ -66,13 +67,13 @@ export function createRooms(deps: RoomsDeps) {
   let isRead = false;
 
   const directory = createDirectory(({ jobName }) => {
-    if (services.named(jobName) !== undefined) tellWorkers(workers, jobName, "DEPLOYMENT");
+    if (services.named(jobName) !== undefined) teller.tell(jobName, "DEPLOYMENT");
     tidying.trigger();
     reporting.trigger();
   });
   const onChange = (jobId: string): void => {
     const job = directory.job(jobId);
-    if (job !== undefined) tellWorkers(workers, job.job_name, "DEPLOYMENT");
+    if (job !== undefined) teller.tell(job.job_name, "DEPLOYMENT");
     reporting.trigger();
   };
   const isReady = (): boolean => isRead && directory.isLoaded();
@@ -84,7 +85,8 @@ export function createRooms(deps: RoomsDeps) {
     recordsOf: directory.recordsOf,
     attachment: (key, workerId) => attachments.get(attachmentId(key, workerId)),
   });
-  const common = { ...deps, directory, services, attachments, leases, onChange };
+  const teller = createWorkerTeller({ services, facts: localFacts, workers });
+  const common = { ...deps, teller, directory, services, attachments, leases, onChange };
   const resolver = createResolver(common);
   const { resolve } = resolver;
   const catchingUp = { ...common, resolve };
@@ -138,6 +140,7 @@ export function createRooms(deps: RoomsDeps) {
     backoff: { baseMs: 500, maxMs: 10_000 },
     run: async () => {
       if (!isReady()) return;
+      teller.tidy();
       await tidyServices(catchingUp);
       await tidyLeftOvers(catchingUp);
     },

@@ -260,12 +260,16 @@ async function startWorker(id: string, port: number, ends: Ends) {
     /** What it was offered so far. */
     offers: () =>
       got.filter(({ topic }) => topic === netTopic(id, "tunnelOffered")).map((one) => one.message),
-    /** Counts what it is told about a service from now on. */
+    /** What it is told about a service from now on. */
     follow: async (jobName: string) => {
       const topic = updatesTopic(jobName);
       await client.subscribeAsync(topic, { qos: 1 });
       const from = got.length;
-      return () => got.slice(from).filter((one) => one.topic === topic).length;
+      return () =>
+        got
+          .slice(from)
+          .filter((one) => one.topic === topic)
+          .map(({ message }) => message);
     },
   };
 }

@@ -1,11 +1,12 @@
-import { netTopic, SubnetResult, TableResult, TunnelOffer } from "@oak/contracts";
+import { netTopic, SubnetResult, TableResult, TunnelOffer, UpdatesAvailable } from "@oak/contracts";
 import type { Logger } from "@oak/kit";
 import type { z } from "zod";
 
 export interface IntakeHandlers {
   onSubnet(result: SubnetResult): void;
   onTable(result: TableResult): void;
-  onUpdate(jobName: string): void;
+  /** A service has changed; without a table it has to be asked for. */
+  onUpdate(jobName: string, table?: TableResult): void;
   onOffer(offer: TunnelOffer): void;
 }
 
@@ -33,9 +34,18 @@ export function createIntake(
     else if (topic === netTopic(id, "queryResult")) read(TableResult, payload, onTable);
     else if (topic === netTopic(id, "tunnelOffered")) read(TunnelOffer, payload, onOffer);
     else {
-      // upstream: the payload is of no use, the message alone says that something has changed.
       const name = updates.exec(topic)?.[1];
-      if (name !== undefined) onUpdate(name);
+      if (name !== undefined) onUpdate(name, tableIn(payload, name));
     }
   };
+}
+
+/** upstream: the payload is of no use, the message alone says that something has changed. */
+function tableIn(payload: Buffer, jobName: string): TableResult | undefined {
+  try {
+    const { table } = UpdatesAvailable.parse(JSON.parse(payload.toString("utf8")));
+    return table?.app_name === jobName ? table : undefined;
+  } catch {
+    return undefined;
+  }
 }

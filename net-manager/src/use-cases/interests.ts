@@ -17,6 +17,8 @@ export interface Interests {
   want(name: string): void;
   /** Asks again soon, once for any number of calls. */
   refresh(name: string): void;
+  /** The cluster has told of a change, and perhaps what the service is now. */
+  updated(name: string, table?: TableResult): void;
   /** It is in use. */
   touch(name: string): void;
   /** From a process before this one: kept until the cluster answers. */
@@ -160,6 +162,12 @@ export function createInterests(options: InterestsOptions): Interests {
     },
     refresh: (name) => {
       if (interests.has(name)) refresh(name);
+    },
+    updated: (name, table) => {
+      if (!interests.has(name)) return;
+      // An answer that is still to come was made after this; messages of the cluster keep their order.
+      if (table === undefined) refresh(name);
+      else take(table);
     },
     touch: (name) => {
       const interest = interests.get(name);

@@ -1,10 +1,4 @@
-import {
-  netTopic,
-  type TableQuery,
-  type TableService,
-  type UpdateType,
-  updatesTopic,
-} from "@oak/contracts";
+import { netTopic, type TableQuery, type TableService } from "@oak/contracts";
 import type { Logger } from "@oak/kit";
 import { type LocalFacts, localTable } from "../domain/local-table.ts";
 import type { ServiceBook } from "../domain/service-book.ts";
@@ -42,9 +36,4 @@ export async function answerWorker(
   const table = known === undefined || known === null ? undefined : localTable(known, facts);
   const result = tableResult(key, table, facts.clusterId);
   workers.publish(netTopic(workerId, "queryResult"), result);
-}
-
-/** Tells all workers that asked for a service to ask again. */
-export function tellWorkers(workers: WorkerMessages, jobName: string, type: UpdateType): void {
-  workers.publish(updatesTopic(jobName), { type });
 }

@@ -1,32 +1,33 @@
 import type { JobUpdate, NetUpdates, TableService } from "@oak/contracts";
 import type { ServiceBook } from "../domain/service-book.ts";
 import type { RootNetwork, WorkerMessages } from "../ports.ts";
-import { tellWorkers } from "./answer-worker.ts";
 import { deliverOffer, type PassOfferDeps } from "./pass-offer.ts";
 import type { Resolver } from "./resolve.ts";
+import type { WorkerTeller } from "./tell-workers.ts";
 
 export interface ApplyUpdatesDeps extends Pick<PassOfferDeps, "directory"> {
   services: ServiceBook;
   resolver: Pick<Resolver, "overtake">;
   root: Pick<RootNetwork, "find">;
   workers: WorkerMessages;
+  teller: Pick<WorkerTeller, "tell">;
 }
 
 async function learn(
-  { services, resolver, workers }: ApplyUpdatesDeps,
+  { services, resolver, teller }: ApplyUpdatesDeps,
   service: TableService,
 ): Promise<void> {
   resolver.overtake(service.job_name);
   // Workers do not wait for our disk.
-  await services.learn(service, () => tellWorkers(workers, service.job_name, "DEPLOYMENT"));
+  await services.learn(service, () => teller.tell(service.job_name, "DEPLOYMENT"));
 }
 
 async function unlearn(
-  { services, resolver, workers }: ApplyUpdatesDeps,
+  { services, resolver, teller }: ApplyUpdatesDeps,
   jobName: string,
 ): Promise<void> {
   resolver.overtake(jobName);
-  if (await services.unlearn(jobName)) tellWorkers(workers, jobName, "UNDEPLOYMENT");
+  if (await services.unlearn(jobName)) teller.tell(jobName, "UNDEPLOYMENT");
 }
 
 /** What the cluster has pulled. Stored when this resolves, so the cursor may move on. */

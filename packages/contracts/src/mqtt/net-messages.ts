@@ -65,6 +65,11 @@ export const InterestRemoval = z
   .meta({ id: "InterestRemoval" });
 export type InterestRemoval = z.infer<typeof InterestRemoval>;
 
-/** `jobs/<name>/updates_available`: a trigger; whoever reads it asks again. */
-export const UpdatesAvailable = z.object({ type: UpdateType }).meta({ id: "UpdatesAvailable" });
+/** `jobs/<name>/updates_available`. upstream: a trigger; whoever reads it asks again, as here when nothing more is said. */
+export const UpdatesAvailable = z
+  .object({
+    type: UpdateType,
+    table: TableResult.exactOptional().describe("what a query would be answered now"),
+  })
+  .meta({ id: "UpdatesAvailable" });
 export type UpdatesAvailable = z.infer<typeof UpdatesAvailable>;
