@@ -29,8 +29,9 @@ Starts a system of its own (root, cluster, worker) and takes it away again. Need
                 and without any network; 0: none of that, nor
                 of what follows. Needs root and nftables         (30)
   --crowds N    of ten at once, of each of those sides           (3)
-  --routes N    from RUNNING to the first hit through the
-                service address, on another worker, at most 90   (10)
+  --routes N    from RUNNING until clients on its own and on
+                another worker have reached it through the
+                service address, at most 90                      (10)
 
 Examples:
   npm run bench -- deploy

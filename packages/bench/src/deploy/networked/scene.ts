@@ -31,7 +31,7 @@ const joinMs = 60_000;
 export async function startNetworkedScene(bed: TestBed, docker: Docker): Promise<NetworkedScene> {
   const image = await createTinyImage({ docker });
   bed.onClose(image.remove);
-  const fabric = await createFabric({ hosts: [hub, "on", "near"] });
+  const fabric = await createFabric({ hosts: [hub, "on", "other"] });
   bed.onClose(fabric.remove);
   const system = await startBenchSystem(bed);
   const { cluster } = system;
@@ -41,7 +41,7 @@ export async function startNetworkedScene(bed: TestBed, docker: Docker): Promise
   const workers = [
     await cluster.addWorker({ name: "off" }),
     await addNetworked(system, fabric, "on"),
-    await addNetworked(system, fabric, "near"),
+    await addNetworked(system, fabric, "other"),
   ];
   await Promise.all(workers.flatMap(({ processes }) => processes.map((one) => one.start())));
   await until("all workers are alive", { withinMs: joinMs }, async () => {

@@ -1,5 +1,5 @@
 /** What can be deployed, in the order of the SLA. */
-export const serviceNames = ["off", "on", "client", "server"] as const;
+export const serviceNames = ["off", "on", "far", "near", "server"] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 /** Where `server` takes connections. */
@@ -9,7 +9,8 @@ export const serverPort = 9000;
 const places: Readonly<Record<ServiceName, string>> = {
   off: "off",
   on: "on",
-  client: "near",
+  far: "other",
+  near: "on",
   server: "on",
 };
 
