@@ -82,12 +82,12 @@ test("what is told of a change is what a question would be answered, and nothing
   const service = await running();
   const told = await b.follow(service.name);
   await place(site.cluster, service.id, { child: b.id, placement: 2, if_version: 1 });
-  await b.send("deployed", attached(service.name, { nsip: "10.18.0.66", epoch: 1, placement: 2 }));
+  await b.send("deployed", attached(service.name, { ...ofB, epoch: 1, placement: 2 }));
   await shows(b, service.name, { namespace_ip: "10.18.0.66", serving: true });
   const answer = await byName(b, service.name);
   await expect.poll(() => told().at(-1)).toEqual({ type: "DEPLOYMENT", table: answer });
   // The same report once more is no news.
-  await b.send("deployed", attached(service.name, { nsip: "10.18.0.66", epoch: 1, placement: 2 }));
+  await b.send("deployed", attached(service.name, { ...ofB, epoch: 1, placement: 2 }));
   await byName(b, service.name);
   const tables = told().map(({ table }) => JSON.stringify(table));
   expect(new Set(tables).size).toBe(tables.length);

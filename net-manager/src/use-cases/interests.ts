@@ -85,15 +85,14 @@ export function createInterests(options: InterestsOptions): Interests {
   };
 
   const refresh = (name: string): void => {
+    if (!interests.has(name)) return;
     waiting.add(name);
     startNext();
   };
 
   const subscriptions = createSubscriptions({
     link,
-    onAdded: (name) => {
-      if (interests.has(name)) refresh(name);
-    },
+    onAdded: refresh,
     clock,
   });
 
@@ -160,14 +159,11 @@ export function createInterests(options: InterestsOptions): Interests {
       if (isNew) subscriptions.add(name);
       else refresh(name);
     },
-    refresh: (name) => {
-      if (interests.has(name)) refresh(name);
-    },
+    refresh,
     updated: (name, table) => {
-      if (!interests.has(name)) return;
       // An answer that is still to come was made after this; messages of the cluster keep their order.
       if (table === undefined) refresh(name);
-      else take(table);
+      else if (interests.has(name)) take(table);
     },
     touch: (name) => {
       const interest = interests.get(name);
