@@ -1,16 +1,13 @@
 import type { AccessTerms } from "@oak/contracts";
 
-/** Whose workload it is. */
+/**
+ * Whose workload it is. Both are absent until the cluster has told them, and with older clusters: by the name of a
+ * service alone it could be anybody's.
+ */
 export interface Tenant {
-  /** Absent until the cluster has told it, and with older clusters. */
   owner?: string;
-  /** `app.namespace` */
-  application: string;
-}
-
-/** Of a job name, `app.namespace`. */
-export function applicationOf(jobName: string): string {
-  return jobName.split(".").slice(0, 2).join(".");
+  /** As `accept_from` names it. */
+  application?: string;
 }
 
 /** Whether a service with these terms lets a client in. Without terms everybody is let in. */

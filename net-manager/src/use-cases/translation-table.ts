@@ -7,7 +7,7 @@ import {
   readTable,
 } from "../domain/known-service.ts";
 import { programService } from "../domain/program-service.ts";
-import { applicationOf, createTenantNumbers, type Tenant } from "../domain/tenants.ts";
+import { createTenantNumbers, type Tenant } from "../domain/tenants.ts";
 import type { DataPlane, LocalInstance, Subnet } from "../ports.ts";
 import type { Attachment, AttachmentBook } from "./attachment-book.ts";
 import type { PeerBook } from "./peer-book.ts";
@@ -89,7 +89,7 @@ export function createTranslationTable(options: TranslationTableOptions): Transl
 
   const tenantOf = (service: string): Tenant => {
     const access = entries.get(service)?.service.access;
-    if (access === undefined) return { application: applicationOf(service) };
+    if (access === undefined) return {};
     return { owner: access.owner, application: access.application };
   };
 

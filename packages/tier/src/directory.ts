@@ -45,9 +45,9 @@ export function createDirectory(onChange: OnChange): Directory {
   const dropJob = (id: string): void => {
     const known = jobs.get(id);
     if (known === undefined) return;
-    tell(id);
     unname(known);
     jobs.delete(id);
+    onChange({ jobId: id, jobName: known.job_name });
   };
   const unname = (job: Job): void => {
     const key = nameKey(job.job_name);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Clock, createChangeFeed, type Database, type Logger, type Metrics } from "@oak/kit";
 import { createDirectory } from "@oak/tier";
+import { createApplicationNames } from "./domain/application-names.ts";
 import { createOfferBox } from "./domain/offer-box.ts";
 import { createPulling } from "./domain/pulling.ts";
 import { createRetiredServices, withoutRetired } from "./domain/retired-services.ts";
@@ -50,14 +51,16 @@ export function createRooms(deps: RoomsDeps) {
   };
   const directory = createDirectory(({ jobId, jobName }) => {
     keeper.note(jobId);
+    for (const { job_name: other } of applicationNames.note(jobId)) tell(other);
     tell(jobName);
   });
+  const applicationNames = createApplicationNames(directory);
   const onChange = (jobId: string): void => {
     const job = directory.job(jobId);
     if (job !== undefined) tell(job.job_name);
   };
   const retired = createRetiredServices(clock.monotonicMs);
-  const common = { ...deps, ...stores, directory, retired, onChange };
+  const common = { ...deps, ...stores, directory, applicationNames, retired, onChange };
   const hold = createHoldAddress(common);
   const book = createAddressBook({ ...common, hold });
   const settle = createSettleService({

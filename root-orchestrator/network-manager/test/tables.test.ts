@@ -1,4 +1,4 @@
-import type { Instance, Job, TableService, WorkerSubnet } from "@oak/contracts";
+import type { Instance, Job, NetUpdates, TableService, WorkerSubnet } from "@oak/contracts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { aJob, aRecord, attached } from "./documents.ts";
 import { eventually, newId, type Service, startService } from "./harness.ts";
@@ -163,6 +163,19 @@ test("of a report with an instance that is not wanted the others are taken", asy
   expect(refusal).toEqual({ status: 404, code: "instance_unknown" });
   await shows(job, { namespace_ip: "10.18.0.2" });
   expect(await service.look((db) => db.collection("routes").countDocuments({}))).toBe(1);
+});
+
+test("the name of an application is that of the user who had it first", async () => {
+  const first = await deployed({ owner: "ann", created_at: 1 });
+  const second = await deployed({ owner: "bob", created_at: 2 });
+  const application = async (job: Job) => (await byName(job)).access?.application;
+  expect(await application(first)).toBe("app.test");
+  expect(await application(second)).toBe("app.test of bob");
+  const { cursor } = await cluster.call<NetUpdates>("GET /api/net/updates");
+  service.root.jobs.put({ ...first, deleted: true, members: [], rev: 2 });
+  await expect.poll(() => application(second)).toBe("app.test");
+  const told = await cluster.call<NetUpdates>(`GET /api/net/updates?since=${cursor}`);
+  expect(told.services.map(({ _id }) => _id)).toEqual([second._id]);
 });
 
 test("an instance that does not run is known, but serves nobody", async () => {

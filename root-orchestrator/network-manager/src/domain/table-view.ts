@@ -14,6 +14,8 @@ import { routeId } from "./route-id.ts";
 /** What the view of a service is made of. */
 export interface TableFacts {
   job: Job;
+  /** As others admit it. */
+  application: string;
   records: readonly Instance[];
   /** Of this service. */
   held: readonly AddressRecord[];
@@ -52,7 +54,7 @@ export function tableService(facts: TableFacts): TableService {
     }),
     access: {
       owner: job.owner,
-      application: `${job.app_name}.${job.app_ns}`,
+      application: facts.application,
       accept_from: job.accept_from ?? [],
     },
     exclusive: job.onDisconnect === "exclusive",

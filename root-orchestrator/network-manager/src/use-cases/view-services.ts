@@ -1,10 +1,12 @@
 import type { TableService } from "@oak/contracts";
 import type { Directory } from "@oak/tier";
+import type { ApplicationNames } from "../domain/application-names.ts";
 import { tableService } from "../domain/table-view.ts";
 import type { AddressStore, RouteStore } from "../ports.ts";
 
 export interface ViewServicesDeps {
   directory: Pick<Directory, "job" | "recordsOf">;
+  applicationNames: Pick<ApplicationNames, "nameOf">;
   addresses: Pick<AddressStore, "ofJobs">;
   routes: Pick<RouteStore, "ofJobs">;
 }
@@ -23,6 +25,7 @@ export function createViewServices(deps: ViewServicesDeps): ViewServices {
     return jobs.map((job) =>
       tableService({
         job,
+        application: deps.applicationNames.nameOf(job),
         records: deps.directory.recordsOf(job._id),
         held: held.filter(({ job_id: id }) => id === job._id),
         routes: routes.filter(({ job_id: id }) => id === job._id),
