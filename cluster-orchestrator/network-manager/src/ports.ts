@@ -27,6 +27,8 @@ export interface AttachmentRecord extends Attachment, Pair {
   worker_id: string;
   /** The root has it. */
   reported: boolean;
+  /** Of an older worker, which does not say which copy it is: the pair is that of its assignment. */
+  unpaired?: true;
 }
 
 /** The subnet of a worker. */

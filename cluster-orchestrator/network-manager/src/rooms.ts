@@ -28,6 +28,7 @@ import { answerWorker } from "./use-cases/answer-worker.ts";
 import { applyPush, applyUpdates } from "./use-cases/apply-updates.ts";
 import {
   type CatchUpDeps,
+  followAdopted,
   reportAttachments,
   tidyLeftOvers,
   tidyServices,
@@ -129,7 +130,9 @@ export function createRooms(deps: RoomsDeps) {
     jitter: 0,
     backoff,
     run: async () => {
-      if (isReady()) await reportAttachments(catchingUp);
+      if (!isReady()) return;
+      await followAdopted(catchingUp);
+      await reportAttachments(catchingUp);
     },
   });
   const tidying = createLoop({

@@ -104,6 +104,17 @@ test("a late report of a copy that was given up is not routed to", async () => {
   await shows(b, service.name, { namespace_ip: "10.18.0.66", placement: 2 });
 });
 
+test("an older worker's copy is reached under whatever pair it goes on", async () => {
+  const service = await deploy(site, a.id);
+  await eventually(async () => (await byName(b, service.name))["app_name"] === service.name);
+  await a.send("deployed", attached(service.name));
+  await shows(b, service.name, { namespace_ip: "10.18.0.2", placement: 1, serving: true });
+  await place(site.cluster, service.id, { child: a.id, placement: 2, if_version: 1 });
+  await shows(b, service.name, { namespace_ip: "10.18.0.2", placement: 2, serving: true });
+  await place(site.cluster, service.id, { child: b.id, placement: 3, if_version: 2 });
+  await shows(b, service.name, { namespace_ip: null, placement: 3 });
+});
+
 test("the root hears where copies are, and tells it to whoever asks there", async () => {
   const service = await running();
   const path = `/api/net/service/${service.name}/instances`;

@@ -1,6 +1,6 @@
 import type { Instance, NetDeployStatus } from "@oak/contracts";
 import { type Directory, forEachAtOnce } from "@oak/tier";
-import { isLeftOver, isOf, keyOf } from "../domain/attachments.ts";
+import { isAdopted, isLeftOver, isOf, keyOf } from "../domain/attachments.ts";
 import type { RecordBook } from "../domain/record-book.ts";
 import type { ServiceBook } from "../domain/service-book.ts";
 import type { AttachmentRecord, LeaseRecord, RootNetwork } from "../ports.ts";
@@ -19,6 +19,25 @@ export interface ReportDeps {
   directory: Pick<Directory, "recordsOf">;
   attachments: RecordBook<AttachmentRecord>;
   root: Pick<RootNetwork, "report">;
+}
+
+/** Older workers say only once where a copy is attached, under whatever pair it goes on. */
+export async function followAdopted({
+  directory,
+  attachments,
+  onChange,
+}: Omit<ReportDeps, "root"> & { onChange(jobId: string): void }): Promise<void> {
+  for (const { _id } of [...attachments.all()].filter(({ unpaired }) => unpaired === true)) {
+    const isNews = await attachments.edit(_id, (known) => {
+      const record = known && recordOf(directory, known);
+      if (known === undefined || record === undefined || !isAdopted(record, known))
+        return undefined;
+      const { epoch, placement } = record;
+      return { ...known, epoch, placement, reported: false };
+    });
+    const jobId = attachments.get(_id)?.job_id;
+    if (isNews && jobId !== undefined) onChange(jobId);
+  }
 }
 
 const reportsAtOnce = 4;
@@ -60,7 +79,9 @@ function recordOf(
 function statusOf(jobId: string, list: readonly AttachmentRecord[]): NetDeployStatus {
   return {
     job_id: jobId,
-    instances: list.map(({ _id, job_id: _job, reported: _reported, ...facts }) => facts),
+    instances: list.map(
+      ({ _id, job_id: _job, reported: _told, unpaired: _kind, ...facts }) => facts,
+    ),
   };
 }
 

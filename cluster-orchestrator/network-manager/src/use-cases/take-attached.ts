@@ -37,6 +37,7 @@ export async function takeAttached(
     instance_number: number,
     worker_id: workerId,
     ...pair,
+    ...(report.epoch === undefined || report.placement === undefined ? { unpaired: true } : {}),
     ...(await namespaceOf(deps, workerId, report)),
     ...tunnelOf(report),
     reported: false,
