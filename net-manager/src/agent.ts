@@ -15,6 +15,7 @@ import { portKey } from "./domain/host-ports.ts";
 import type { KnownInstance, KnownService } from "./domain/known-service.ts";
 import { bridgeOf, capacityOf } from "./domain/subnets.ts";
 import { errors } from "./errors.ts";
+import { inSlices } from "./in-slices.ts";
 import type { FlowView, Slot } from "./ports.ts";
 import { type AgentStatus, statusOf } from "./status.ts";
 import { adoptState } from "./use-cases/adopt-state.ts";
@@ -219,7 +220,7 @@ function createLoops(settings: AgentSettings, parts: AgentParts): Loop[] {
   const loop = (name: string, everyMs: number, run: () => Promise<void>): Loop =>
     createLoop({ ...settings, name, everyMs, startDelayMs: everyMs, run });
   return [
-    loop("sweep", sweepMs, async () => sweep(parts, plane.takeUsed())),
+    loop("sweep", sweepMs, async () => sweep(parts, await plane.takeUsed())),
     loop("tunnel-offers", offerMs, async () => parts.offers.send()),
     loop("own-address", addressCheckMs, parts.checkAddress),
     parts.distances.loop,
@@ -248,11 +249,11 @@ async function sweep(
   { table, interests, peers, distances }: AgentParts,
   used: ReadonlySet<string>,
 ): Promise<void> {
-  for (const address of used) {
+  await inSlices(used, (address) => {
     distances.use(address);
     const name = table.withAddress(address)?.name;
     if (name !== undefined) interests.touch(name);
-  }
+  });
   await interests.dropIdle();
   peers.sweep();
 }

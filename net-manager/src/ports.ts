@@ -179,7 +179,7 @@ export interface DataPlane {
   answer(address: string, outcome: "known" | { unknownForMs: number }): void;
 
   /** Service and instance addresses that new connections were made to since the last call. */
-  takeUsed(): Set<string>;
+  takeUsed(): Promise<Set<string>>;
   /** Exclusive instances answer for so long from now on; an absent one falls silent when its time is over. */
   renewLeases(namespaces: readonly Addresses[], forMs: number): void;
   /** Ends the tracked connections to these namespace addresses: clients see a reset or connect anew. */

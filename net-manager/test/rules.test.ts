@@ -256,7 +256,7 @@ test("an exclusive instance answers only while it is leased", async () => {
 test("addresses count as used after a connection", async () => {
   rules.setService(program(servers));
   await client.ask(RR.v6, 80);
-  expect(rules.takeUsed()).toContain(RR.v6);
+  expect(await rules.takeUsed()).toContain(RR.v6);
 });
 
 test("a service with more targets than there are chains for is spread over all soon", async () => {

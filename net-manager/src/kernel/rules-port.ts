@@ -61,7 +61,7 @@ export interface Rules {
   /** The kernel refuses an unknown service address for so long (ICMP host unreachable), unless a program brings it. */
   refuse(address: string, forMs: number): void;
   /** Service and instance addresses that new connections were made to since the last call. */
-  takeUsed(): Set<string>;
+  takeUsed(): Promise<Set<string>>;
   /** Exclusive local instances answer for so long from now on. */
   renewLeases(namespaces: readonly Addresses[], forMs: number): void;
   /** Ends the tracked connections to these namespace addresses. */

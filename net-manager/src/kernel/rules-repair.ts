@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { ElementChange } from "@oak/netlink";
+import { inSlices } from "../in-slices.ts";
 import { GUARD_SETS, TOLD_SETS } from "./rules-elements.ts";
 import { type Bytes, fromBytes } from "./rules-encode.ts";
 import { addition, type Ledger, removal } from "./rules-ledger.ts";
@@ -7,8 +8,6 @@ import type { RulesTable } from "./rules-table.ts";
 
 /** Changes in one transaction: some hundred microseconds in which nothing else happens. */
 const BATCH = 256;
-/** Elements that are looked at before others have their turn: about a millisecond. */
-const SLICE = 1024;
 
 /**
  * Brings the elements of all told sets to what the ledger says. Lets others run between transactions; what they change meanwhile
@@ -84,15 +83,6 @@ async function wrongKeys(
   }
   for (const key of changed) wrong.delete(key);
   return wrong;
-}
-
-async function inSlices<T>(all: Iterable<T>, look: (one: T) => void): Promise<void> {
-  let looked = 0;
-  for (const one of all) {
-    look(one);
-    looked += 1;
-    if (looked % SLICE === 0) await setImmediate();
-  }
 }
 
 function correction(

@@ -1,4 +1,5 @@
 import type { Conntrack, ElementChange, Nftables } from "@oak/netlink";
+import { inSlices } from "../in-slices.ts";
 import type { ServiceProgram } from "../ports.ts";
 import { createClasses } from "./rules-classes.ts";
 import type { DockerRules } from "./rules-docker.ts";
@@ -135,9 +136,14 @@ export function createRules(deps: RulesDeps): Rules {
     refuse(text, forMs) {
       change(lasting({ set: `refused${suffix(text)}`, key: address(text) }, forMs));
     },
-    takeUsed() {
-      const used = ["used4", "used6"].flatMap((set) => table.elements(set));
-      return new Set(used.map(({ key }) => addressText(fromBytes(key))));
+    async takeUsed() {
+      const used = new Set<string>();
+      for (const set of ["used4", "used6"]) {
+        await inSlices(await table.elementsInParts(set), ({ key }) => {
+          used.add(addressText(fromBytes(key)));
+        });
+      }
+      return used;
     },
     renewLeases(namespaces, forMs) {
       change(leases.renew(namespaces, forMs));

@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/prom
 import path from "node:path";
 import { TableResult } from "@oak/contracts";
 import type { Clock, Logger } from "@oak/kit";
+import { inSlices } from "../in-slices.ts";
 
 /** What the cluster has answered, kept so that routes stand after a restart while it is away. */
 export interface TableFile {
@@ -45,7 +46,9 @@ export function createTableFile(options: TableFileOptions): TableFile {
   return {
     load: async () => {
       const text = await readFile(file, "utf8").catch(() => "");
-      return text.split("\n").flatMap(readLine);
+      const results: TableResult[] = [];
+      await inSlices(text.split("\n"), (line) => void results.push(...readLine(line)));
+      return results;
     },
     saveLater: () => {
       cancel ??= clock.setTimer(delayMs, begin);

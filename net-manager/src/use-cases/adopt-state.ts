@@ -1,10 +1,7 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AgentParts } from "../agent-parts.ts";
+import { inSlices } from "../in-slices.ts";
 import type { DataPlane } from "../ports.ts";
 import type { StoredState } from "../store/state-file.ts";
-
-/** Between two batches other work has its turn. */
-const batchSize = 100;
 
 /** Takes up what was attached and known before, as far as its namespaces are still there. */
 export async function adoptState(
@@ -24,12 +21,10 @@ export async function adoptState(
     if (slot === undefined || slot.namespace.v4 !== known.namespace.v4) continue;
     attachments.set({ ...rest, slot, ...(pair && { pair }) });
   }
-  const results = await tables.load();
-  for (const [index, result] of results.entries()) {
+  await inSlices(await tables.load(), (result) => {
     interests.adopt(result.app_name);
     table.learn(result);
-    if (index % batchSize === batchSize - 1) await nextTurn();
-  }
+  });
   for (const attachment of attachments.all()) {
     interests.adopt(attachment.service);
     table.tellLocal(attachment);

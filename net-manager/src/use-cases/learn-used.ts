@@ -24,7 +24,10 @@ export function settleAdopted(parts: Parts, { plane, clock, limitMs }: SettleOpt
   let isCancelled = false;
   let cancelTimer = (): void => undefined;
   const settle = async (): Promise<void> => {
-    const isWhole = await learnUsed(parts, plane.takeUsed());
+    // It may end while it is read, and a kernel that cannot be read is asked again.
+    const used = await plane.takeUsed().catch(() => undefined);
+    if (isCancelled) return;
+    const isWhole = used !== undefined && (await learnUsed(parts, used));
     if (isCancelled) return;
     if (isWhole || clock.monotonicMs() >= deadlineMs) plane.settled();
     else cancelTimer = clock.setTimer(againMs, () => void settle());

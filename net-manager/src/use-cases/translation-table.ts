@@ -50,6 +50,8 @@ interface Entry {
   result: TableResult;
   service: KnownService;
   closest: ClosestChoice | undefined;
+  /** As the kernel has them. */
+  admits: readonly number[];
 }
 
 export function createTranslationTable(options: TranslationTableOptions): TranslationTable {
@@ -65,11 +67,12 @@ export function createTranslationTable(options: TranslationTableOptions): Transl
     const entry = entries.get(name);
     const subnet = options.subnet();
     if (entry === undefined || subnet === undefined) return;
+    entry.admits = tenants.admittedBy(entry.service.access);
     const programmed = programService(entry.service, {
       subnet,
       isAttachedHere: (service, number, address) =>
         attachments.get(service, number)?.slot.namespace.v4 === address,
-      admits: tenants.admittedBy(entry.service.access),
+      admits: entry.admits,
       distanceOf,
       peerOf: (instance) => tunnels.peerOf(instance, instance.clusterId === ownCluster),
       closest: entry.closest,
@@ -93,13 +96,15 @@ export function createTranslationTable(options: TranslationTableOptions): Transl
     return { owner: access.owner, application: access.application };
   };
 
-  /** Whoever has another number now must be let in by it before it uses it. */
+  /** Whoever has another number now must be let in by it before it uses it; of very many services few let him in. */
   const admitTenants = (): void => {
     tenants.keepOnly(attachments.all().map(({ service }) => tenantOf(service)));
     for (const { service } of attachments.all()) tenants.numberOf(tenantOf(service));
     if (tenants.revision() === admittedAt) return;
     admittedAt = tenants.revision();
-    for (const name of entries.keys()) program(name);
+    for (const [name, { service, admits }] of entries) {
+      if (!isSame(admits, tenants.admittedBy(service.access))) program(name);
+    }
   };
 
   const localOf = ({ service, number, slot, ports }: Attachment): LocalInstance => {
@@ -141,7 +146,12 @@ export function createTranslationTable(options: TranslationTableOptions): Transl
       const { name } = service;
       const before = entries.get(name);
       if (before !== undefined) unindex(before.service);
-      entries.set(name, { result, service, closest: before?.closest });
+      entries.set(name, {
+        result,
+        service,
+        closest: before?.closest,
+        admits: before?.admits ?? [],
+      });
       lowerNames.set(name.toLowerCase(), name);
       for (const address of addressesOf(service)) names.set(address, name);
       noteOwnCluster(result, service);
@@ -176,4 +186,8 @@ export function createTranslationTable(options: TranslationTableOptions): Transl
       admittedAt = 0;
     },
   };
+}
+
+function isSame(some: readonly number[], others: readonly number[]): boolean {
+  return some.length === others.length && some.every((one, index) => one === others[index]);
 }

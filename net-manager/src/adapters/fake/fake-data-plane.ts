@@ -110,7 +110,7 @@ export function createFakeDataPlane({ namespaceOf }: FakeDataPlaneOptions): Fake
       listener = next;
     },
     answer: (address, outcome) => void answers.push({ address, outcome }),
-    takeUsed: () => {
+    takeUsed: async () => {
       const taken = used;
       used = new Set();
       return taken;

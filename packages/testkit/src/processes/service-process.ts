@@ -73,6 +73,12 @@ export const SERVICE_NODE_FLAGS: readonly string[] = [
   "--max-old-space-size=256",
 ];
 
+/** The same of what runs on each worker, where memory counts for more. */
+export const AGENT_NODE_FLAGS: Readonly<Record<string, readonly string[]>> = {
+  "node-engine": ["--max-semi-space-size=1"],
+  "net-manager": ["--max-semi-space-size=1", "--optimize-for-size"],
+};
+
 const readyTimeoutMs = 60_000;
 const stopTimeoutMs = 30_000;
 const pollMs = 25;

@@ -1,5 +1,9 @@
 import { type ProgramName, programPath } from "./program-paths.ts";
-import type { ServiceProcess, ServiceProcessOptions } from "./service-process.ts";
+import {
+  AGENT_NODE_FLAGS,
+  type ServiceProcess,
+  type ServiceProcessOptions,
+} from "./service-process.ts";
 import type { TestBed } from "./test-bed.ts";
 
 /** What is the same for all services of a system under test. */
@@ -48,12 +52,13 @@ export function addSite<Name extends string>(
 ): Site<Name> {
   const { logLevel = "info", nodeFlags, commonEnv } = manners;
   const added = (Object.entries(wires) as [Name, Wire][]).map(([name, wire]) => {
+    const flags = nodeFlags ?? AGENT_NODE_FLAGS[wire.program];
     const service = bed.addProcess({
       name: `${prefix}${name}`,
       entry: programPath(wire.program),
       env: { ...wire.env, ...commonEnv, LOG_LEVEL: logLevel, ...env?.[name] },
       healthUrl: wire.healthUrl,
-      ...(nodeFlags !== undefined && { nodeFlags }),
+      ...(flags !== undefined && { nodeFlags: flags }),
       ...(wire.namespace !== undefined && { namespace: wire.namespace }),
       ...(wire.ownFolders !== undefined && { ownFolders: wire.ownFolders }),
     });
