@@ -8,8 +8,8 @@ import {
   type Guest,
   guestsOf,
   nameOf,
+  netManagerOf,
   on,
-  tunnelsOf,
   untilAnswered,
 } from "../support/network-guests.ts";
 import { startNetworkSite } from "../support/network-site.ts";
@@ -80,7 +80,7 @@ testOnDocker("the closest instance is the one of the same worker", async () => {
 
 testOnDocker("tunnels are encrypted between clusters, and inside of one they are not", async () => {
   const hostOf = (worker: string) => shared.system.fabric.host(worker).v4;
-  expect(await tunnelsOf(shared.system.worker("w1"))).toEqual(
+  expect((await netManagerOf(shared.system.worker("w1")).status()).tunnels).toEqual(
     expect.arrayContaining([
       expect.objectContaining({ host: hostOf("w2"), tunnel: "vxlan" }),
       expect.objectContaining({ host: hostOf("w3"), tunnel: "wireguard", state: "up" }),

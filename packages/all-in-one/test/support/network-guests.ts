@@ -105,15 +105,34 @@ export function nameOf(
   return [view.service_name, view.service_ns, view.app_name, view.app_ns, "oak"].join(".");
 }
 
-/** Which tunnels a worker has, and how they stand: as `net-manager status` shows them. */
-export async function tunnelsOf(worker: WorkerSite): Promise<readonly object[]> {
-  const client = createHttpClient({ baseUrl: `unix:${networkSocketOf(worker)}` });
-  try {
-    const { tunnels } = (await client.request({ path: "/status" })) as { tunnels: object[] };
-    return tunnels;
-  } finally {
-    client.close();
-  }
+/** What a worker's net-manager shows, as far as tests look at it. */
+export interface ShownStatus {
+  tunnels: readonly { worker: string; host: string; tunnel: string; state?: string }[];
+  dataPlane: { subnet: { v4: string } };
+  wireguard?: { own?: { publicKey: string } };
+}
+
+export interface ShownTable {
+  services: readonly {
+    addresses: readonly { addresses: { v4: string } }[];
+    instances: readonly { number: number; tunnel?: string }[];
+  }[];
+}
+
+/** Asks a net-manager what `net-manager status` and `net-manager table` show. */
+export function netManagerOf(worker: WorkerSite) {
+  const get = async <T>(path: string): Promise<T> => {
+    const client = createHttpClient({ baseUrl: `unix:${networkSocketOf(worker)}` });
+    try {
+      return (await client.request({ path })) as T;
+    } finally {
+      client.close();
+    }
+  };
+  return {
+    status: () => get<ShownStatus>("/status"),
+    table: () => get<ShownTable>("/table"),
+  };
 }
 
 /** How often each server answered. */

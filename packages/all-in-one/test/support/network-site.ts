@@ -6,6 +6,7 @@ import {
   type Fleet,
   type FleetOptions,
   type TestBed,
+  type WorkerPlace,
   type WorkerSite,
 } from "@oak/testkit";
 import { expect } from "vitest";
@@ -25,6 +26,10 @@ export interface NetworkSite {
 export interface NetworkSiteOptions extends Pick<FleetOptions, "rootEnv" | "logLevel"> {
   /** Names of the workers of each cluster. */
   clusters: Readonly<Record<string, readonly string[]>>;
+  /** Machines without a worker. */
+  machines?: readonly string[];
+  /** The `netcfg.json` of workers, by their names; prepared when the machines are there. */
+  netcfgs?: (fabric: Fabric) => Readonly<Record<string, WorkerPlace["netcfg"]>>;
   clusterEnv?: NonNullable<FleetOptions["clusters"]>[number]["env"];
 }
 
@@ -34,11 +39,12 @@ const hub = "hub";
 /** Prepares it, starts everything, and waits until the root knows all workers. */
 export async function startNetworkSite(
   bed: TestBed,
-  { clusters, clusterEnv, ...options }: NetworkSiteOptions,
+  { clusters, clusterEnv, machines = [], netcfgs, ...options }: NetworkSiteOptions,
 ): Promise<NetworkSite> {
   const names = Object.values(clusters).flat();
-  const fabric = await createFabric({ hosts: [hub, ...names] });
+  const fabric = await createFabric({ hosts: [hub, ...names, ...machines] });
   bed.onClose(fabric.remove);
+  const netcfgOf = netcfgs?.(fabric) ?? {};
   const fleet = await addFleet(bed, {
     ...options,
     clusters: Object.keys(clusters).map((name) => ({ name, env: clusterEnv })),
@@ -50,7 +56,11 @@ export async function startNetworkSite(
       const namespace = fabric.host(name).path;
       await cluster.addWorker({
         name,
-        network: { namespace, clusterAddress: fabric.host(hub).v4 },
+        network: {
+          namespace,
+          clusterAddress: fabric.host(hub).v4,
+          netcfg: netcfgOf[name],
+        },
       });
     }
   }

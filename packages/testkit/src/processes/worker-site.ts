@@ -1,4 +1,7 @@
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { NetCfg } from "@oak/contracts";
+import type { z } from "zod";
 import type { ServiceProcess } from "./service-process.ts";
 import { addSite, leaseNamed, type SiteManners, urlOf, type Wire } from "./site.ts";
 import type { TestBed } from "./test-bed.ts";
@@ -22,6 +25,8 @@ export interface WorkerPlace {
   clusterAddress: string;
   /** Further variables of the net-manager. */
   env?: Readonly<Record<string, string>>;
+  /** Its `netcfg.json`, as far as it is not as usual. */
+  netcfg?: z.input<typeof NetCfg> | undefined;
 }
 
 /**
@@ -71,9 +76,15 @@ export async function addWorkerSite(
     wires: { "node-engine": await engineWire(bed, wishes, options) },
   });
   const manager = network && addNetManager(bed, common, netManagerWire(network, stateDir));
+  if (network?.netcfg !== undefined) await writeNetcfg(stateDir, network.netcfg);
   const process = engine.services["node-engine"];
   const processes = manager === undefined ? [process] : [manager, process];
   return { name, process, netManager: manager, processes, stateDir, runtime };
+}
+
+async function writeNetcfg(stateDir: string, netcfg: object): Promise<void> {
+  await mkdir(networkFolder(stateDir), { recursive: true });
+  await writeFile(netcfgFile(stateDir), JSON.stringify(netcfg));
 }
 
 function addNetManager(
@@ -120,7 +131,7 @@ function netManagerWire({ namespace, env }: WorkerPlace, stateDir: string): Wire
     ownFolders: { "/var/run/wireguard": join(folder, "wireguard") },
     env: {
       NET_MANAGER_SOCKET: networkSocketOf({ stateDir }),
-      OAK_NETCFG_FILE: join(folder, "netcfg.json"),
+      OAK_NETCFG_FILE: netcfgFile(stateDir),
       OAK_TUNCFG_FILE: join(folder, "tuncfg.json"),
       OAK_NET_STATE_DIR: join(folder, "state"),
       OAK_HEALTH_SOCKET: health,
@@ -128,6 +139,10 @@ function netManagerWire({ namespace, env }: WorkerPlace, stateDir: string): Wire
     },
     healthUrl: `unix:${health}`,
   };
+}
+
+function netcfgFile(stateDir: string): string {
+  return join(networkFolder(stateDir), "netcfg.json");
 }
 
 function networkFolder(stateDir: string): string {
