@@ -11,8 +11,8 @@ export interface Namespaces {
   own(): string;
   /** Runs synchronous code in it. */
   inside<T>(namespace: Namespace, action: (inside: Inside) => T): T;
-  /** A process in each namespace, by the namespace's id; looks at all processes, so it is for rare cases. */
-  processes(): ReadonlyMap<string, number>;
+  /** The processes in each namespace, by the namespace's id; looks at all processes, so it is for rare cases. */
+  processes(): ReadonlyMap<string, readonly number[]>;
 }
 
 /** By way of `/proc`. */
@@ -29,14 +29,34 @@ export const procNamespaces: Namespaces = {
       }
     }),
   processes: () => {
-    const found = new Map<string, number>();
+    const found = new Map<string, number[]>();
     for (const name of readdirSync("/proc")) {
       const id = /^\d+$/.test(name) ? idOfProcess(name) : undefined;
-      if (id !== undefined) found.set(id, Number(name));
+      if (id === undefined) continue;
+      const pids = found.get(id);
+      if (pids === undefined) found.set(id, [Number(name)]);
+      else pids.push(Number(name));
     }
     return found;
   },
 };
+
+/**
+ * By whichever of these processes is still in it: one that a workload started for a moment has ended since it was listed, and its number may be
+ * that of another one.
+ */
+export function openInhabited(
+  { open }: Pick<Namespaces, "open">,
+  id: string,
+  pids: readonly number[] = [],
+): Namespace | undefined {
+  for (const pid of pids) {
+    const namespace = open(pid);
+    if (namespace?.id === id) return namespace;
+    namespace?.close();
+  }
+  return undefined;
+}
 
 /** undefined for one that ends meanwhile, or is kept from us. */
 function idOfProcess(pid: string): string | undefined {

@@ -8,7 +8,7 @@ import type { KernelView } from "./environment-devices.ts";
 import type { Sysctls } from "./environment-sysctls.ts";
 import { type ConnectedSlot, createSlotBook, type SlotBook } from "./slots-book.ts";
 import { slotErrors } from "./slots-errors.ts";
-import type { Namespaces } from "./slots-namespaces.ts";
+import { type Namespaces, openInhabited } from "./slots-namespaces.ts";
 import { createPairs, type PairsOptions } from "./slots-pairs.ts";
 
 export interface SlotsDeps {
@@ -60,12 +60,12 @@ export function createSlots(deps: SlotsDeps): Slots {
 
   const adoptAll = async (options: Used): Promise<void> => {
     const own = namespaces.own();
-    for (const [id, pid] of namespaces.processes()) {
+    for (const [id, pids] of namespaces.processes()) {
       if (id === own) continue;
       try {
-        connections.adopt(pid, options);
+        connections.adopt(openInhabited(namespaces, id, pids), options);
       } catch (err) {
-        logger.warn({ pid, err }, "namespace of a predecessor could not be taken up");
+        logger.warn({ pids, err }, "namespace of a predecessor could not be taken up");
       }
       await nextTurn();
     }
@@ -147,8 +147,7 @@ function createConnections(deps: SlotsDeps) {
     return port && book.indexOf(port.name);
   };
 
-  const adopt = (pid: number, options: Used): void => {
-    const namespace = namespaces.open(pid);
+  const adopt = (namespace: Namespace | undefined, options: Used): void => {
     if (namespace === undefined) return;
     try {
       const isNew = options.book.get(namespace.id) === undefined;
@@ -220,10 +219,9 @@ function createConnections(deps: SlotsDeps) {
 
   /** The pair is gone: made anew if its namespace still lives. */
   const revive = (slot: ConnectedSlot, options: Used, processes: Processes): number => {
-    const pid = processes().get(slot.id);
-    const namespace = pid === undefined ? undefined : namespaces.open(pid);
+    const namespace = openInhabited(namespaces, slot.id, processes().get(slot.id));
     try {
-      if (namespace?.id !== slot.id || !isSame(slot, namespace)) {
+      if (namespace === undefined || !isSame(slot, namespace)) {
         lose(slot, options.book);
         return 0;
       }
@@ -236,7 +234,7 @@ function createConnections(deps: SlotsDeps) {
   };
 
   const ensure = (view: KernelView, options: Used): number => {
-    let found: ReadonlyMap<string, number> | undefined;
+    let found: ReturnType<Processes> | undefined;
     const processes = () => {
       found ??= namespaces.processes();
       return found;
@@ -255,7 +253,7 @@ function createConnections(deps: SlotsDeps) {
   return { begin, adopt, isSame, renew, end, lose, ensure };
 }
 
-type Processes = () => ReadonlyMap<string, number>;
+type Processes = Namespaces["processes"];
 
 function shown({ link, namespace, id }: ConnectedSlot): Slot {
   return { link, namespace, id };
