@@ -1,11 +1,11 @@
 import {
+  databaseFields,
   durationSeconds,
   type Environment,
   flag,
   listenPort,
   loadConfig,
   logLevel,
-  mongoUrl,
   mongoUrlFrom,
   port,
   secret,
@@ -19,12 +19,7 @@ const host = () => z.string().min(1).max(255);
 const schema = z.object({
   OAK_HOST: host().default("127.0.0.1").describe("address that workers and the root reach"),
   MY_PORT: listenPort().default(10_100),
-  OAK_DATA_DIR: z.string().default("./data").describe("of the embedded database"),
-  MONGO_URL: mongoUrl().optional().describe("absent: the embedded database"),
-  OAK_DATABASE_NAME: z
-    .string()
-    .regex(/^[\w-]{1,48}$/)
-    .default("cluster_manager"),
+  ...databaseFields("cluster_manager"),
   OAK_TIER_SECRET: secret({ minLength: 16 }).describe("shared by the services of this cluster"),
   OAK_WORKER_JOIN_SECRET: secret({ minLength: 16 })
     .optional()

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { createEmbeddedMongo } from "@oak/embedded-mongo";
+import { provideMongo } from "@oak/embedded-mongo";
 import {
   ConfigError,
   component,
@@ -99,25 +99,20 @@ async function optionsOf(
   };
 }
 
-/** The embedded database has to listen before the service can be told where. */
 async function start(config: ClusterManagerConfig, logger: Logger): Promise<() => Promise<void>> {
-  const embedded =
-    config.MONGO_URL === undefined
-      ? createEmbeddedMongo({
-          dataDir: join(config.OAK_DATA_DIR, "cluster-manager"),
-          logger: logger.child({ component: "embedded-mongo" }),
-        })
-      : undefined;
-  await embedded?.start();
-  const url = config.MONGO_URL ?? embedded?.url ?? "";
-  const service = createClusterManager(await optionsOf(config, { url, logger }));
+  const mongo = await provideMongo({
+    url: config.MONGO_URL,
+    dataDir: join(config.OAK_DATA_DIR, "cluster-manager"),
+    logger: logger.child({ component: "embedded-mongo" }),
+  });
+  const service = createClusterManager(await optionsOf(config, { url: mongo.url, logger }));
   const { stop } = await runService({
     logger,
     components: [component("cluster-manager", service)],
   });
   return async () => {
     await stop();
-    await embedded?.stop();
+    await mongo.stop();
   };
 }
 

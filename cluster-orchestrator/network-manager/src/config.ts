@@ -1,9 +1,9 @@
 import {
+  databaseFields,
   type Environment,
   listenPort,
   loadConfig,
   logLevel,
-  mongoUrl,
   mongoUrlFrom,
   port,
   secret,
@@ -27,13 +27,7 @@ const schema = z.object({
   /** Knows how this cluster shows the root who it is. */
   CLUSTER_MANAGER_URL: host(),
   CLUSTER_MANAGER_PORT: port().default(10_100),
-  MONGO_URL: mongoUrl().optional(),
-  /** Where the embedded database lies when MONGO_URL is unset. */
-  OAK_DATA_DIR: z.string().min(1).default("./data"),
-  OAK_DATABASE_NAME: z
-    .string()
-    .regex(/^[\w-]{1,48}$/)
-    .default("network_manager"),
+  ...databaseFields("network_manager"),
   /** Shared by the services of the cluster. */
   OAK_TIER_SECRET: secret({ minLength: 16 }),
   LOG_LEVEL: logLevel().default("info"),

@@ -1,44 +1,27 @@
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { createEmbeddedMongo } from "@oak/embedded-mongo";
+import { provideMongo } from "@oak/embedded-mongo";
 import {
   component,
   createHttpClient,
-  createLogger,
   createMetrics,
-  installShutdown,
   type Logger,
-  printConfig,
+  runMain,
   runService,
 } from "@oak/kit";
 import { loadNetworkManagerConfig, type NetworkManagerConfig } from "./config.ts";
 import { createClusterNetworkManager } from "./service.ts";
 
-async function main(): Promise<void> {
-  const { values: flags } = parseArgs({
-    options: {
-      "data-dir": { type: "string" },
-      "print-config": { type: "boolean", default: false },
-    },
-  });
-  const dataDir = flags["data-dir"];
-  const given = dataDir === undefined ? {} : { OAK_DATA_DIR: dataDir };
-  const config = loadNetworkManagerConfig({ ...process.env, ...given });
-  if (flags["print-config"]) {
-    process.stdout.write(`${printConfig(config)}\n`);
-    return;
-  }
-  const logger = createLogger({ name: "cluster-network-manager", level: config.LOG_LEVEL });
-  installShutdown({ stop: await start(config, logger), logger, process });
-}
-
 /** Starts everything in order; answers what stops it in the reverse order. */
 async function start(config: NetworkManagerConfig, logger: Logger): Promise<() => Promise<void>> {
-  const embedded = await startEmbedded(config, logger);
+  const mongo = await provideMongo({
+    url: config.MONGO_URL,
+    dataDir: join(config.OAK_DATA_DIR, "cluster-network-manager"),
+    logger: logger.child({ component: "embedded-mongo" }),
+  });
   const clients = clientsOf(config);
   const manager = createClusterNetworkManager({
     ...clients,
-    database: { url: config.MONGO_URL ?? embedded?.url ?? "", name: config.OAK_DATABASE_NAME },
+    database: { url: mongo.url, name: config.OAK_DATABASE_NAME },
     tierSecret: config.OAK_TIER_SECRET,
     broker: { host: config.MQTT_BROKER_URL, port: config.MQTT_BROKER_PORT },
     listen: { host: config.OAK_HOST, port: config.MY_PORT },
@@ -50,10 +33,10 @@ async function start(config: NetworkManagerConfig, logger: Logger): Promise<() =
     return async () => {
       await service.stop();
       for (const client of Object.values(clients)) client.close();
-      await embedded?.stop();
+      await mongo.stop();
     };
   } catch (error) {
-    await embedded?.stop();
+    await mongo.stop();
     throw error;
   }
 }
@@ -76,18 +59,4 @@ function clientsOf(config: NetworkManagerConfig) {
   };
 }
 
-/** The database has to listen before the service can be told where. */
-async function startEmbedded(config: NetworkManagerConfig, logger: Logger) {
-  if (config.MONGO_URL !== undefined) return undefined;
-  const embedded = createEmbeddedMongo({
-    dataDir: join(config.OAK_DATA_DIR, "cluster-network-manager"),
-    logger: logger.child({ component: "embedded-mongo" }),
-  });
-  await embedded.start();
-  return embedded;
-}
-
-await main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+await runMain({ name: "cluster-network-manager", load: loadNetworkManagerConfig, start, process });

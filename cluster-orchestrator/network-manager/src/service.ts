@@ -5,7 +5,7 @@ import {
   composeComponents,
   createDatabase,
   createHttpApp,
-  createHttpServer,
+  createHttpFront,
   createMetrics,
   type HttpApp,
   type HttpClient,
@@ -82,9 +82,8 @@ export function createClusterNetworkManager(
   });
   const rooms = createRooms({ ...options, ...common, database, root, workers: link });
   const intake = createIntake({ ...common, ...rooms });
-  let server: ReturnType<typeof createHttpServer> | undefined;
-  const http = {
-    start: async () => {
+  const http = createHttpFront({
+    makeApp: async () => {
       const app = await createHttpApp({
         name: "cluster-network-manager",
         title: "Cluster network manager",
@@ -108,14 +107,11 @@ export function createClusterNetworkManager(
         createRootAuthenticator(root.membership),
       );
       await addRoutes(app, { ...rooms, authenticator, onRemoved: rooms.tidySoon });
-      server = createHttpServer({ app, address: options.listen, logger });
-      await server.start();
+      return app;
     },
-    stop: async () => {
-      await server?.stop();
-      server = undefined;
-    },
-  };
+    address: options.listen,
+    logger,
+  });
   const { start, stop } = composeComponents({
     logger,
     components: [
@@ -129,10 +125,7 @@ export function createClusterNetworkManager(
   return {
     start,
     stop,
-    url: () => {
-      if (server === undefined) throw new Error("The network manager is not started");
-      return server.url();
-    },
+    url: http.url,
   };
 }
 

@@ -91,6 +91,18 @@ export function mongoUrl() {
   }).meta({ secret: true });
 }
 
+/** Where a service has its documents; to be loaded with `MONGO_URL: mongoUrlFrom(env)`. */
+export function databaseFields(databaseName: string) {
+  return {
+    MONGO_URL: mongoUrl().optional().describe("absent: the embedded database"),
+    OAK_DATA_DIR: z.string().min(1).default("./data").describe("of the embedded database"),
+    OAK_DATABASE_NAME: z
+      .string()
+      .regex(/^[\w-]{1,48}$/)
+      .default(databaseName),
+  };
+}
+
 function isMongoUrl(text: string): boolean {
   if (!/^mongodb(\+srv)?:\/\/[^\s]+$/.test(text)) return false;
   const hosts =

@@ -1,9 +1,9 @@
 import {
+  databaseFields,
   type Environment,
   listenPort,
   loadConfig,
   logLevel,
-  mongoUrl,
   mongoUrlFrom,
   secret,
 } from "@oak/kit";
@@ -14,15 +14,8 @@ const schema = z.object({
   RESOURCE_ABSTRACTOR_PORT: listenPort().default(11_011),
   /** Address to listen on. Only services of the same tier call, so a container network at most. */
   RESOURCE_ABSTRACTOR_HOST: z.string().default("127.0.0.1"),
-  /** A connection string, or host with …_PORT; without it an embedded database is started. */
-  MONGO_URL: mongoUrl().optional(),
-  /** Directory of the embedded database; `--data-dir` wins. */
-  OAK_DATA_DIR: z.string().default("./data"),
+  ...databaseFields("resource_abstractor"),
   OAK_TIER_SECRET: secret({ minLength: 16 }),
-  OAK_DATABASE_NAME: z
-    .string()
-    .regex(/^[\w-]{1,48}$/)
-    .default("resource_abstractor"),
   LOG_LEVEL: logLevel().default("info"),
 });
 

@@ -2,11 +2,12 @@ import { randomBytes } from "node:crypto";
 import {
   type ChangeFeed,
   type Clock,
+  component,
   composeComponents,
   createChangeFeed,
   createDatabase,
   createHttpApp,
-  createHttpServer,
+  createHttpFront,
   createMetrics,
   type Database,
   type HttpApp,
@@ -69,10 +70,8 @@ export function createResourceAbstractor(options: ResourceAbstractorOptions): Re
     prepare: prepareDatabase,
     clock,
   });
-  let server: ReturnType<typeof createHttpServer> | undefined;
-  const http = {
-    name: "http",
-    start: async () => {
+  const http = createHttpFront({
+    makeApp: async () => {
       const app = await createHttpApp({
         name: "resource-abstractor",
         title: "Resource abstractor",
@@ -86,27 +85,17 @@ export function createResourceAbstractor(options: ResourceAbstractorOptions): Re
         cors: false,
       });
       await addRoutes(app, { ...options, database, metrics, clock });
-      server = createHttpServer({ app, address: listen, logger });
-      await server.start();
+      return app;
     },
-    stop: async () => {
-      await server?.stop();
-      server = undefined;
-    },
-  };
-  const components = [{ name: "database", start: database.start, stop: database.stop }, http];
+    address: listen,
+    logger,
+  });
+  const components = [component("database", database), component("http", http)];
   const { start, stop } = composeComponents({ logger, components });
   return {
-    start: async () => {
-      await start();
-    },
-    stop: async () => {
-      await stop();
-    },
-    url: () => {
-      if (server === undefined) throw new Error("The resource abstractor is not started");
-      return server.url();
-    },
+    start,
+    stop,
+    url: http.url,
   };
 }
 

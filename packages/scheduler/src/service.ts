@@ -5,11 +5,10 @@ import {
   composeComponents,
   createHttpApp,
   createHttpClient,
-  createHttpServer,
+  createHttpFront,
   createMetrics,
   createTask,
   type HttpApp,
-  type HttpServer,
   type ListenAddress,
   type Logger,
   type Metrics,
@@ -73,9 +72,8 @@ export function createScheduler(options: SchedulerOptions & { place: Place }): S
   const metrics = options.metrics ?? createMetrics({ service: "scheduler" });
   const clients = createClients(options);
   const rooms = createRooms({ ...options, clients, clock, metrics });
-  let server: HttpServer | undefined;
-  const http = {
-    start: async () => {
+  const http = createHttpFront({
+    makeApp: async () => {
       const app = await createHttpApp({
         name: "scheduler",
         title: "Scheduler",
@@ -89,14 +87,11 @@ export function createScheduler(options: SchedulerOptions & { place: Place }): S
         cors: false,
       });
       await addRoutes(app, options.tierSecret, rooms);
-      server = createHttpServer({ app, address: options.listen, logger });
-      await server.start();
+      return app;
     },
-    stop: async () => {
-      await server?.stop();
-      server = undefined;
-    },
-  };
+    address: options.listen,
+    logger,
+  });
   const { start, stop } = composeComponents({
     logger,
     components: [
@@ -109,10 +104,7 @@ export function createScheduler(options: SchedulerOptions & { place: Place }): S
   return {
     start,
     stop,
-    url: () => {
-      if (server === undefined) throw new Error("The scheduler is not started");
-      return server.url();
-    },
+    url: http.url,
   };
 }
 

@@ -1,10 +1,10 @@
 import {
+  databaseFields,
   durationSeconds,
   type Environment,
   listenPort,
   loadConfig,
   logLevel,
-  mongoUrl,
   mongoUrlFrom,
   port,
   secret,
@@ -21,13 +21,7 @@ const schema = z.object({
   /** Has the key with which tokens of users are checked. */
   SYSTEM_MANAGER_URL: z.string().min(1).default("127.0.0.1"),
   SYSTEM_MANAGER_PORT: port().default(10_000),
-  MONGO_URL: mongoUrl().optional(),
-  /** Where the embedded database lies when MONGO_URL is unset. */
-  OAK_DATA_DIR: z.string().min(1).default("./data"),
-  OAK_DATABASE_NAME: z
-    .string()
-    .regex(/^[\w-]{1,48}$/)
-    .default("network_manager"),
+  ...databaseFields("network_manager"),
   /** Shared by the services of the root. */
   OAK_TIER_SECRET: secret({ minLength: 16 }),
   /** How long an address rests before somebody else gets it: routes to its last holder are gone by then. */

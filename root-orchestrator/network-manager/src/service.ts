@@ -4,7 +4,7 @@ import {
   composeComponents,
   createDatabase,
   createHttpApp,
-  createHttpServer,
+  createHttpFront,
   createMetrics,
   type HttpApp,
   type HttpClient,
@@ -72,9 +72,8 @@ export function createRootNetworkManager(options: RootNetworkManagerOptions): Ro
   const links = createClusterLinks();
   const common = { logger, metrics, clock };
   const rooms = createRooms({ ...common, database, tell: links.tell, quarantineS });
-  let server: ReturnType<typeof createHttpServer> | undefined;
-  const http = {
-    start: async () => {
+  const http = createHttpFront({
+    makeApp: async () => {
       const app = await createHttpApp({
         name: "root-network-manager",
         title: "Oakestra Root Service Manager",
@@ -91,14 +90,11 @@ export function createRootNetworkManager(options: RootNetworkManagerOptions): Ro
         },
       });
       await addRoutes(app, { options, rooms, clock, requireReady: requireDatabase(database) });
-      server = createHttpServer({ app, address: options.listen, logger });
-      await server.start();
+      return app;
     },
-    stop: async () => {
-      await server?.stop();
-      server = undefined;
-    },
-  };
+    address: options.listen,
+    logger,
+  });
   const { start, stop } = composeComponents({
     logger,
     components: [
@@ -113,10 +109,7 @@ export function createRootNetworkManager(options: RootNetworkManagerOptions): Ro
   return {
     start,
     stop,
-    url: () => {
-      if (server === undefined) throw new Error("The network manager is not started");
-      return server.url();
-    },
+    url: http.url,
   };
 }
 

@@ -1,11 +1,11 @@
 import {
+  databaseFields,
   durationSeconds,
   type Environment,
   flag,
   listenPort,
   loadConfig,
   logLevel,
-  mongoUrl,
   mongoUrlFrom,
   port,
   secret,
@@ -24,13 +24,7 @@ const schema = z.object({
   /** upstream: the root's service manager. Unset: the network is off. */
   NET_PLUGIN_URL: z.string().min(1).optional(),
   NET_PLUGIN_PORT: port().default(10_099),
-  MONGO_URL: mongoUrl().optional(),
-  /** Where the embedded database lies when MONGO_URL is unset. */
-  OAK_DATA_DIR: z.string().min(1).default("./data"),
-  OAK_DATABASE_NAME: z
-    .string()
-    .regex(/^[\w-]{1,48}$/)
-    .default("system_manager"),
+  ...databaseFields("system_manager"),
   /** Shared by the services of the root. */
   OAK_TIER_SECRET: secret({ minLength: 16 }),
   /** What clusters show at their registration; made and printed at the first start when unset. */

@@ -1,42 +1,25 @@
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { createEmbeddedMongo } from "@oak/embedded-mongo";
+import { provideMongo } from "@oak/embedded-mongo";
 import {
   component,
   createHttpClient,
-  createLogger,
   createMetrics,
   type HttpClient,
-  installShutdown,
   type Logger,
-  printConfig,
+  runMain,
   runService,
 } from "@oak/kit";
 import { createResourceAbstractorClient } from "./adapters/resource-abstractor/client.ts";
 import { loadSystemManagerConfig, type SystemManagerConfig } from "./config.ts";
 import { createSystemManager } from "./service.ts";
 
-async function main(): Promise<void> {
-  const { values: flags } = parseArgs({
-    options: {
-      "data-dir": { type: "string" },
-      "print-config": { type: "boolean", default: false },
-    },
-  });
-  const dataDir = flags["data-dir"];
-  const given = dataDir === undefined ? {} : { OAK_DATA_DIR: dataDir };
-  const config = loadSystemManagerConfig({ ...process.env, ...given });
-  if (flags["print-config"]) {
-    process.stdout.write(`${printConfig(config)}\n`);
-    return;
-  }
-  const logger = createLogger({ name: "system-manager", level: config.LOG_LEVEL });
-  installShutdown({ stop: await start(config, logger), logger, process });
-}
-
 /** Starts everything in order; answers what stops it in the reverse order. */
 async function start(config: SystemManagerConfig, logger: Logger): Promise<() => Promise<void>> {
-  const embedded = await startEmbedded(config, logger);
+  const mongo = await provideMongo({
+    url: config.MONGO_URL,
+    dataDir: join(config.OAK_DATA_DIR, "system-manager"),
+    logger: logger.child({ component: "embedded-mongo" }),
+  });
   const client = createResourceAbstractorClient({
     baseUrl: `http://${config.RESOURCE_ABSTRACTOR_URL}:${config.RESOURCE_ABSTRACTOR_PORT}`,
     tierSecret: config.OAK_TIER_SECRET,
@@ -47,7 +30,7 @@ async function start(config: SystemManagerConfig, logger: Logger): Promise<() =>
   });
   const networkManager = networkClientOf(config);
   const manager = createSystemManager({
-    database: { url: config.MONGO_URL ?? embedded?.url ?? "", name: config.OAK_DATABASE_NAME },
+    database: { url: mongo.url, name: config.OAK_DATABASE_NAME },
     listen: { host: config.OAK_HOST, port: config.MY_PORT },
     adminPassword: config.ADMIN_PASSWORD,
     joinSecret: config.OAK_CLUSTER_JOIN_SECRET,
@@ -69,10 +52,10 @@ async function start(config: SystemManagerConfig, logger: Logger): Promise<() =>
       client.close();
       scheduler.close();
       networkManager?.close();
-      await embedded?.stop();
+      await mongo.stop();
     };
   } catch (error) {
-    await embedded?.stop();
+    await mongo.stop();
     throw error;
   }
 }
@@ -85,18 +68,4 @@ function networkClientOf(config: SystemManagerConfig): HttpClient | undefined {
   });
 }
 
-/** The database has to listen before the service can be told where. */
-async function startEmbedded(config: SystemManagerConfig, logger: Logger) {
-  if (config.MONGO_URL !== undefined) return undefined;
-  const embedded = createEmbeddedMongo({
-    dataDir: join(config.OAK_DATA_DIR, "system-manager"),
-    logger: logger.child({ component: "embedded-mongo" }),
-  });
-  await embedded.start();
-  return embedded;
-}
-
-await main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+await runMain({ name: "system-manager", load: loadSystemManagerConfig, start, process });

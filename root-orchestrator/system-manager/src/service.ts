@@ -4,7 +4,7 @@ import {
   component,
   composeComponents,
   createHttpApp,
-  createHttpServer,
+  createHttpFront,
   createMetrics,
   type HttpApp,
   type HttpClient,
@@ -96,9 +96,8 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
     metrics,
     clock,
   });
-  let server: ReturnType<typeof createHttpServer> | undefined;
-  const http = {
-    start: async () => {
+  const http = createHttpFront({
+    makeApp: async () => {
       const app = await createHttpApp({
         name: "system-manager",
         title: "Oakestra root api",
@@ -121,14 +120,11 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
         credentials,
         network: network.network,
       });
-      server = createHttpServer({ app, address: options.listen, logger });
-      await server.start();
+      return app;
     },
-    stop: async () => {
-      await server?.stop();
-      server = undefined;
-    },
-  };
+    address: options.listen,
+    logger,
+  });
   const { start, stop } = composeComponents({
     logger,
     components: [
@@ -141,16 +137,9 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
     ],
   });
   return {
-    start: async () => {
-      await start();
-    },
-    stop: async () => {
-      await stop();
-    },
-    url: () => {
-      if (server === undefined) throw new Error("The system manager is not started");
-      return server.url();
-    },
+    start,
+    stop,
+    url: http.url,
     joinSecret: firstStart.joinSecret,
     placer,
   };
