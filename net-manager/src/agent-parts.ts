@@ -18,6 +18,7 @@ import {
 import type { HostPorts } from "./use-cases/attach-instance.ts";
 import { type AttachmentBook, createAttachmentBook } from "./use-cases/attachment-book.ts";
 import { createDistances, type Distances, type DistancesOptions } from "./use-cases/distances.ts";
+import { createDrains, type Drains } from "./use-cases/drains.ts";
 import { createInterests, type Interests } from "./use-cases/interests.ts";
 import { createPeerBook, type PeerBook } from "./use-cases/peer-book.ts";
 import { createRegistration, type Registration } from "./use-cases/registration.ts";
@@ -44,6 +45,8 @@ export interface AgentOptions {
   /** Between two looks at what is used. */
   sweepMs?: number;
   addressCheckMs?: number;
+  /** Without connections, until a copy that a move has left counts as idle. */
+  quietMs?: number;
   /** Between two measurements of the workers that closest addresses may lead to. */
   measureMs?: number;
   /** How long a /register waits for a subnet. */
@@ -66,6 +69,7 @@ export interface AgentParts {
   offers: TunnelOffers;
   table: TranslationTable;
   distances: Distances;
+  drains: Drains;
   interests: Interests;
   announcements: Announcements;
   registration: Registration;
@@ -134,8 +138,7 @@ export function createAgentParts(options: AgentOptions, hooks: AgentHooks): Agen
     subnet,
     rttTo: (key) => distances.rttTo(key),
   });
-  const introduce = () => offers.send();
-  const distances = distancesOf(options, { table, peers, subnet, introduce });
+  const distances = distancesOf(options, { table, peers, subnet, introduce: () => offers.send() });
   const interests = createInterests({
     link,
     queries,
@@ -192,6 +195,7 @@ export function createAgentParts(options: AgentOptions, hooks: AgentHooks): Agen
     offers,
     table,
     distances,
+    drains: createDrains({ ...options, attachments, table }),
     interests,
     announcements,
     registration,

@@ -224,6 +224,7 @@ function createLoops(settings: AgentSettings, parts: AgentParts): Loop[] {
     loop("tunnel-offers", offerMs, async () => parts.offers.send()),
     loop("own-address", addressCheckMs, parts.checkAddress),
     parts.distances.loop,
+    parts.drains.loop,
   ];
 }
 

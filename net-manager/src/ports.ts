@@ -186,6 +186,8 @@ export interface DataPlane {
   cut(namespace: Addresses): Promise<void>;
   /** Namespace addresses of both families that tracked connections lead to, here and on other workers, as long as they may carry something. */
   busy(): Promise<ReadonlySet<string>>;
+  /** Whether a connection to a workload of this worker is open, or was a moment ago. */
+  hasOpen(namespace: Addresses): Promise<boolean>;
   /** The tracked connections of this worker's workloads, `limit` at most. */
   flows(limit: number): Promise<FlowView[]>;
   state(): DataPlaneState;

@@ -21,6 +21,7 @@ export interface NetManagerOptions
       | "sweepMs"
       | "addressCheckMs"
       | "measureMs"
+      | "quietMs"
       | "registerWaitMs"
     > &
       Pick<AgentSettings, "settleMs">

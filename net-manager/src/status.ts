@@ -43,6 +43,7 @@ export function statusOf({ session, parts, plane, wireguard }: StatusFacts): Age
     unconfirmed: announcements.open,
     interests: interests.names().length,
     openQueries: queries.open,
+    idle: parts.drains.idle(),
     tunnels: parts.tunnels.views(parts.peers.all()),
     ...(workerId === undefined ? {} : { workerId }),
     ...(address === undefined ? {} : { address }),

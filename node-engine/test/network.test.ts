@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { NetAttach } from "@oak/contracts";
+import type { NetAttach, NetIdle } from "@oak/contracts";
 import { createSilentLogger, systemClock } from "@oak/kit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createFakeMachine, type FakeMachine } from "../src/adapters/fake/fake-machine.ts";
@@ -30,6 +30,7 @@ function stubManager() {
   const attached = new Map<string, NetAttach>();
   const slots = new Set<string>();
   const leases: { serviceName: string; instanceNumber: number; forMs: number }[] = [];
+  const idle: NetIdle[] = [];
   const state = {
     isAway: false,
     free: Number.POSITIVE_INFINITY,
@@ -55,7 +56,7 @@ function stubManager() {
   const port: NetManager = {
     status: async () => {
       assertThere();
-      return { session, registered: true };
+      return { session, registered: true, idle };
     },
     register: async () => {
       assertThere();
@@ -91,7 +92,7 @@ function stubManager() {
     },
     close: () => undefined,
   };
-  return { port, attached, slots, leases, state };
+  return { port, attached, slots, leases, state, idle };
 }
 
 function stubNamespaces(): NamespaceHost {
@@ -242,4 +243,16 @@ test("leases reach the net-manager, also for an instance that is connected later
   expect(manager.leases[0]?.forMs).toBeGreaterThan(3_000);
   network.renewLeases([{ key, leftMs: 7_000 }]);
   await eventually(() => expect(manager.leases[1]?.forMs).toBe(7_000));
+});
+
+test("a copy that is idle is told as it is held, and no more while the net-manager is away", async () => {
+  const { key, epoch, placement } = anAssignment();
+  await deploy();
+  await eventually(() => expect(statusOf()).toBe("RUNNING"));
+  const copy = { serviceName: "app.ns.svc.ns", instanceNumber: 0, epoch, placement };
+  manager.idle.push({ ...copy, placement: placement + 1 }, { ...copy, instanceNumber: 1 });
+  manager.idle.push(copy);
+  await eventually(() => expect(network.idle()).toEqual([{ key, pair: { epoch, placement } }]));
+  manager.state.isAway = true;
+  await eventually(() => expect(network.idle()).toEqual([]));
 });

@@ -1,3 +1,4 @@
+import type { NamedCopy } from "@oak/contracts";
 import { createMetrics, createSilentLogger } from "@oak/kit";
 import { expect, test } from "vitest";
 import type { NodeFigures } from "../src/domain/figures.ts";
@@ -22,6 +23,7 @@ function setUp() {
     random: () => 0.5,
     logger: createSilentLogger(),
     metrics: createMetrics({ service: "test" }),
+    idle: (): NamedCopy[] => [],
   };
   return { clock, sent, asked, connection, common };
 }
@@ -204,4 +206,28 @@ test("many logs are read a few at a time", async () => {
   await tails.read(handles);
   await tails.read(handles);
   expect(new Set(reads)).toEqual(new Set(handles));
+});
+
+test("copies that are idle are named in each heartbeat until they are so no more", async () => {
+  const { clock, sent, connection, common } = setUp();
+  const copy = { job_id: "f".repeat(24), instance_number: 0, epoch: 1, placement: 2 };
+  const copies = [copy];
+  const loop = createHeartbeat(
+    {
+      ...common,
+      ...{ follower: { heartbeat: () => numbers }, figures: () => undefined },
+      idle: () => copies,
+    },
+    connection,
+    1_000,
+  );
+
+  await loop.start();
+  await clock.advance(1_500);
+  copies.pop();
+  await clock.advance(1_000);
+  await loop.stop();
+
+  const told = { ...numbers, idle: [copy] };
+  expect(sent.map(({ message }) => message)).toEqual([told, told, numbers]);
 });

@@ -1,4 +1,10 @@
-import type { AccessTerms, ServiceIp, TableEntry, TableResult } from "@oak/contracts";
+import type {
+  AccessTerms,
+  ServiceIp,
+  TableEntry,
+  TableResult,
+  Attachment as WireAttachment,
+} from "@oak/contracts";
 import { comparePairs } from "@oak/core";
 import type { Addresses } from "../ports.ts";
 import type { KnownWorker } from "./choose-tunnel.ts";
@@ -21,6 +27,8 @@ export interface KnownInstance {
   pair: { epoch: number; placement: number };
   /** Absent until a worker has attached it. */
   attached?: { namespace: Addresses; worker: KnownWorker };
+  /** Copies that a move has left: connections that are open go on there, no new ones begin. */
+  draining?: readonly NonNullable<KnownInstance["attached"]>[];
 }
 
 /** What the cluster has told of a service. */
@@ -82,6 +90,7 @@ function readInstance(entry: TableEntry): KnownInstance | undefined {
   const instance = canonicalPair(entry.instance_ip, entry.instance_ip_v6);
   if (instance === undefined) return undefined;
   const attached = readAttachment(entry);
+  const draining = (entry.draining ?? []).flatMap((copy) => readAttachment(copy) ?? []);
   return {
     number: entry.instance_number,
     instance,
@@ -91,10 +100,11 @@ function readInstance(entry: TableEntry): KnownInstance | undefined {
     ...(entry.worker_id === undefined ? {} : { workerId: entry.worker_id }),
     pair: { epoch: entry.epoch ?? 0, placement: entry.placement ?? 0 },
     ...(attached === undefined ? {} : { attached }),
+    ...(draining.length === 0 ? {} : { draining }),
   };
 }
 
-function readAttachment(entry: TableEntry): KnownInstance["attached"] {
+function readAttachment(entry: TableEntry | WireAttachment): KnownInstance["attached"] {
   const namespace = canonicalPair(entry.namespace_ip, entry.namespace_ip_v6);
   const host = canonical(entry.host_ip, 4) ?? canonical(entry.host_ip, 6);
   const port = entry.host_port ?? 0;

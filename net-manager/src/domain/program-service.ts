@@ -66,9 +66,14 @@ export function programService(service: KnownService, context: ProgramContext): 
       admits: context.admits,
       isExclusive: service.isExclusive,
     },
-    peers: peersOf(placed, context),
+    peers: peersOf([...placed, ...service.instances.flatMap(leftBehind)], context),
     closest,
   };
+}
+
+/** What is open to these goes on only as long as there is a way. */
+function leftBehind({ draining = [], ...instance }: KnownInstance): Placed[] {
+  return draining.map((attached) => ({ ...instance, attached }));
 }
 
 /** The table may still tell of a namespace of ours that is gone; to other workers there must be a way. */

@@ -129,6 +129,7 @@ export function createDataPlane(deps: DataPlaneDeps): DataPlane {
     renewLeases: (namespaces, forMs) => rules.renewLeases(namespaces, forMs),
     cut: (namespace) => rules.cut(namespace),
     busy: () => rules.busy(),
+    hasOpen: (namespace) => rules.hasOpen(namespace),
     flows: (limit) => rules.flows(subnet, limit),
     state: () => {
       const { services, repairs: ofRules } = rules.state();

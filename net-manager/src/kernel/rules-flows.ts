@@ -5,6 +5,9 @@ import type { Addresses, FlowView, Subnet } from "../ports.ts";
 /** States in which a connection of TCP carries nothing more. */
 const OVER: ReadonlySet<string> = new Set(["close", "close_wait", "time_wait", "last_ack"]);
 
+/** States in which both sides have said that they send nothing more. */
+const CLOSED: ReadonlySet<string> = new Set(["close", "time_wait", "last_ack"]);
+
 const PROTOCOLS: Readonly<Record<number, FlowView["protocol"]>> = {
   1: "icmp",
   6: "tcp",
@@ -34,6 +37,25 @@ export async function busyAddresses(conntrack: Conntrack): Promise<Set<string>> 
     });
   }
   return busy;
+}
+
+/** Whether somebody is connected to one of a namespace's addresses; one side may have said that it has no more to send. */
+export async function hasOpenFlows(conntrack: Conntrack, { v4, v6 }: Addresses): Promise<boolean> {
+  for (const [family, source] of [
+    [4, v4],
+    [6, v6],
+  ] as const) {
+    const open = await conntrack.scan(
+      family,
+      ({ protocol, state }) => {
+        const isOver = CLOSED.has(state ?? "") || PROTOCOLS[protocol] === "icmp";
+        return isOver ? undefined : true;
+      },
+      { filter: { reply: { source } }, limit: 1 },
+    );
+    if (open.length > 0) return true;
+  }
+  return false;
 }
 
 /** The connections that have an end in one of the subnet's namespaces, `limit` at most. */

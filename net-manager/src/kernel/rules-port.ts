@@ -68,6 +68,8 @@ export interface Rules {
   cut(namespace: Addresses): Promise<void>;
   /** Addresses that answer in tracked connections which may still carry something. */
   busy(): Promise<ReadonlySet<string>>;
+  /** Whether a connection to one of these is open. */
+  hasOpen(namespace: Addresses): Promise<boolean>;
   /** Tracked connections of the subnet's namespaces. */
   flows(subnet: Subnet, limit: number): Promise<FlowView[]>;
   /** Resolves when the connections that the last changes have left behind are looked after. */

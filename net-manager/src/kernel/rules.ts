@@ -5,7 +5,7 @@ import { createClasses } from "./rules-classes.ts";
 import type { DockerRules } from "./rules-docker.ts";
 import { localElements, serviceElements, slotElements, suffix } from "./rules-elements.ts";
 import { address, addressText, fromBytes } from "./rules-encode.ts";
-import { busyAddresses, cutFlows, viewFlows } from "./rules-flows.ts";
+import { busyAddresses, cutFlows, hasOpenFlows, viewFlows } from "./rules-flows.ts";
 import { createLeases } from "./rules-leases.ts";
 import { createLedger, type Element, lasting } from "./rules-ledger.ts";
 import { listRuleset, tablesIn } from "./rules-list.ts";
@@ -150,6 +150,7 @@ export function createRules(deps: RulesDeps): Rules {
     },
     cut: (namespace) => cutFlows(deps.conntrack, namespace),
     busy: () => busyAddresses(deps.conntrack),
+    hasOpen: (namespace) => hasOpenFlows(deps.conntrack, namespace),
     flows: (subnet, limit) => viewFlows(deps.conntrack, subnet, limit),
     idle: staleFlows.idle,
     state: () => ({

@@ -1,3 +1,4 @@
+import type { NamedCopy } from "@oak/contracts";
 import { type Clock, createLoop, type Logger, type Loop, type Metrics } from "@oak/kit";
 import { changedFigures, type NodeFigures } from "../domain/figures.ts";
 import type { BrokerConnection } from "../ports.ts";
@@ -7,6 +8,8 @@ export interface HeartbeatDeps {
   follower: Pick<ClusterFollower, "heartbeat">;
   /** The newest figures; undefined before the first look at the machine. Must not wait for anything. */
   figures(): NodeFigures | undefined;
+  /** Copies that a move has left, and to which no connection is open any more. */
+  idle(): readonly NamedCopy[];
   clock: Clock;
   random: () => number;
   logger: Logger;
@@ -41,7 +44,9 @@ export function createHeartbeat(
       told = { ...told, ...changed };
       if (isRefresh) toldAllAtMs = nowMs;
     }
-    connection.send("information", { ...changed, ...follower.heartbeat() }, { qos: 0 });
+    const idle = [...deps.idle()];
+    const news = { ...changed, ...(idle.length > 0 && { idle }) };
+    connection.send("information", { ...news, ...follower.heartbeat() }, { qos: 0 });
     // Nothing else tells that heartbeats arrive: they are not acknowledged.
     if (beats % askOnceIn === 0) connection.ask();
     beats += 1;

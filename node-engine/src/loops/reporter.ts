@@ -1,4 +1,5 @@
-import type { NodeRegistered } from "@oak/contracts";
+import type { NamedCopy, NodeRegistered } from "@oak/contracts";
+import { comparePairs } from "@oak/core";
 import { type Clock, type Composed, composeComponents, type Logger, type Metrics } from "@oak/kit";
 import type { Engine } from "../engine.ts";
 import type { HostReader } from "../host/host-reader.ts";
@@ -12,7 +13,8 @@ import { createWorkloadFiguresLoop } from "./workload-figures.ts";
 
 export interface ReporterDeps {
   follower: Pick<ClusterFollower, "heartbeat" | "numbers">;
-  engine: Pick<Engine, "running" | "health">;
+  engine: Pick<Engine, "running" | "health" | "get">;
+  network: Pick<Network, "idle">;
   runtime: Runtime;
   host: HostReader;
   network: Pick<Network, "capacity">;
@@ -31,7 +33,7 @@ export function createReporter(
   const { engine, runtime, clock, logger } = deps;
   const virtualization = () => offeredBy(engine, runtime);
   const figures = createNodeFiguresLoop({ ...deps, virtualization });
-  const heartbeatDeps = { ...deps, figures: figures.latest };
+  const heartbeatDeps = { ...deps, figures: figures.latest, idle: () => idleCopies(deps) };
   const workloads = createWorkloadFiguresLoop(
     {
       ...deps,
@@ -47,6 +49,16 @@ export function createReporter(
       { ...figures, name: "node figures" },
       { ...workloads, name: "workload figures" },
     ],
+  });
+}
+
+/** As they are held: the net-manager may have heard of a newer pair sooner or later than others. */
+function idleCopies({ engine, network }: Pick<ReporterDeps, "engine" | "network">): NamedCopy[] {
+  return network.idle().flatMap(({ key, pair }) => {
+    const copy = engine.get(key);
+    if (copy === undefined || !copy.wanted || comparePairs(copy, pair) !== 0) return [];
+    const { job_id, instance_number, epoch, placement } = copy;
+    return [{ job_id, instance_number, epoch, placement }];
   });
 }
 

@@ -3,6 +3,7 @@ import {
   type InstanceKey,
   type NetAttach,
   type NetDetach,
+  type NetIdle,
   type Pair,
   type PortMapping,
   parsePortList,
@@ -13,7 +14,7 @@ import { faultOf } from "../domain/fault.ts";
 import { inOrderOfPorts, type ObservedWorkload } from "../domain/workload.ts";
 import { createLeaseTerms } from "./lease-terms.ts";
 import type { NetSession } from "./net-session.ts";
-import type { LeftLease, NetManager } from "./ports.ts";
+import type { IdleCopy, LeftLease, NetManager } from "./ports.ts";
 
 /** Which workloads are connected, and what the net-manager has been told of it. */
 export interface Attachments {
@@ -31,6 +32,10 @@ export interface Attachments {
   /** A higher pair than the one it was made under is told to the network. */
   placed(key: InstanceKey, pair: Pair): void;
   renewLeases(leases: readonly LeftLease[]): void;
+  /** What the net-manager calls idle. */
+  setIdle(copies: readonly NetIdle[]): void;
+  /** Those of it that are attached as it says. */
+  idle(): IdleCopy[];
   /** The net-manager has begun anew: tells everything again. Resolves when all was tried. */
   retell(): Promise<void>;
   /** The net-manager can be asked: tells what it has not heard. */
@@ -68,6 +73,7 @@ export function createAttachments(deps: AttachmentsDeps): Attachments {
   let syncing: Promise<void> = Promise.resolve();
   let cancelTimer: (() => void) | undefined;
   let isStopped = false;
+  let idle: readonly NetIdle[] = [];
 
   const put = (workload: ObservedWorkload, pid: number): Attachment => {
     const { key } = workload.identity;
@@ -173,6 +179,17 @@ export function createAttachments(deps: AttachmentsDeps): Attachments {
       }
     },
     renewLeases: (leases) => terms.renew(leases, [...attachments.values()]),
+    setIdle: (copies) => {
+      idle = copies;
+    },
+    idle: () =>
+      [...attachments.values()].flatMap(({ key, wanted }) => {
+        const pair = toPair(wanted);
+        const isIdle = idle.some(
+          (copy) => nameOf(copy) === nameOf(wanted) && comparePairs(copy, pair) === 0,
+        );
+        return isIdle ? [{ key, pair }] : [];
+      }),
     retell: () => {
       for (const attachment of attachments.values()) attachment.isTold = false;
       return sync();

@@ -1,4 +1,4 @@
-import type { NetRegister, NetRegistered } from "@oak/contracts";
+import type { NetIdle, NetRegister, NetRegistered } from "@oak/contracts";
 import { backoffCeiling, type Clock, type Logger } from "@oak/kit";
 import { createFault, type Fault, faultOf, RuntimeFault } from "../domain/fault.ts";
 import type { NetManager } from "./ports.ts";
@@ -30,6 +30,8 @@ export interface NetSessionDeps {
   onSession: (registered: NetRegistered) => Promise<void>;
   /** Called after each new session, and when the net-manager answers again. */
   onReady: () => void;
+  /** Called with each look: the copies that it calls idle. */
+  onIdle: (copies: readonly NetIdle[]) => void;
 }
 
 const lookEveryMs = 2_000;
@@ -54,7 +56,8 @@ export function createNetSession(deps: NetSessionDeps): NetSession {
     const mine = registration;
     if (mine === undefined) throw new RuntimeFault(notRegistered);
     const text = JSON.stringify(mine);
-    const { session, registered } = await manager.status();
+    const { session, registered, idle = [] } = await manager.status();
+    deps.onIdle(idle);
     if (registered && entered?.session === session && entered.text === text) return false;
     const answer = await manager.register(mine);
     capacity = answer.capacity;
@@ -75,6 +78,7 @@ export function createNetSession(deps: NetSessionDeps): NetSession {
       const isNews = registration !== undefined && (fault === undefined || failures === 0);
       if (isNews) logger.warn({ err: error }, "net-manager out of reach");
       fault = asUnavailable(faultOf(error));
+      deps.onIdle([]);
       failures += 1;
     }
   };

@@ -55,6 +55,12 @@ export interface LeftLease {
   leftMs: number;
 }
 
+/** A copy to which no connection is open any more, and which takes no new ones. */
+export interface IdleCopy {
+  key: InstanceKey;
+  pair: Pair;
+}
+
 /** What the engine tells the network besides the life of its workloads. */
 export interface Network {
   /** false: ports are published by the runtime, and nothing else is offered. */
@@ -67,4 +73,6 @@ export interface Network {
   placed(key: InstanceKey, pair: Pair): void;
   /** These exclusive instances may answer for so long. */
   renewLeases(leases: readonly LeftLease[]): void;
+  /** As the net-manager said last; none while it does not answer. */
+  idle(): readonly IdleCopy[];
 }

@@ -37,6 +37,7 @@ export function createWorkerNetwork(deps: WorkerNetworkDeps): WorkerNetwork {
       await attachments.retell();
       await pool.retell();
     },
+    onIdle: (copies) => attachments.setIdle(copies),
     onReady: () => {
       attachments.wake();
       pool.wake();
@@ -62,6 +63,7 @@ export function createWorkerNetwork(deps: WorkerNetworkDeps): WorkerNetwork {
     registered: session.enter,
     placed: attachments.placed,
     renewLeases: attachments.renewLeases,
+    idle: attachments.idle,
     start: async () => session.start(),
     stop: async () => {
       await session.stop();
@@ -77,4 +79,5 @@ export const networkOff: Network = {
   registered: () => undefined,
   placed: () => undefined,
   renewLeases: () => undefined,
+  idle: () => [],
 };

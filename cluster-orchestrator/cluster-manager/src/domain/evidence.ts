@@ -13,5 +13,7 @@ export type Evidence =
   | ({ kind: "survivor"; child: string; isHealthy: boolean } & Pair)
   /** of the copy that an instance moves to, as long as it does not run */
   | ({ kind: "moving"; child: string; status: Status; detail: string } & Pair)
+  /** no connection is open any more to a copy that a move has left */
+  | ({ kind: "idle"; child: string } & Pair)
   /** a worker holds a copy under a pair that this database has not given */
   | ({ kind: "higher"; child: string } & Pair);

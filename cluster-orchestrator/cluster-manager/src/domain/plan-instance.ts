@@ -86,7 +86,7 @@ export function planInstance(
   if (instance.phase !== "assigned" && pendingWish(instance) !== undefined) {
     return { do: "end_move", detail: "It does not run" };
   }
-  return planDrains(instance, context, planPhase(instance, evidence, context));
+  return planDrains(instance, evidence, context, planPhase(instance, evidence, context));
 }
 
 function planPhase(instance: Instance, evidence: readonly Evidence[], context: PlanContext): Step {

@@ -166,6 +166,23 @@ const underWay: Case[] = [
 
 const drained: Case[] = [
   ["a copy that was left may end its connections", moved, [], {}, { do: "rest", untilS: 230 }],
+  [
+    "when none is open any more its end is counted at once",
+    moved,
+    [{ kind: "idle", child: workerA, epoch: 1, placement: 5 }],
+    {},
+    { do: "name_copy", copy: left },
+  ],
+  [
+    "what was idle under other numbers was another copy",
+    moved,
+    [
+      { kind: "idle", child: workerA, epoch: 1, placement: 4 },
+      { kind: "idle", child: workerB, epoch: 1, placement: 5 },
+    ],
+    {},
+    { do: "rest", untilS: 230 },
+  ],
   ["then its end is counted", moved, [], { nowS: 230 }, { do: "name_copy", copy: left }],
   ["and its worker is told", named, [], { nowS: 230 }, { do: "stop_copy" }],
   [

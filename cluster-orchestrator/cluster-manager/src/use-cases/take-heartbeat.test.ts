@@ -1,7 +1,8 @@
-import type { HeardNotice, InformationReport, Instance } from "@oak/contracts";
+import type { HeardNotice, InformationReport, Instance, Pair } from "@oak/contracts";
 import { digestOf } from "@oak/core";
 import { expect, test } from "vitest";
 import { anInstance } from "../../test/instance-builders.ts";
+import type { Evidence } from "../domain/evidence.ts";
 import type { Worker } from "../ports.ts";
 import { type HeartbeatDeps, takeHeartbeat } from "./take-heartbeat.ts";
 
@@ -27,7 +28,12 @@ function aCluster(isLearning: boolean, instances: Instance[] = []) {
       heard: (_id: string, { seq, copies }: HeardNotice) =>
         said.push(`heard ${seq}: ${copies.map(({ job_id }) => job_id)}`),
     },
-    book: { of: () => instances },
+    book: {
+      of: () => instances,
+      get: (key: string) => instances.find((instance) => instance._id === key),
+    },
+    kick: (key: string, { kind, ...copy }: Evidence & Pair) =>
+      said.push(`${kind} ${key} ${copy.epoch}.${copy.placement}`),
     specs: {
       get: async () => undefined,
       policyOf: (jobId: string) => (jobId === "one" ? "exclusive" : "replace"),
@@ -42,9 +48,9 @@ function aCluster(isLearning: boolean, instances: Instance[] = []) {
   const report: InformationReport = { session: 3, seq: 1, want_rev: 7, digest: digestOf([]) };
   return {
     said,
-    beat: async (afterMs: number) => {
+    beat: async (afterMs: number, more: Partial<InformationReport> = {}) => {
       nowMs += afterMs;
-      await takeHeartbeat(deps, worker, report);
+      await takeHeartbeat(deps, worker, { ...report, ...more });
       await new Promise(setImmediate);
     },
   };
@@ -85,4 +91,17 @@ test("a worker without them is told nothing, and nobody is while the cluster lea
   const learning = aCluster(true, [ofJob("one")]);
   await learning.beat(0);
   expect([...plain.said, ...learning.said].join()).not.toContain("heard");
+});
+
+test("a copy that a move has left, and that is idle, is looked at; others are not", async () => {
+  const left = { child: id, epoch: 1, placement: 5, want_rev: 7, ends_at: 230 };
+  const { beat, said } = aCluster(false, [
+    { ...ofJob("moved", "another"), fenced: [left] },
+    { ...ofJob("named", "another"), fenced: [{ ...left, named: true }] },
+    ofJob("stays"),
+  ]);
+  const jobs = ["moved", "named", "stays", "unknown"];
+  const idle = jobs.map((job_id) => ({ job_id, instance_number: 0, epoch: 1, placement: 5 }));
+  await beat(0, { idle });
+  expect(said.filter((word) => word.startsWith("idle"))).toEqual(["idle moved/0 1.5"]);
 });

@@ -1,5 +1,6 @@
 import { type Fenced, type InformationReport, type Instance, instanceKey } from "@oak/contracts";
 import { currentObservation, digestOf, pairOf } from "@oak/core";
+import type { Evidence } from "../domain/evidence.ts";
 import { isNamed } from "../domain/old-copies.ts";
 import { openMove } from "../domain/plan-move.ts";
 import type { AssignmentDeps, Worker } from "../ports.ts";
@@ -15,6 +16,7 @@ export interface HeartbeatDeps extends AssignmentDeps {
   /** copies that go on although nobody here wants them */
   orphans: ReadonlyMap<string, Orphan>;
   onReturn(workerId: string): void;
+  kick(key: string, evidence: Evidence): void;
 }
 
 /** The least time between two syncs of one worker that goes on to differ. */
@@ -36,6 +38,7 @@ export async function takeHeartbeat(
   }
   await heard(deps, worker);
   answerForExclusive(deps, worker, report);
+  noteIdle(deps, worker, report);
   if (report.want_rev === undefined || report.digest === undefined) return;
   const isBehind = report.want_rev < deps.ledger.settled(worker.id) || hasFence(deps, worker.id);
   const expected = expectedDigest(deps, worker.id);
@@ -76,6 +79,17 @@ function answerForExclusive(deps: HeartbeatDeps, worker: Worker, { seq }: Inform
     )
     .map((instance) => namedCopy(instance));
   if (copies.length > 0) deps.link.heard(worker.id, { session: worker.session, seq, copies });
+}
+
+/** Told again with each heartbeat: what is missed is heard a little later. */
+function noteIdle(deps: HeartbeatDeps, worker: Worker, { idle = [] }: InformationReport): void {
+  for (const { job_id, instance_number, ...pair } of idle) {
+    const key = instanceKey(job_id, instance_number);
+    const isLeft = deps.book
+      .get(key)
+      ?.fenced.some((copy) => copy.child === worker.id && !isNamed(copy));
+    if (isLeft) deps.kick(key, { kind: "idle", child: worker.id, ...pairOf(pair) });
+  }
 }
 
 /** An older copy was given up here, and the worker, which lives, has not told what became of it. */

@@ -120,6 +120,7 @@ export function createFakeDataPlane({ namespaceOf }: FakeDataPlaneOptions): Fake
     },
     cut: async ({ v4 }) => void connections.delete(v4),
     busy: async () => new Set([...connections].flatMap(([v4, count]) => (count > 0 ? [v4] : []))),
+    hasOpen: async ({ v4 }) => (connections.get(v4) ?? 0) > 0,
     flows: async () => [],
     state: () => ({
       subnet: subnet ?? { v4: "", v6: "" },

@@ -5,6 +5,7 @@ import { startCaller } from "../support/network-caller.ts";
 import { aServer, type Guest, guestsOf, on, untilAnswered } from "../support/network-guests.ts";
 import { startNetworkSite } from "../support/network-site.ts";
 import { testOnDocker } from "../support/on-docker.ts";
+import { copiesOf } from "../support/running-copies.ts";
 import { shareSystem } from "../support/shared-system.ts";
 
 const shared = shareSystem((bed) =>
@@ -67,6 +68,33 @@ testOnDocker("an instance moves while it is called, and no request fails", async
   });
   expect(after).toMatchObject({ v4: before?.v4, v6: before?.v6 });
   expect((await caller.untilAnsweredBy(names(0))).failures).toEqual([]);
+});
+
+testOnDocker("the copy that a move leaves ends with its last connection", async () => {
+  const { api } = shared.system;
+  const where = on("first", "w1;w2");
+  const [busy, quiet] = [await aScene(where), await aScene(where)];
+  const caller = await startCaller(busy.client, busy.address, { holds: true });
+  await caller.untilAnsweredBy(names(0));
+  const before = new Map<string, Guest | undefined>();
+  for (const { service, servers } of [busy, quiet]) before.set(service, (await servers(1))[0]);
+  /** Of what the instance had before it moved, and has since. */
+  const runs = async ({ service }: Scene): Promise<boolean[]> => {
+    const left = before.get(service)?.worker;
+    const isOn = async (worker: string) =>
+      (await copiesOf([shared.system.worker(worker).stateDir])).some(
+        ({ instance, isRunning }) => isRunning && instance === `${service}/0`,
+      );
+    const there = ["w1", "w2"].filter((worker) => worker !== left);
+    return Promise.all([left ?? "", ...there].map(isOn));
+  };
+  for (const { service } of [busy, quiet]) await api.moveInstance(service, 0, { drain_s: 300 });
+  // Nobody is connected to this one.
+  await eventually(async () => expect(await runs(quiet)).toEqual([false, true]));
+  expect(await runs(busy)).toEqual([true, true]);
+  expect(await caller.untilAnsweredBy(names(0))).toMatchObject({ failures: [], holds: [] });
+  await caller.end();
+  await eventually(async () => expect(await runs(busy)).toEqual([false, true]));
 });
 
 testOnDocker("net-manager dies and comes back, and no connection is lost", async () => {

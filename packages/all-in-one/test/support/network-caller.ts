@@ -22,6 +22,8 @@ export interface Caller {
   report(): Promise<CallReport>;
   /** Adds up reports until all of these, and nobody else, have answered since the last one. */
   untilAnsweredBy(servers: readonly string[]): Promise<CallReport>;
+  /** Its connections end with it. */
+  end(): Promise<void>;
 }
 
 const program = fileURLToPath(new URL("network-caller.mjs", import.meta.url));
@@ -35,12 +37,13 @@ export async function startCaller(
   const ports = [serverPort, ...(holds ? [echoPort] : [])].map(String);
   const inside = ["-t", `${guest.pid}`, "-n", "--", process.execPath, program, host, ...ports];
   const child = spawn("nsenter", inside, { stdio: ["pipe", "pipe", "inherit"] });
-  onTestFinished(async () => {
+  const end = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, "exit");
     child.kill("SIGKILL");
     await exited;
-  });
+  };
+  onTestFinished(end);
   const lines = createInterface({ input: child.stdout });
   const report = async (): Promise<CallReport> => {
     const line = once(lines, "line");
@@ -50,6 +53,7 @@ export async function startCaller(
   };
   return {
     report,
+    end,
     untilAnsweredBy: async (servers) => {
       const sum: CallReport = { servers: {}, failures: [], longestMs: 0, echoes: 0, holds: [] };
       await eventually(async () => {

@@ -3,6 +3,7 @@ import { Allocatable, Resources } from "../candidate.ts";
 import { Id, InstanceNumber } from "../ids.ts";
 import { Digest, Incarnation, Pair, Seq, Session, SpecRev, WantRev } from "../numbers.ts";
 import { DeploymentStatus } from "../statuses.ts";
+import { NamedCopy } from "./commands.ts";
 
 /** `information`: the heartbeat. Older workers send the whole node structure, without the numbers. */
 export const InformationReport = Resources.extend({
@@ -15,6 +16,8 @@ export const InformationReport = Resources.extend({
   allocatable: Allocatable.exactOptional(),
   /** echoes the newest heartbeat interval that the cluster asked for, milliseconds */
   interval_ms: z.int().exactOptional(),
+  /** copies that a move has left, to which no connection is open any more */
+  idle: z.array(NamedCopy).max(1_000).exactOptional(),
 }).meta({ id: "InformationReport" });
 export type InformationReport = z.infer<typeof InformationReport>;
 

@@ -46,11 +46,18 @@ export const NetRegistered = z
   .meta({ id: "NetRegistered" });
 export type NetRegistered = z.infer<typeof NetRegistered>;
 
+/** A copy that takes no new connections, since its instance has moved, and to which none is open any more. */
+export const NetIdle = z
+  .object({ serviceName: JobName, instanceNumber: InstanceNumber, ...Pair.shape })
+  .meta({ id: "NetIdle" });
+export type NetIdle = z.infer<typeof NetIdle>;
+
 /** `GET /status`: after another `session` than before everything is told anew. */
 export const NetStatus = z
   .looseObject({
     session: z.string().min(8).max(64),
     registered: z.boolean().describe("false: nothing is attached before a /register"),
+    idle: z.array(NetIdle).exactOptional(),
   })
   .meta({ id: "NetStatus" });
 export type NetStatus = z.infer<typeof NetStatus>;
