@@ -14,10 +14,9 @@ import { createWorkloadFiguresLoop } from "./workload-figures.ts";
 export interface ReporterDeps {
   follower: Pick<ClusterFollower, "heartbeat" | "numbers">;
   engine: Pick<Engine, "running" | "health" | "get">;
-  network: Pick<Network, "idle">;
+  network: Pick<Network, "capacity" | "idle">;
   runtime: Runtime;
   host: HostReader;
-  network: Pick<Network, "capacity">;
   clock: Clock;
   random: () => number;
   logger: Logger;

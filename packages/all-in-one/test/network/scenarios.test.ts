@@ -88,7 +88,7 @@ testOnDocker("the copy that a move leaves ends with its last connection", async 
     const there = ["w1", "w2"].filter((worker) => worker !== left);
     return Promise.all([left ?? "", ...there].map(isOn));
   };
-  for (const { service } of [busy, quiet]) await api.moveInstance(service, 0, { drain_s: 300 });
+  for (const { service } of [busy, quiet]) await api.moveInstance(service, 0, { drain_s: 100 });
   // Nobody is connected to this one.
   await eventually(async () => expect(await runs(quiet)).toEqual([false, true]));
   expect(await runs(busy)).toEqual([true, true]);

@@ -47,11 +47,15 @@ export interface Machine {
   named(key: InstanceKey, pair: Pair): void;
   /** Whether one has arrived that covers this pair. */
   wasNamed(key: InstanceKey, pair: Pair): boolean;
+  /** Notes that nobody is connected to this copy, as the cluster is told. */
+  saidIdle(key: InstanceKey, pair: Pair): void;
+  wasSaidIdle(key: InstanceKey, pair: Pair): boolean;
   nextContainerId(): number;
 }
 
 export function createMachine(about: Pick<Machine, "id" | "cluster" | "vcpus" | "unfit">): Machine {
   const names = new Map<InstanceKey, Pair>();
+  const idle = new Map<InstanceKey, Pair>();
   let containers = 0;
   return {
     ...about,
@@ -66,6 +70,11 @@ export function createMachine(about: Pick<Machine, "id" | "cluster" | "vcpus" | 
     wasNamed: (key, pair) => {
       const highest = names.get(key);
       return highest !== undefined && comparePairs(highest, pair) >= 0;
+    },
+    saidIdle: (key, { epoch, placement }) => void idle.set(key, { epoch, placement }),
+    wasSaidIdle: (key, pair) => {
+      const said = idle.get(key);
+      return said !== undefined && comparePairs(said, pair) === 0;
     },
     nextContainerId: () => {
       containers += 1;

@@ -1,4 +1,12 @@
-import type { DeleteCommand, DeployCommand, HeardNotice, Pair, SyncCommand } from "@oak/contracts";
+import type {
+  DeleteCommand,
+  DeployCommand,
+  HeardNotice,
+  HeldCopy,
+  NamedCopy,
+  Pair,
+  SyncCommand,
+} from "@oak/contracts";
 import { instanceKey } from "@oak/contracts";
 import { type ClusterKnown, createClusterFollower } from "@oak/node-engine/follow";
 import type { ClusterProcess, WorkerEar } from "./cluster-process.ts";
@@ -27,6 +35,8 @@ export interface WorkerProcess {
 }
 
 const HEARTBEAT_MS = 1000;
+/** One heartbeat in so many names copies to which nobody is connected, as if that took a while. */
+const IDLE_ONCE_IN = 3;
 
 export function startWorker(
   world: WorkerWorld,
@@ -50,8 +60,12 @@ export function startWorker(
     if (!registration.isDone()) return;
     const numbers = follower.heartbeat();
     engine.leases.sending(numbers);
-    toCluster((cluster) => cluster.takeHeartbeat(machine.id, numbers));
+    beats += 1;
+    const idle = beats % IDLE_ONCE_IN === 0 ? idleCopies(machine, engine.all()) : [];
+    const report = idle.length === 0 ? numbers : { ...numbers, idle };
+    toCluster((cluster) => cluster.takeHeartbeat(machine.id, report));
   };
+  let beats = 0;
   const engine = createScriptedEngine({
     ...{ machine, time, random, life, change, oneShotMs: world.oneShotMs },
     report: (copy) => follower.report(copy),
@@ -91,6 +105,17 @@ export function startWorker(
     session: () => follower.known().session,
     workloadDied: engine.died,
   };
+}
+
+/** Half of all copies, left by a move or not: what is meant is for the cluster to know. */
+function idleCopies(machine: Machine, held: readonly HeldCopy[]): NamedCopy[] {
+  return held.flatMap(({ job_id, instance_number, epoch, placement }) => {
+    const key = instanceKey(job_id, instance_number);
+    const container = machine.containers.get(key);
+    if (container?.isRunning !== true || container.id % 2 === 0) return [];
+    machine.saidIdle(key, { epoch, placement });
+    return [{ job_id, instance_number, epoch, placement }];
+  });
 }
 
 interface Agent {

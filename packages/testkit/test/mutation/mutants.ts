@@ -239,7 +239,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     title: "a copy that a move has left is ended while it is drained",
     file: "cluster-manager/src/domain/plan-drains.ts",
-    from: `const mayGoOn = isCopyWanted(instance) && isDraining(copy, nowS);`,
+    from: `const mayGoOn = isCopyWanted(instance) && isDraining(copy, nowS) && !isIdle;`,
     to: `const mayGoOn = isCopyWanted(instance) && copy.ends_at === 0;`,
     promise: /while it is drained/,
   },

@@ -5,7 +5,7 @@ import type { World } from "../world.ts";
 
 /**
  * A move takes nothing from anybody: the assignment leaves a copy that is well only for one that has reported that it
- * runs, and the copy that was left is not named before its connections had their time.
+ * runs, and the copy that was left is not named before its connections had their time, unless its worker says that there are none.
  */
 export function createMoveRules(world: World, report: Report): Rule {
   for (const [cluster, { disk }] of world.clusters) {
@@ -28,7 +28,9 @@ export function createMoveRules(world: World, report: Report): Rule {
     const left = instance.fenced.find(({ child }) => child === worker);
     const nowS = world.clocks.of(cluster).nowMs() / 1000;
     if (left?.ends_at === undefined || left.ends_at - nowS > LONGEST_S) return;
-    const container = world.workers.get(worker)?.machine.containers.get(key);
+    const { machine } = world.workers.get(worker) ?? {};
+    if (machine?.wasSaidIdle(key, left) === true) return;
+    const container = machine?.containers.get(key);
     if (container?.isRunning !== true || comparePairs(pair, container) < 0) return;
     if (nowS < left.ends_at) report(`${key} was told to end on ${worker} while it is drained`);
   });
