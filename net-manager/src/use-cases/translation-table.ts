@@ -92,8 +92,7 @@ export function createTranslationTable(options: TranslationTableOptions): Transl
 
   const tenantOf = (service: string): Tenant => {
     const access = entries.get(service)?.service.access;
-    if (access === undefined) return {};
-    return { owner: access.owner, application: access.application };
+    return access === undefined ? {} : { owner: access.owner, application: access.application };
   };
 
   /** Whoever has another number now must be let in by it before it uses it; of very many services few let him in. */
@@ -102,9 +101,8 @@ export function createTranslationTable(options: TranslationTableOptions): Transl
     for (const { service } of attachments.all()) tenants.numberOf(tenantOf(service));
     if (tenants.revision() === admittedAt) return;
     admittedAt = tenants.revision();
-    for (const [name, { service, admits }] of entries) {
+    for (const [name, { service, admits }] of entries)
       if (!isSame(admits, tenants.admittedBy(service.access))) program(name);
-    }
   };
 
   const localOf = ({ service, number, slot, ports }: Attachment): LocalInstance => {
