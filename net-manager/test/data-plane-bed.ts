@@ -10,6 +10,7 @@ import {
   openRtnetlink,
   openTun,
 } from "@oak/netlink";
+import { expect, vi } from "vitest";
 import { createDataPlane } from "../src/kernel/data-plane.ts";
 import type { DataPlaneSettings } from "../src/kernel/data-plane-settings.ts";
 import {
@@ -34,7 +35,12 @@ export interface Machine {
   /** Names of its own: the sockets of WireGuard devices lie in one folder for all. */
   wireguard: string;
   /** As a process that has just been started. */
-  dataPlane(settings?: Partial<DataPlaneSettings>): DataPlane;
+  dataPlane(settings?: Partial<DataPlaneSettings>): TestDataPlane;
+}
+
+export interface TestDataPlane extends DataPlane {
+  /** Resolves when it has looked several times whether all is right, from now on. */
+  untilLookedAt(): Promise<void>;
 }
 
 export interface Bed {
@@ -180,7 +186,7 @@ interface OpenOptions {
   keyFile?: string;
 }
 
-function openDataPlane(options: OpenOptions): DataPlane {
+function openDataPlane(options: OpenOptions): TestDataPlane {
   const { path, memory, opened, settings, run, keyFile } = options;
   const parts = inNamespace(path, () => ({
     kernel: openRtnetlink(),
@@ -201,7 +207,8 @@ function openDataPlane(options: OpenOptions): DataPlane {
     now: () => performance.now(),
     onError: () => {},
   });
-  return createDataPlane({
+  const metrics = createMetrics({ service: "net-manager" });
+  const plane = createDataPlane({
     kernel,
     rules,
     openTun: (name, how) => inNamespace(path, () => openTun(name, how)),
@@ -223,6 +230,21 @@ function openDataPlane(options: OpenOptions): DataPlane {
     }),
     settings: { repairEveryMs: 200, ...settings },
     logger: createSilentLogger(),
-    metrics: createMetrics({ service: "net-manager" }),
+    metrics,
   });
+  const looks = async (): Promise<number> => {
+    const [, count] =
+      /^oak_loop_duration_seconds_count\{.*"ok".*\} (\d+)$/m.exec(await metrics.render()) ?? [];
+    return Number(count ?? 0);
+  };
+  return {
+    ...plane,
+    untilLookedAt: async () => {
+      const enough = (await looks()) + 3;
+      await vi.waitFor(async () => expect(await looks()).toBeGreaterThanOrEqual(enough), {
+        timeout: 10_000,
+        interval: 20,
+      });
+    },
+  };
 }

@@ -1,5 +1,5 @@
-import type { Addresses, DataPlane, LocalInstance, Peer, ServiceProgram } from "../src/ports.ts";
-import type { Machine } from "./data-plane-bed.ts";
+import type { Addresses, LocalInstance, Peer, ServiceProgram } from "../src/ports.ts";
+import type { Machine, TestDataPlane } from "./data-plane-bed.ts";
 import type { Workload } from "./data-plane-workload.ts";
 
 /** Where an instance runs. */
@@ -18,7 +18,7 @@ interface AttachMore {
 /** A machine with its data plane, told of services as a net-manager would, when an address is asked for. */
 export interface TestWorker {
   machine: Machine;
-  plane: DataPlane;
+  plane: TestDataPlane;
   peer: Peer;
   locals: LocalInstance[];
   /** Addresses that nobody here had asked for, in the order in which their packets came. */
@@ -28,7 +28,7 @@ export interface TestWorker {
 /** All that there is to know: services, their instances and the workers. */
 export interface TestCluster {
   /** @param port of the tunnel */
-  join(machine: Machine, plane?: DataPlane, port?: number): Promise<TestWorker>;
+  join(machine: Machine, plane?: TestDataPlane, port?: number): Promise<TestWorker>;
   /** Runs the workload as the next instance of the service; `isNameless`: its worker is not told of its instance address. */
   attach(worker: TestWorker, service: string, workload: Workload, more?: AttachMore): Placed;
   addresses(service: string): Addresses;

@@ -142,7 +142,7 @@ describe.skipIf(!canMakeNamespaces)("data plane", () => {
     expect(await client.ask("10.30.99.1", 80)).toMatchObject({ error: "EHOSTUNREACH" });
     // And once it is right, it is left alone.
     const { repairs } = one.plane.state();
-    await new Promise((done) => setTimeout(done, 600));
+    await one.plane.untilLookedAt();
     expect(one.plane.state().repairs).toBe(repairs);
   });
 
@@ -255,7 +255,7 @@ describe.skipIf(!canMakeNamespaces)("data plane", () => {
     plane.disconnect(plane.slots()[7]?.id ?? "");
     expect(plane.connect(last).namespace).toEqual({ v4: "10.18.1.73", v6: "fc00::109" });
     // Everything is right, so a look at it changes nothing.
-    await new Promise((done) => setTimeout(done, 500));
+    await plane.untilLookedAt();
     expect(plane.state()).toMatchObject({ slots: 61, repairs: 0 });
   });
 

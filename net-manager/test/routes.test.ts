@@ -126,9 +126,14 @@ test("routes of connections that stand stay", async () => {
   plane.setConnections("10.18.1.2", 1);
   cluster.tables.set(web, aTable({ 0: "10.18.1.2" }));
   plane.receive("10.30.0.1");
-  await eventually(() => expect(plane.services.size).toBe(1));
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  expect(plane.services.size).toBe(1);
+  await eventually(() => expect(targetsOf("10.30.0.1")).toEqual(["10.18.1.2"]));
+  // What is learned later is given up earlier, as it has no connections.
+  const service_ip_list = [{ IpType: "RR" as const, Address: "10.30.0.9", Address_v6: "fdff::9" }];
+  const idle = "shop.prod.idle.prod";
+  cluster.tables.set(idle, aTable({}, { app_name: idle, service_ip_list }));
+  plane.receive("10.30.0.9");
+  await eventually(() => expect(cluster.heard("interestRemove")).toEqual([{ appname: idle }]));
+  expect([...plane.services.keys()]).toEqual([web]);
   plane.setConnections("10.18.1.2", 0);
   await eventually(() => expect(plane.services.size).toBe(0));
 });
