@@ -13,5 +13,6 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     reporters: ["default"],
+    globalSetup: ["packages/testkit/test/global-setup.ts"],
   },
 });

@@ -89,9 +89,9 @@ test("an unknown flag and a wrong variable are told with what is allowed, and 2"
 });
 
 testOnDocker("Ctrl-C leaves the workloads; with --drain it stops them first", async () => {
-  const bed = await aTestBed();
   const image = await createTinyImage();
   onTestFinished(() => image.remove());
+  const bed = await aTestBed();
   const staying = await addAllInOneSystem(bed);
   await staying.program.process.start();
   const { service } = await deploy(staying, anSla({ code: image.name }), 2);

@@ -9,7 +9,10 @@ import { createTar, type TarEntry } from "./tar.ts";
 export interface TinyImage {
   /** Reference to use as the code of a service: `oak-tiny-<random>:test`. */
   name: string;
-  /** Deletes the image and what was made from it in Docker's store. Deleting twice is no error. */
+  /**
+   * Deletes the image. Twice is no error.
+   * @throws while a container of it runs: without its name it would be left over
+   */
   remove(): Promise<void>;
 }
 
@@ -65,13 +68,15 @@ export async function createTinyImage(options: TinyImageOptions = {}): Promise<T
   ];
   const answer = await docker.importImage(Readable.from([archive]), { repo, tag, changes });
   const log = await text(Readable.from(answer));
-  if (log.includes('"error"')) throw new Error(`The image could not be imported: ${log}`);
-  return { name, remove: () => removeImage(docker, name) };
+  const id = /sha256:[0-9a-f]{64}/.exec(log)?.[0];
+  if (id === undefined) throw new Error(`The image could not be imported: ${log}`);
+  return { name, remove: () => removeImage(docker, id) };
 }
 
-async function removeImage(docker: Docker, name: string): Promise<void> {
+/** By its id: the name may be another image's by now, and a removal by name takes no more than the name if it is in use. */
+async function removeImage(docker: Docker, id: string): Promise<void> {
   try {
-    await docker.getImage(name).remove({ force: true });
+    await docker.getImage(id).remove({ force: true });
   } catch (error) {
     if (!(error instanceof Error && "statusCode" in error && error.statusCode === 404)) throw error;
   }

@@ -24,6 +24,19 @@ test("a tiny image runs the command that it was given, and is gone after removal
   await image.remove();
 });
 
+test("an image that is in use keeps its name, and says so", async () => {
+  const image = await createTinyImage({ docker });
+  const container = await docker.createContainer({ Image: image.name });
+  try {
+    await container.start();
+    await expect(image.remove()).rejects.toMatchObject({ statusCode: 409 });
+    expect((await docker.getImage(image.name).inspect()).RepoTags).toEqual([image.name]);
+  } finally {
+    await container.remove({ force: true });
+    await image.remove();
+  }
+});
+
 test("the default command ends soon after SIGTERM", async () => {
   const image = await createTinyImage({ docker });
   const container = await docker.createContainer({ Image: image.name });

@@ -52,13 +52,14 @@ export function shareOnBed<S>(add: (bed: TestBed) => Promise<S>, isWanted = true
 /** The same with a tiny image, where there is a Docker. */
 export function shareSystem<S>(add: (bed: TestBed) => Promise<S>): Shared<S> {
   let image: TinyImage | undefined;
+  // What is registered first is called last: when the containers are gone.
+  afterAll(async () => {
+    await image?.remove();
+  });
   const shared = shareOnBed(async (bed) => {
     image = await createTinyImage();
     return add(bed);
   }, runsOnDocker);
-  afterAll(async () => {
-    await image?.remove();
-  });
   return {
     get bed() {
       return shared.bed;

@@ -60,8 +60,9 @@ export async function createTestBed(leases: PortLeases = createPortLeases()): Pr
   const close = async (): Promise<void> => {
     await runAll([
       killAll,
-      ...cleanUps.toReversed(),
+      // What containers use, an image for one, can only be taken away after them.
       removeContainers,
+      ...cleanUps.toReversed(),
       async () => {
         for (const lease of held) lease.release();
       },
