@@ -225,7 +225,13 @@ function openDataPlane(options: OpenOptions): TestDataPlane {
     ...(keyFile !== undefined && {
       wireguard: {
         keyFile,
-        run: (program, ...args) => inNamespace(path, () => runProgram(program, ...args)),
+        run: (program, ...args) =>
+          new Promise((resolve, reject) => {
+            // The program is where this thread is when it starts.
+            inNamespace(path, () => {
+              runProgram(program, ...args).then(resolve, reject);
+            });
+          }),
       },
     }),
     settings: { repairEveryMs: 200, ...settings },
