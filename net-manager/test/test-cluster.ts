@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { connect as connectSocket, createServer, type Socket } from "node:net";
 import {
   AttachedReport,
   InterestRemoval,
@@ -12,15 +11,10 @@ import {
   TunnelOffer,
   updatesTopic,
 } from "@oak/contracts";
-import { createMetrics, createSilentLogger } from "@oak/kit";
-import { connectAsync, type MqttClient } from "mqtt";
-import {
-  createMqttBroker,
-  createTierCredentials,
-  type MqttBroker,
-} from "../../cluster-orchestrator/mqtt-broker/src/index.ts";
+import type { MqttClient } from "mqtt";
+import { startRelay } from "../../packages/testkit/src/processes/relay.ts";
+import { startTestBroker } from "../../packages/testkit/src/test-broker.ts";
 
-const tierSecret = "the-secret-of-this-tier";
 const schemas = {
   subnet: SubnetRequest,
   query: TableQuery,
@@ -57,20 +51,16 @@ export async function startTestCluster(): Promise<TestCluster> {
   const worker = { id: randomBytes(12).toString("hex"), password: "the-password" };
   const heard: { topic: string; message: unknown }[] = [];
   const tables = new Map<string, TableResult>();
-  const broker = await startBroker(worker);
-  const manager = await connectAsync(`mqtt://127.0.0.1:${broker.port}`, {
-    username: "tier:network-manager",
-    password: tierSecret,
-    reconnectPeriod: 0,
-  });
-  const gate = await startGate(() => broker.port ?? 0);
+  const broker = await startTestBroker(() => worker);
+  const manager = await broker.connect("network-manager");
+  const relay = await startRelay(broker.port);
   const publish = async (topic: string, payload: object | string): Promise<void> => {
     const text = typeof payload === "string" ? payload : JSON.stringify(payload);
     // A test may be over before the acknowledgement comes.
     await manager.publishAsync(topic, text, { qos: 1 }).catch(() => undefined);
   };
   const cluster: TestCluster = {
-    port: gate.port,
+    port: relay.port,
     worker,
     tables,
     subnet: { address: "10.18.0.64", addressv6: "fc00::100" },
@@ -86,11 +76,14 @@ export async function startTestCluster(): Promise<TestCluster> {
       publish(updatesTopic(name), { type: "DEPLOYMENT", ...(table && { table }) }),
     sendRaw: publish,
     answer: (result) => publish(netTopic(worker.id, "queryResult"), result),
-    cutConnections: gate.cut,
-    setReachable: gate.setOpen,
+    cutConnections: () => {
+      relay.cut(true);
+      relay.cut(false);
+    },
+    setReachable: (isReachable) => relay.cut(!isReachable),
     stop: async () => {
       manager.end(true);
-      await gate.stop();
+      await relay.close();
       await broker.stop();
     },
   };
@@ -133,63 +126,4 @@ function hasAddress(table: TableResult, address: string): boolean {
     (table.service_ip_list ?? []).some((ip) => [ip.Address, ip.Address_v6].includes(address)) ||
     table.instance_list.some((one) => [one.instance_ip, one.instance_ip_v6].includes(address))
   );
-}
-
-async function startBroker(worker: TestCluster["worker"]): Promise<MqttBroker> {
-  const broker = createMqttBroker({
-    listen: { host: "127.0.0.1", port: 0 },
-    credentials: createTierCredentials(tierSecret, {
-      check: async ({ username, password }) =>
-        username === worker.id && password === worker.password
-          ? { kind: "worker", id: username }
-          : undefined,
-      forget: () => undefined,
-    }),
-    logger: createSilentLogger(),
-    metrics: createMetrics({ service: "mqtt-broker" }),
-  });
-  await broker.start();
-  return broker;
-}
-
-/** A port that stays the same while what is behind it comes and goes. */
-async function startGate(target: () => number) {
-  const sockets = new Set<Socket>();
-  let isOpen = true;
-  const cut = (): void => {
-    for (const socket of sockets) socket.destroy();
-  };
-  const server = createServer((incoming) => {
-    if (!isOpen) {
-      incoming.destroy();
-      return;
-    }
-    const outgoing = connectSocket({ host: "127.0.0.1", port: target(), noDelay: true });
-    for (const [one, other] of [
-      [incoming, outgoing],
-      [outgoing, incoming],
-    ] as const) {
-      sockets.add(one);
-      one.on("error", () => undefined);
-      one.on("close", () => {
-        sockets.delete(one);
-        other.destroy();
-      });
-      one.pipe(other);
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  return {
-    port: typeof address === "object" ? (address?.port ?? 0) : 0,
-    cut,
-    setOpen: (next: boolean): void => {
-      isOpen = next;
-      if (!isOpen) cut();
-    },
-    stop: async (): Promise<void> => {
-      cut();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
 }

@@ -5,15 +5,17 @@ import path from "node:path";
 import { systemClock } from "@oak/kit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createFakeNamespaces } from "../src/adapters/fake/fake-namespaces.ts";
-import { type AgentProcess, startAgentProcess } from "./agent-process.ts";
-import { createStubNetManager, type StubNetManager } from "./stub-net-manager.ts";
 import {
-  aDeploy,
+  type AgentProcess,
+  allowForProcesses,
   eventually,
-  joinSecret,
-  startTestCluster,
-  type TestCluster,
-} from "./test-cluster.ts";
+  startAgentProcess,
+} from "./agent-process.ts";
+import { aDeploy } from "./commands.ts";
+import { createStubNetManager, type StubNetManager } from "./stub-net-manager.ts";
+import { joinSecret, startTestCluster, type TestCluster } from "./test-cluster.ts";
+
+allowForProcesses();
 
 const isRoot = process.getuid?.() === 0;
 let folder: string;

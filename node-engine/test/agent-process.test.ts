@@ -7,15 +7,16 @@ import Docker from "dockerode";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { createTinyImage, type TinyImage } from "../../packages/testkit/src/tiny-image.ts";
 import { LABELS } from "../src/adapters/docker/labels.ts";
-import { type AgentProcess, startAgentProcess } from "./agent-process.ts";
 import {
-  aDelete,
-  aDeploy,
+  type AgentProcess,
+  allowForProcesses,
   eventually,
-  joinSecret,
-  startTestCluster,
-  type TestCluster,
-} from "./test-cluster.ts";
+  startAgentProcess,
+} from "./agent-process.ts";
+import { aDelete, aDeploy } from "./commands.ts";
+import { joinSecret, startTestCluster, type TestCluster } from "./test-cluster.ts";
+
+allowForProcesses();
 
 const docker = new Docker();
 let image: TinyImage;

@@ -1,7 +1,17 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { vi } from "vitest";
 
 const mainFile = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+/** To be called at the top of a file: a process takes seconds to start, and on a busy machine many of them. */
+export function allowForProcesses(): void {
+  vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+}
+
+/** Repeats a check of what a process does until it passes. */
+export const eventually = <T>(check: () => T | Promise<T>): Promise<T> =>
+  vi.waitFor(check, { timeout: 60_000, interval: 20 });
 
 export interface AgentProcess {
   output(): string;

@@ -2,8 +2,9 @@ import type { JobReport } from "@oak/contracts";
 import { expect, test } from "vitest";
 import { type ClusterKnown, createClusterFollower } from "../src/use-cases/follow-cluster.ts";
 import { aJobId } from "./builders.ts";
+import type { CommandOverrides } from "./commands.ts";
+import { aDelete as deleteOf, aDeploy as deployOf } from "./commands.ts";
 import { startEngine } from "./engine-harness.ts";
-import { type CommandOverrides, aDelete as deleteOf, aDeploy as deployOf } from "./test-cluster.ts";
 
 /*
  * A cluster that gave a copy up deletes it under the pair that it has reached meanwhile, of which this worker

@@ -6,17 +6,17 @@ import Docker from "dockerode";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { createTinyImage, type TinyImage } from "../../packages/testkit/src/tiny-image.ts";
 import { LABELS } from "../src/adapters/docker/labels.ts";
-import { type AgentProcess, startAgentProcess } from "./agent-process.ts";
 import {
-  aDelete,
-  aDeploy,
-  aJobId,
-  type CommandOverrides,
+  type AgentProcess,
+  allowForProcesses,
   eventually,
-  joinSecret,
-  startTestCluster,
-  type TestCluster,
-} from "./test-cluster.ts";
+  startAgentProcess,
+} from "./agent-process.ts";
+import { aJobId } from "./builders.ts";
+import { aDelete, aDeploy, type CommandOverrides } from "./commands.ts";
+import { joinSecret, startTestCluster, type TestCluster } from "./test-cluster.ts";
+
+allowForProcesses();
 
 const copy = { job_id: aJobId, instance_number: 0, epoch: 1, placement: 1 };
 const shortTtlS = 3;

@@ -4,11 +4,9 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from "node:http";
-import { connect as connectSocket, createServer, type Server, type Socket } from "node:net";
+import type { Server } from "node:net";
 import { text } from "node:stream/consumers";
 import {
-  type DeleteCommand,
-  type DeployCommand,
   type HeardNotice,
   InformationReport,
   InventoryReport,
@@ -19,18 +17,18 @@ import {
   parseWorkerTopic,
   ResourcesReport,
   type SignOfLifeTerms,
-  type SyncCommand,
   workerTopic,
 } from "@oak/contracts";
-import { createMetrics, createSilentLogger } from "@oak/kit";
 import { connectAsync, type MqttClient } from "mqtt";
 import { vi } from "vitest";
+import type { TlsIdentity } from "../../cluster-orchestrator/mqtt-broker/src/index.ts";
+import { startRelay } from "../../packages/testkit/src/processes/relay.ts";
 import {
-  createMqttBroker,
-  createTierCredentials,
-  type MqttBroker,
-  type TlsIdentity,
-} from "../../cluster-orchestrator/mqtt-broker/src/index.ts";
+  startTestBroker,
+  type TestBroker,
+  type WorkerLogin,
+} from "../../packages/testkit/src/test-broker.ts";
+import { incarnation } from "./commands.ts";
 
 const schemas = {
   information: InformationReport,
@@ -42,8 +40,6 @@ const schemas = {
 type Reports = { [Topic in keyof typeof schemas]: ReturnType<(typeof schemas)[Topic]["parse"]> };
 
 export const joinSecret = "the-worker-join-secret";
-const tierSecret = "the-secret-of-this-tier";
-export const incarnation = "incarnation-1";
 
 interface Message {
   topic: string;
@@ -51,10 +47,8 @@ interface Message {
 }
 
 /** What the cluster-manager would remember of the one worker of a test. */
-interface KnownWorker {
-  id: string;
+interface KnownWorker extends WorkerLogin {
   session: number;
-  password: string;
 }
 
 /**
@@ -120,8 +114,8 @@ export async function startTestCluster({
     const notice: HeardNotice = { session, seq, copies: [...named] };
     manager.publish(workerTopic(worker?.id ?? "", "heard"), JSON.stringify(notice), { qos: 0 });
   };
-  let broker = await startBroker(() => worker);
-  const gate = await startGate(() => broker.port ?? 0);
+  let broker = await startTestBroker(() => worker);
+  const relay = await startRelay(() => broker.port);
   const rivals: MqttClient[] = [];
   let manager = await connectManager(broker, { messages, onInformation });
 
@@ -143,7 +137,7 @@ export async function startTestCluster({
     };
     send(response, 200, {
       id: worker.id,
-      MQTT_BROKER_PORT: String(gate.port),
+      MQTT_BROKER_PORT: String(relay.port),
       session: worker.session,
       incarnation,
       mqtt: { username: worker.id, password: worker.password },
@@ -198,13 +192,13 @@ export async function startTestCluster({
       if (worker !== undefined) worker.password = randomBytes(12).toString("hex");
       broker.disconnect(worker?.id ?? "");
     },
-    setBrokerReachable: gate.setOpen,
-    setBrokerStalled: gate.setStalled,
+    setBrokerReachable: (isReachable) => relay.cut(!isReachable),
+    setBrokerStalled: relay.stall,
     restartBroker: async (tls) => {
       manager.end(true);
       await broker.stop();
-      broker = await startBroker(() => worker, tls);
-      manager = await connectManager(broker, { messages, onInformation }, tls !== undefined);
+      broker = await startTestBroker(() => worker, tls);
+      manager = await connectManager(broker, { messages, onInformation });
     },
     connectAsWorker: async () => {
       const id = worker?.id ?? "";
@@ -221,31 +215,10 @@ export async function startTestCluster({
       for (const client of [manager, ...rivals]) client.end(true);
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
-      await gate.stop();
+      await relay.close();
       await broker.stop();
     },
   };
-}
-
-async function startBroker(
-  worker: () => KnownWorker | undefined,
-  tls?: TlsIdentity,
-): Promise<MqttBroker> {
-  const broker = createMqttBroker({
-    listen: { host: "127.0.0.1", port: 0 },
-    ...(tls !== undefined && { tls }),
-    credentials: createTierCredentials(tierSecret, {
-      check: async ({ username, password }) =>
-        username === worker()?.id && password === worker()?.password
-          ? { kind: "worker", id: username }
-          : undefined,
-      forget: () => undefined,
-    }),
-    logger: createSilentLogger(),
-    metrics: createMetrics({ service: "mqtt-broker" }),
-  });
-  await broker.start();
-  return broker;
 }
 
 interface Hearing {
@@ -254,18 +227,10 @@ interface Hearing {
 }
 
 async function connectManager(
-  broker: MqttBroker,
+  broker: TestBroker,
   { messages, onInformation }: Hearing,
-  isSecure = false,
 ): Promise<MqttClient> {
-  const scheme = isSecure ? "mqtts" : "mqtt";
-  const manager = await connectAsync(`${scheme}://127.0.0.1:${broker.port}`, {
-    rejectUnauthorized: false,
-    username: "tier:cluster-manager",
-    password: tierSecret,
-    reconnectPeriod: 0,
-  });
-  manager.on("error", () => undefined);
+  const manager = await broker.connect("cluster-manager");
   manager.on("message", (topic, payload) => {
     const suffix = parseWorkerTopic(topic)?.topic;
     if (suffix === undefined || !(suffix in schemas)) return;
@@ -278,52 +243,6 @@ async function connectManager(
   return manager;
 }
 
-/** A port that stays the same while what is behind it comes and goes. */
-async function startGate(target: () => number) {
-  const sockets = new Set<Socket>();
-  let isOpen = true;
-  const cutAll = (): void => {
-    for (const socket of sockets) socket.destroy();
-  };
-  const server = createServer((incoming) => {
-    if (!isOpen) {
-      incoming.destroy();
-      return;
-    }
-    const outgoing = connectSocket({ host: "127.0.0.1", port: target(), noDelay: true });
-    for (const [one, other] of [
-      [incoming, outgoing],
-      [outgoing, incoming],
-    ] as const) {
-      sockets.add(one);
-      one.on("error", () => undefined);
-      one.on("close", () => {
-        sockets.delete(one);
-        other.destroy();
-      });
-      one.pipe(other);
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    port: portOf(server),
-    setOpen: (next: boolean): void => {
-      isOpen = next;
-      if (!isOpen) cutAll();
-    },
-    setStalled: (isStalled: boolean): void => {
-      for (const socket of sockets) {
-        if (isStalled) socket.pause();
-        else socket.resume();
-      }
-    },
-    stop: async (): Promise<void> => {
-      cutAll();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
 function portOf(server: Server): number {
   const address = server.address();
   return typeof address === "object" ? (address?.port ?? 0) : 0;
@@ -331,51 +250,4 @@ function portOf(server: Server): number {
 
 function send(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-}
-
-export const aJobId = "65f0c0ffee65f0c0ffee65f0";
-
-export interface CommandOverrides {
-  image?: string;
-  instance?: number;
-  placement?: number;
-  wantRev?: number;
-  cmd?: string[];
-  exclusiveTtlS?: number;
-}
-
-export function aDeploy(overrides: CommandOverrides = {}): DeployCommand {
-  const {
-    image = "fake/ok",
-    instance = 0,
-    placement = 1,
-    wantRev = 1,
-    cmd,
-    exclusiveTtlS,
-  } = overrides;
-  return {
-    _id: aJobId,
-    job_name: "app.ns.svc.ns",
-    image,
-    virtualization: "docker",
-    instance_number: instance,
-    assignment: { incarnation, epoch: 1, placement, spec_rev: 1, want_rev: wantRev },
-    ...(cmd !== undefined && { cmd }),
-    ...(exclusiveTtlS !== undefined && { exclusive_ttl_s: exclusiveTtlS }),
-  };
-}
-
-export function aDelete(overrides: CommandOverrides = {}): DeleteCommand {
-  const { instance = 0, placement = 1, wantRev = 1 } = overrides;
-  return {
-    job_id: aJobId,
-    job_name: "app.ns.svc.ns",
-    virtualization: "docker",
-    instance_number: instance,
-    assignment: { incarnation, epoch: 1, placement, spec_rev: 1, want_rev: wantRev },
-  };
-}
-
-export function aSync(wantRev: number, wanted: DeployCommand[], session = 1): SyncCommand {
-  return { incarnation, session, want_rev: wantRev, wanted, gone: [] };
 }

@@ -31,5 +31,6 @@ export {
   type WorkerWishes,
 } from "./processes/worker-site.ts";
 export * from "./tar.ts";
+export * from "./test-broker.ts";
 export * from "./tiny-image.ts";
 export * from "./tiny-registry.ts";

@@ -19,11 +19,11 @@ export interface Relay {
 const manners = { noDelay: true } as const;
 
 /**
- * Relays connections on a free port of the loopback to `targetPort` there; or those on one port of a place, on all of
- * its addresses.
+ * Relays connections on a free port of the loopback to `target` there, where each looks anew; or those on one port of a
+ * place, on all of its addresses.
  */
 export async function startRelay(
-  targetPort: number,
+  target: number | (() => number),
   at?: { place: Pick<Place, "within">; port: number },
 ): Promise<Relay> {
   const sockets = new Set<Socket>();
@@ -43,7 +43,8 @@ export async function startRelay(
       client.destroy();
       return;
     }
-    const server = track(createConnection({ ...manners, port: targetPort, host: "127.0.0.1" }));
+    const port = typeof target === "number" ? target : target();
+    const server = track(createConnection({ ...manners, port, host: "127.0.0.1" }));
     track(client);
     client.on("data", (chunk) => server.write(chunk));
     server.on("data", (chunk) => {
