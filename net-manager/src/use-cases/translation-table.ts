@@ -1,12 +1,7 @@
 import type { TableResult } from "@oak/contracts";
 import type { ClosestChoice } from "../domain/choose-closest.ts";
-import {
-  addressesOf,
-  type KnownInstance,
-  type KnownService,
-  readTable,
-} from "../domain/known-service.ts";
-import { programService } from "../domain/program-service.ts";
+import { addressesOf, type KnownService, readTable } from "../domain/known-service.ts";
+import { type ProgramContext, programService } from "../domain/program-service.ts";
 import { createTenantNumbers, type Tenant } from "../domain/tenants.ts";
 import type { DataPlane, LocalInstance, Subnet } from "../ports.ts";
 import type { Attachment, AttachmentBook } from "./attachment-book.ts";
@@ -84,10 +79,9 @@ export function createTranslationTable(options: TranslationTableOptions): Transl
     plane.setService(programmed.program);
   };
 
-  const distanceOf = ({ clusterId, attached }: KnownInstance) => {
-    const rttMs = attached === undefined ? undefined : rttTo(attached.worker.key);
-    const tier: 1 | 2 = clusterId === ownCluster ? 1 : 2;
-    return { tier, ...(rttMs === undefined ? {} : { rttMs }) };
+  const distanceOf: ProgramContext["distanceOf"] = ({ clusterId, attached }) => {
+    const rttMs = attached && rttTo(attached.worker.key);
+    return { tier: clusterId === ownCluster ? 1 : 2, ...(rttMs !== undefined && { rttMs }) };
   };
 
   const tenantOf = (service: string): Tenant => {
