@@ -11,7 +11,7 @@ export interface WorkerNetworkDeps {
   runtime: Runtime;
   namespaces: NamespaceHost;
   manager: NetManager;
-  /** How many namespaces wait for workloads; each keeps a shim of about 3 MB. */
+  /** How many namespaces wait for workloads; each keeps a shim of some 4 MB. */
   poolSize: number;
   resolvFile: ResolvFile;
   clock: Clock;
