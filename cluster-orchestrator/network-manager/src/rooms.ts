@@ -25,11 +25,10 @@ import type {
 } from "./ports.ts";
 import { createRecordStore } from "./store/record-store.ts";
 import { answerWorker } from "./use-cases/answer-worker.ts";
-import { applyPush, applyUpdates } from "./use-cases/apply-updates.ts";
+import { applyPush, followRoot } from "./use-cases/apply-updates.ts";
 import {
   type CatchUpDeps,
-  followAdopted,
-  reportAttachments,
+  createReporter,
   tidyLeftOvers,
   tidyServices,
 } from "./use-cases/catch-up.ts";
@@ -52,7 +51,6 @@ export interface RoomsDeps {
 export type Rooms = ReturnType<typeof createRooms>;
 
 const backoff = { baseMs: 100, maxMs: 5_000 };
-const pollWaitS = 25;
 const readyCheckMs = 50;
 
 /** Everything that decides and remembers, wired; and what keeps it up to date. */
@@ -91,7 +89,15 @@ export function createRooms(deps: RoomsDeps) {
   const resolver = createResolver(common);
   const { resolve } = resolver;
   const catchingUp = { ...common, resolve };
-  const updating = { ...common, resolver };
+  const reporter = createReporter(catchingUp);
+  const updating = {
+    ...common,
+    resolver,
+    onReset: () => {
+      reporter.tellAnew();
+      reporting.trigger();
+    },
+  };
 
   const reading = createTask({
     ...deps,
@@ -115,12 +121,7 @@ export function createRooms(deps: RoomsDeps) {
     backoff,
     run: async (signal) => {
       await whenReady(signal);
-      let cursor = "";
-      while (!signal.aborted) {
-        const updates = await root.updates(cursor, pollWaitS, signal);
-        await applyUpdates(updating, updates);
-        cursor = updates.cursor;
-      }
+      await followRoot(updating, signal);
     },
   });
   const reporting = createLoop({
@@ -130,9 +131,7 @@ export function createRooms(deps: RoomsDeps) {
     jitter: 0,
     backoff,
     run: async () => {
-      if (!isReady()) return;
-      await followAdopted(catchingUp);
-      await reportAttachments(catchingUp);
+      if (isReady()) await reporter.report();
     },
   });
   const tidying = createLoop({

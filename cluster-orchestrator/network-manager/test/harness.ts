@@ -15,7 +15,7 @@ import {
 import { createMqttBroker, createTierCredentials } from "@oak/mqtt-broker";
 import { createResourceAbstractor } from "@oak/resource-abstractor";
 import { createRootNetworkManager, type RootNetworkManager } from "@oak/root-network-manager";
-import { MongoClient } from "mongodb";
+import { type Db, MongoClient } from "mongodb";
 import { connectAsync } from "mqtt";
 import { createClusterNetworkManager } from "../src/service.ts";
 
@@ -98,12 +98,18 @@ export async function startSite() {
       await cluster.request({ method: "DELETE", path: `/api/v1/resources/${id}` });
     },
     /** What stands in a collection of the service. */
-    stored: (collection: string) => documents(mongo.url, "cluster_network", collection),
+    stored: (collection: string) =>
+      inDatabase(mongo.url, "cluster_network", (db) =>
+        db.collection(collection).find({}).toArray(),
+      ),
+    /** With the database of the root's network-manager. */
+    atRoot: <T>(work: (db: Db) => Promise<T>) => inDatabase(mongo.url, "root_network", work),
     /** Names that the root tells this cluster of. */
     interests: async () =>
-      (await documents(mongo.url, "root_network", "clusters")).flatMap(
-        (cluster) => cluster["interests"] as string[],
-      ),
+      inDatabase(mongo.url, "root_network", async (db) => {
+        const clusters = await db.collection("clusters").find({}).toArray();
+        return clusters.flatMap((cluster) => cluster["interests"] as string[]);
+      }),
     /** What is asked of the root finds no answer until the returned function is called. */
     stallRoot: wayToRoot.close,
     restart: async () => {
@@ -145,10 +151,14 @@ function gated(client: HttpClient) {
   };
 }
 
-async function documents(mongoUrl: string, database: string, collection: string) {
+async function inDatabase<T>(
+  mongoUrl: string,
+  database: string,
+  work: (db: Db) => Promise<T>,
+): Promise<T> {
   const client = await MongoClient.connect(mongoUrl);
   try {
-    return await client.db(database).collection(collection).find({}).toArray();
+    return await work(client.db(database));
   } finally {
     await client.close();
   }

@@ -139,6 +139,15 @@ test("no worker is attached in the subnet of another one", async () => {
   await shows(b, service.name, { worker_id: b.id, namespace_ip: "10.18.0.66" });
 });
 
+test("a root that has lost where copies are is told again", async () => {
+  await running();
+  const routes = () => site.atRoot((db) => db.collection("routes").countDocuments({}));
+  await eventually(async () => (await routes()) === 1);
+  await site.atRoot((db) => db.collection("routes").deleteMany({}));
+  await site.restart();
+  await eventually(async () => (await routes()) === 1);
+});
+
 test("while the root is away, routes inside the cluster still change", async () => {
   const service = await running();
   await site.rootNetwork.stop();

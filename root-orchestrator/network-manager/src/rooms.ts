@@ -12,6 +12,7 @@ import { createClusterStore } from "./store/clusters.ts";
 import { createGetCollections } from "./store/documents.ts";
 import { createRouteStore } from "./store/routes.ts";
 import { createAnswerQuery } from "./use-cases/answer-query.ts";
+import { createConfirmSubnets } from "./use-cases/confirm-subnets.ts";
 import { createAddressBook } from "./use-cases/give-addresses.ts";
 import { createHoldAddress } from "./use-cases/hold-address.ts";
 import { createListAddresses } from "./use-cases/list-addresses.ts";
@@ -88,6 +89,9 @@ export function createRooms(deps: RoomsDeps) {
     removeCluster: createRemoveCluster(common),
     serviceAddresses: createServiceAddresses({ ...common, book, settle, note: keeper.note }),
     suggest: createSuggest(common),
-    takeAttachments: createTakeAttachments(common),
+    takeAttachments: createTakeAttachments({
+      ...common,
+      confirmSubnets: createConfirmSubnets(common),
+    }),
   };
 }

@@ -147,6 +147,17 @@ test("nobody is attached in the subnet of another cluster's worker", async () =>
   await shows(job, { namespace_ip: null });
 });
 
+test("a subnet that a worker uses is leased to it also after the database was lost", async () => {
+  const job = await deployed();
+  const line = "GET /api/net/subnet?worker_id=w1";
+  const lease = await cluster.call<WorkerSubnet>(line);
+  await service.look((db) => db.collection("addresses").deleteMany({ cluster_id: cluster.id }));
+  await service.look((db) => db.collection("pools").deleteMany({}));
+  await report(job, attached(0, { epoch: 1, placement: 1, worker_id: "w1" }));
+  expect(await cluster.call<WorkerSubnet>("GET /api/net/subnet?worker_id=w2")).not.toEqual(lease);
+  expect(await cluster.call<WorkerSubnet>(line)).toEqual(lease);
+});
+
 test("a report that comes before its assignment is of use when that is known", async () => {
   const job = await deployed();
   await report(job, attached(0, { epoch: 2, placement: 1 }));

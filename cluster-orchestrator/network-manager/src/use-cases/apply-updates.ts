@@ -13,6 +13,12 @@ export interface ApplyUpdatesDeps extends Pick<PassOfferDeps, "directory"> {
   teller: Pick<WorkerTeller, "tell">;
 }
 
+export interface FollowRootDeps extends ApplyUpdatesDeps {
+  root: Pick<RootNetwork, "find" | "updates">;
+  /** The root does not know how far we are: it may have lost what it was told. */
+  onReset(): void;
+}
+
 async function learn(
   { services, resolver, teller }: ApplyUpdatesDeps,
   service: TableService,
@@ -30,8 +36,21 @@ async function unlearn(
   if (await services.unlearn(jobName)) teller.tell(jobName, "UNDEPLOYMENT");
 }
 
-/** What the cluster has pulled. Stored when this resolves, so the cursor may move on. */
-export async function applyUpdates(deps: ApplyUpdatesDeps, updates: NetUpdates): Promise<void> {
+const pollWaitS = 25;
+
+/** Takes what the root tells, for as long as it does. */
+export async function followRoot(deps: FollowRootDeps, signal: AbortSignal): Promise<void> {
+  let cursor = "";
+  while (!signal.aborted) {
+    const updates = await deps.root.updates(cursor, pollWaitS, signal);
+    // The cursor may move on when everything is stored.
+    await applyUpdates(deps, updates);
+    cursor = updates.cursor;
+    if (updates.reset) deps.onReset();
+  }
+}
+
+async function applyUpdates(deps: ApplyUpdatesDeps, updates: NetUpdates): Promise<void> {
   // Of no use later: what cannot be delivered now comes again.
   for (const offer of updates.offers ?? []) deliverOffer(deps, offer);
   for (const service of updates.services) await learn(deps, service);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { attachmentId } from "../domain/attachments.ts";
 import { createRecordBook } from "../domain/record-book.ts";
 import type { AttachmentRecord } from "../ports.ts";
-import { reportAttachments } from "./catch-up.ts";
+import { createReporter } from "./catch-up.ts";
 
 const jobIds = ["a", "b", "c"].map((letter) => letter.repeat(24));
 
@@ -22,7 +22,7 @@ test("one service that the root does not take holds up no report of another", as
   const attachments = createRecordBook<AttachmentRecord>(store);
   await attachments.load();
   const record = { child: "w", epoch: 1, placement: 1, phase: "assigned" } as const;
-  const reporting = reportAttachments({
+  const reporter = createReporter({
     attachments,
     directory: {
       recordsOf: (jobId) => [{ ...record, _id: instanceKey(jobId, 0) } as Instance],
@@ -33,8 +33,9 @@ test("one service that the root does not take holds up no report of another", as
         return jobId !== jobIds[1];
       },
     },
+    onChange: () => undefined,
   });
-  await expect(reporting).rejects.toThrow("refused");
+  await expect(reporter.report()).rejects.toThrow("refused");
   const reported = [...attachments.all()].map((one) => one.reported);
   expect(reported).toEqual([false, false, true]);
 });

@@ -21,8 +21,35 @@ export interface ReportDeps {
   root: Pick<RootNetwork, "report">;
 }
 
+export interface Reporter {
+  /** Tells the root what it has not heard: from the latest state, until it answers. */
+  report(): Promise<void>;
+  /** The next report is of everything. */
+  tellAnew(): void;
+}
+
+export function createReporter(deps: ReportDeps & { onChange(jobId: string): void }): Reporter {
+  let isAnew = false;
+  return {
+    report: async () => {
+      await followAdopted(deps);
+      const isWhole = isAnew;
+      isAnew = false;
+      try {
+        await reportAttachments(deps, isWhole);
+      } catch (error) {
+        isAnew ||= isWhole;
+        throw error;
+      }
+    },
+    tellAnew: () => {
+      isAnew = true;
+    },
+  };
+}
+
 /** Older workers say only once where a copy is attached, under whatever pair it goes on. */
-export async function followAdopted({
+async function followAdopted({
   directory,
   attachments,
   onChange,
@@ -42,15 +69,13 @@ export async function followAdopted({
 
 const reportsAtOnce = 4;
 
-/** Tells the root what it has not heard: from the latest state, until it answers. */
-export async function reportAttachments({
-  directory,
-  attachments,
-  root,
-}: ReportDeps): Promise<void> {
+async function reportAttachments(
+  { directory, attachments, root }: ReportDeps,
+  isWhole: boolean,
+): Promise<void> {
   const byJob = new Map<string, AttachmentRecord[]>();
   for (const attached of attachments.all()) {
-    if (attached.reported) continue;
+    if (attached.reported && !isWhole) continue;
     const record = recordOf(directory, attached);
     if (record === undefined || !isOf(record, attached)) continue;
     byJob.set(attached.job_id, [...(byJob.get(attached.job_id) ?? []), attached]);
@@ -60,7 +85,7 @@ export async function reportAttachments({
     for (const told of list) {
       // Whatever it became meanwhile has to be told again.
       await attachments.edit(told._id, (known) =>
-        known === told ? { ...told, reported: true } : undefined,
+        known === told && !told.reported ? { ...told, reported: true } : undefined,
       );
     }
   };

@@ -7,15 +7,16 @@ import {
   type ReportedAttachment,
   tunnelPort,
 } from "@oak/contracts";
-import { formatAddress, parseAddress, subnetBase } from "@oak/core";
+import { formatAddress, parseAddress } from "@oak/core";
 import type { Directory } from "@oak/tier";
 import { routeId } from "../domain/route-id.ts";
 import { errors } from "../errors.ts";
-import type { AddressStore, RouteRecord, RouteStore } from "../ports.ts";
+import type { RouteRecord, RouteStore } from "../ports.ts";
+import type { ConfirmSubnets } from "./confirm-subnets.ts";
 
 export interface TakeAttachmentsDeps {
   directory: Directory;
-  addresses: Pick<AddressStore, "find">;
+  confirmSubnets: ConfirmSubnets;
   routes: Pick<RouteStore, "put">;
   /** Told when a route of the service is different. */
   onChange(jobId: string): void;
@@ -37,7 +38,8 @@ export function createTakeAttachments(deps: TakeAttachmentsDeps): TakeAttachment
     if (job === undefined) throw errors.service_unknown("Job not found");
     // All are read before one is stored: a bad one leaves nothing half-created.
     const read = instances.map((reported) => ({ reported, place: placeOf(reported) }));
-    await assertOwnSubnets(deps, clusterId, read);
+    const places = read.map(({ place }) => place);
+    await deps.confirmSubnets(clusterId, places);
     const records = new Map(directory.recordsOf(jobId).map((one) => [one.instance_number, one]));
     const isLiving = (number: number): boolean =>
       records.has(number) || job.members.includes(number);
@@ -78,35 +80,6 @@ function placeOf(instance: ReportedAttachment): Place {
     host_port: port(instance.host_port),
     ...(wireguard && { wireguard }),
   };
-}
-
-/**
- * Tunnels lead to whole subnets: who could name an address in that of another cluster's worker would draw all packets to
- * its workloads to himself.
- */
-async function assertOwnSubnets(
-  { addresses }: TakeAttachmentsDeps,
-  clusterId: string,
-  read: readonly { place: Place }[],
-): Promise<void> {
-  const bases = new Set(
-    read.flatMap(({ place: { namespace_ip: v4, namespace_ip_v6: v6 } }) => [
-      baseOf(v4),
-      baseOf(v6),
-    ]),
-  );
-  const check = async (base: string): Promise<void> => {
-    const holder = (await addresses.find(base))?.cluster_id;
-    if (holder !== undefined && holder !== clusterId) {
-      throw errors.bad_request(`The subnet ${base} is leased to another cluster`);
-    }
-  };
-  await Promise.all([...bases].map(check));
-}
-
-function baseOf(text: string): string {
-  const parsed = parseAddress(text);
-  return parsed === undefined ? text : formatAddress(subnetBase(parsed));
 }
 
 function address(key: string, text: string): string {
