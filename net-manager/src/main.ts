@@ -15,7 +15,7 @@ import {
 } from "@oak/kit";
 import { createFakeDataPlane } from "./adapters/fake/fake-data-plane.ts";
 import { measureRoundTrip } from "./adapters/measure-round-trip.ts";
-import { isCommand, logsHint, runCommand, usage } from "./cli/run-command.ts";
+import { isCommand, logsHint, readOptions, runCommand, usage } from "./cli/run-command.ts";
 import type { ClientIdentity } from "./cluster/broker-login.ts";
 import { type NetManagerConfig, readConfig } from "./config.ts";
 import type { DataPlane } from "./ports.ts";
@@ -24,22 +24,25 @@ import { readNodeFiles } from "./store/node-files.ts";
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
-  const [word = "start"] = process.argv.slice(2);
+  const [word = "start", ...options] = process.argv.slice(2);
   if (word === "start") await start(config);
   else if (word === "--print-config") process.stdout.write(`${printConfig(config)}\n`);
   else if (word === "version") process.stdout.write(`${await version()}\n`);
   else if (word === "logs") process.stdout.write(logsHint);
-  else if (isCommand(word)) await call(config, word);
+  else if (isCommand(word)) await call(config, word, options);
   else throw new Error(usage);
 }
 
 async function call(
   config: NetManagerConfig,
   word: Parameters<typeof runCommand>[1],
+  words: readonly string[],
 ): Promise<void> {
+  const options = readOptions(words);
+  if (options === undefined) throw new Error(usage);
   const client = createHttpClient({ baseUrl: `unix:${config.NET_MANAGER_SOCKET}` });
   try {
-    process.stdout.write(await runCommand(client, word));
+    process.stdout.write(await runCommand(client, word, options));
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error;
     throw new Error(`No net-manager answers on ${config.NET_MANAGER_SOCKET}`, { cause: error });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Command, runCommand } from "./run-command.ts";
+import { type Command, readOptions, runCommand } from "./run-command.ts";
 
 const answers: Record<string, unknown> = {
   "/table": {
@@ -12,7 +12,10 @@ const answers: Record<string, unknown> = {
             number: 0,
             instance: { v4: "10.30.0.2", v6: "fdff::2" },
             isServing: true,
-            attached: { namespace: { v4: "10.18.0.2", v6: "fc00::2" } },
+            attached: {
+              namespace: { v4: "10.18.0.2", v6: "fc00::2" },
+              worker: { key: "10.18.0.0", host: "192.0.2.7", port: 50_103 },
+            },
           },
           { number: 1, instance: { v4: "10.30.0.3", v6: "fdff::3" }, isServing: false },
         ],
@@ -20,7 +23,11 @@ const answers: Record<string, unknown> = {
     ],
   },
   "/flows": {
-    flows: [{ protocol: "tcp", client: "10.30.0.9:5", dialled: "10.30.0.1:80", server: "x" }],
+    flows: [
+      { protocol: "tcp", client: "10.18.0.9:5", dialled: "10.30.0.1:80", server: "10.18.0.2:80" },
+      { protocol: "icmp", client: "fc00::9", dialled: "fdff::2", server: "fc00::2", state: "new" },
+      { protocol: "udp", client: "10.18.0.9:5", dialled: "9.9.9.9:53", server: "9.9.9.9:53" },
+    ],
   },
 };
 
@@ -30,14 +37,39 @@ const run = (command: Command): Promise<string> =>
 test("the table shows addresses and what stands behind them", async () => {
   expect(await run("table")).toBe(
     [
-      "a.b.c.d  RR  10.30.0.1  fdff:2000::1",
-      "a.b.c.d  0   10.30.0.2  fdff::2       10.18.0.2",
-      "a.b.c.d  1   10.30.0.3  fdff::3       not attached (takes no connections)",
+      "SERVICE  FOR  IPV4       IPV6          LEADS TO",
+      "a.b.c.d  RR   10.30.0.1  fdff:2000::1",
+      "a.b.c.d  0    10.30.0.2  fdff::2       10.18.0.2 on 192.0.2.7",
+      "a.b.c.d  1    10.30.0.3  fdff::3       not attached (takes no connections)",
       "",
     ].join("\n"),
   );
 });
 
-test("flows stand in columns", async () => {
-  expect(await run("flows")).toBe("tcp  10.30.0.9:5  10.30.0.1:80  x\n");
+test("flows stand in columns, with the names of what was dialled and reached", async () => {
+  expect(await run("flows")).toBe(
+    [
+      "PROTOCOL  CLIENT       DIALLED       SERVICE     SERVER        INSTANCE   STATE",
+      "tcp       10.18.0.9:5  10.30.0.1:80  a.b.c.d RR  10.18.0.2:80  a.b.c.d 0",
+      "icmp      fc00::9      fdff::2       a.b.c.d 0   fc00::2       a.b.c.d 0  new",
+      "udp       10.18.0.9:5  9.9.9.9:53                9.9.9.9:53",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("for programs everything is told as JSON", async () => {
+  const client = { request: (async ({ path }: { path: string }) => answers[path]) as never };
+  const text = await runCommand(client, "flows", { asJson: true });
+  expect(JSON.parse(text)).toEqual(answers["/flows"]);
+});
+
+test.each([
+  [[], { asJson: false }],
+  [["-o", "json"], { asJson: true }],
+  [["-o=json"], { asJson: true }],
+  [["-o", "yaml"], undefined],
+  [["now"], undefined],
+])("the options %j are read as %j", (words, options) => {
+  expect(readOptions(words)).toEqual(options);
 });

@@ -12,6 +12,8 @@ net-manager slots     connected namespaces
 net-manager logs      where its log is
 net-manager version
 net-manager uninstall takes out everything that it made
+
+-o json after table, flows or slots: all that is known, for programs
 `;
 
 /** upstream: its unit writes there; ours leaves it to the journal. */
@@ -21,26 +23,41 @@ export function isCommand(word: string): word is Command {
   return (COMMANDS as readonly string[]).includes(word);
 }
 
+/** What follows the command: undefined for what nobody understands. */
+export function readOptions(words: readonly string[]): { asJson: boolean } | undefined {
+  if (words.length === 0) return { asJson: false };
+  return ["-o json", "-ojson", "-o=json"].includes(words.join(" ")) ? { asJson: true } : undefined;
+}
+
 /** Answers the text to print. Rejects as the client does. */
 export async function runCommand(
   client: Pick<HttpClient, "request">,
   command: Command,
+  { asJson }: { asJson: boolean } = { asJson: false },
 ): Promise<string> {
   if (command === "uninstall") {
     await client.request({ method: "POST", path: "/uninstall", timeoutMs: 60_000 });
     return "Everything is taken out.\n";
   }
   const answer = await client.request({ path: `/${command}` });
-  return renderers[command](answer);
+  if (asJson || command === "status") return `${JSON.stringify(answer, null, 2)}\n`;
+  if (command !== "flows") return renderers[command](answer);
+  return flowColumns(answer, await client.request({ path: "/table" }));
 }
 
 type Row = Readonly<Record<string, unknown>>;
 
-const renderers: Record<Exclude<Command, "uninstall">, (answer: unknown) => string> = {
-  status: (answer) => `${JSON.stringify(answer, null, 2)}\n`,
-  table: (answer) => columns(rowsOf(answer, "services").flatMap(serviceRows)),
-  flows: (answer) => columns(rowsOf(answer, "flows").map(flowRow)),
-  slots: (answer) => columns(rowsOf(answer, "slots").map(slotRow)),
+const renderers: Record<"table" | "slots", (answer: unknown) => string> = {
+  table: (answer) =>
+    columns([
+      ["SERVICE", "FOR", "IPV4", "IPV6", "LEADS TO"],
+      ...rowsOf(answer, "services").flatMap(serviceRows),
+    ]),
+  slots: (answer) =>
+    columns([
+      ["LINK", "NAMESPACE", "IPV4", "IPV6", "USED BY"],
+      ...rowsOf(answer, "slots").map(slotRow),
+    ]),
 };
 
 function serviceRows({ name, addresses, instances }: Row): string[][] {
@@ -52,7 +69,9 @@ function serviceRows({ name, addresses, instances }: Row): string[][] {
   ]);
   const numbers = asRows(instances).map((one) => {
     const { namespace } = asRow(one["attached"]);
-    const place = namespace === undefined ? "not attached" : text(asRow(namespace)["v4"]);
+    const host = text(asRow(asRow(one["attached"])["worker"])["host"]);
+    const at = text(asRow(namespace)["v4"]);
+    const place = namespace === undefined ? "not attached" : `${at}${host && ` on ${host}`}`;
     const remarks = [
       ...(one["isServing"] === true ? [] : ["takes no connections"]),
       ...(one["tunnel"] === undefined ? [] : [text(one["tunnel"])]),
@@ -63,8 +82,38 @@ function serviceRows({ name, addresses, instances }: Row): string[][] {
   return [...policies, ...numbers];
 }
 
-function flowRow({ protocol, client, dialled, server, state }: Row): string[] {
-  return [protocol, client, dialled, server, state].map(text);
+/** Connections know addresses alone; the table says whose they are. */
+function flowColumns(answer: unknown, table: unknown): string {
+  const services = rowsOf(table, "services");
+  const dialled = new Map<string, string>();
+  const instances = new Map<string, string>();
+  for (const service of services) {
+    const name = text(service["name"]);
+    for (const { policy, addresses } of asRows(service["addresses"])) {
+      for (const one of bothOf(addresses)) dialled.set(one, `${name} ${text(policy)}`);
+    }
+    for (const { number, instance, attached } of asRows(service["instances"])) {
+      for (const one of bothOf(instance)) dialled.set(one, `${name} ${text(number)}`);
+      for (const one of bothOf(asRow(attached)["namespace"])) {
+        instances.set(one, `${name} ${text(number)}`);
+      }
+    }
+  }
+  const rows = rowsOf(answer, "flows").map((flow) => [
+    ...[flow["protocol"], flow["client"], flow["dialled"]].map(text),
+    dialled.get(addressOf(flow["dialled"])) ?? "",
+    text(flow["server"]),
+    instances.get(addressOf(flow["server"])) ?? "",
+    text(flow["state"]),
+  ]);
+  const head = ["PROTOCOL", "CLIENT", "DIALLED", "SERVICE", "SERVER", "INSTANCE", "STATE"];
+  return columns([head, ...rows]);
+}
+
+/** Without the port: `10.18.0.66:4000`, `[fc00::102]:4000`, or an address alone. */
+function addressOf(end: unknown): string {
+  const [, inBrackets, bare] = /^\[(.*)\]|^([\d.]+)/.exec(text(end)) ?? [];
+  return inBrackets ?? bare ?? text(end);
 }
 
 function slotRow({ link, id, namespace, service, number }: Row): string[] {
