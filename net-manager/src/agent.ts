@@ -18,6 +18,7 @@ import { errors } from "./errors.ts";
 import { inSlices } from "./in-slices.ts";
 import type { FlowView, Slot } from "./ports.ts";
 import { type AgentStatus, statusOf } from "./status.ts";
+import type { NodeFiles } from "./store/node-files.ts";
 import { adoptState } from "./use-cases/adopt-state.ts";
 import {
   type AttachDeps,
@@ -104,7 +105,7 @@ export function createAgent(settings: AgentSettings): Agent {
     ...parts,
     plane,
     hostPorts: settings.hostPorts,
-    reservedPorts: () => reservedPorts(files.tunnel.TunnelPort, Number(files.net.NodePublicPort)),
+    reservedPorts: () => reservedPorts(files),
     logger,
   };
   const loops = createLoops(settings, parts);
@@ -229,8 +230,10 @@ function createLoops(settings: AgentSettings, parts: AgentParts): Loop[] {
 }
 
 /** What a service published on these would cut this worker off. */
-function reservedPorts(...tunnelPorts: number[]): ReadonlySet<string> {
-  return new Set(tunnelPorts.map((host) => portKey({ host, container: host, protocol: "udp" })));
+function reservedPorts({ tunnel, net }: NodeFiles): ReadonlySet<string> {
+  const { TunnelPort: port, WireguardPort: sealed = port + 1 } = tunnel;
+  const ports = [port, sealed, Number(net.NodePublicPort)];
+  return new Set(ports.map((host) => portKey({ host, container: host, protocol: "udp" })));
 }
 
 function forgetServices(parts: AgentParts): void {

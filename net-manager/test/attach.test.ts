@@ -125,6 +125,7 @@ test.each([
   ["ports that are none", { portMappings: "http" }, 400, "bad_request"],
   ["a port beyond the last", { portMappings: "80:70000" }, 400, "bad_request"],
   ["the port of the tunnel", { portMappings: "50103:1/udp" }, 409, "port_taken"],
+  ["that of the encrypted one", { portMappings: "50104:1/udp" }, 409, "port_taken"],
 ])("%s is refused and nothing is made", async (_what, wrong, status, code) => {
   await harness.register();
   const refused = harness.post("/container/deploy", anAttach(wrong));
