@@ -1,5 +1,6 @@
 import type { ElementChange } from "@oak/netlink";
 import { type Bytes, compact, toBytes } from "./rules-encode.ts";
+import { createShardedMap, type ShardedMap } from "./sharded-map.ts";
 
 /** An element of a set or, with data, of a map. */
 export interface Element {
@@ -25,19 +26,29 @@ export interface Ledger {
   wishesOf(owner: string): readonly Element[];
   /** Notes what a former process left in the kernel. Whoever claims the same element becomes its owner. */
   adopt(element: Element): void;
-  /** Up to `limit` adopted elements that nobody claimed are forgotten: their removal. */
-  dropAdopted(limit: number): ElementChange[];
+  /** Up to `limit` adopted elements that nobody claimed are forgotten: their removal. Undefined: there are no more of them. */
+  dropAdopted(limit: number): ElementChange[] | undefined;
   /** What the kernel should hold under that key; undefined: nothing. */
   wanted(set: string, key: Bytes): Element | undefined;
   keys(set: string): IterableIterator<Bytes>;
   count(): number;
 }
 
+/** Claims that are looked at in one call: about a millisecond. */
+const LOOK = 4096;
+
 type Touched = Map<string, { element: Element; before: Element | undefined }>;
 
 export function createLedger(): Ledger {
-  const sets = new Map<string, Map<Bytes, Claim | Claim[]>>();
-  const owners = new Map<string, Claim[]>();
+  const sets = new Map<string, ShardedMap<Claim | Claim[]>>();
+  const owners = createShardedMap<Claim[]>();
+
+  /** Where the last look for adopted ones ended. */
+  let walk: Iterator<Claim | Claim[], undefined> | undefined;
+
+  function* everyClaim(): Generator<Claim | Claim[], undefined> {
+    for (const elements of sets.values()) yield* elements.values();
+  }
 
   const wanted = (set: string, key: Bytes): Claim | undefined => {
     const held = sets.get(set)?.get(key);
@@ -51,7 +62,7 @@ export function createLedger(): Ledger {
 
   const claim = (next: Claim): void => {
     const { set, key } = next;
-    const elements = sets.get(set) ?? new Map<Bytes, Claim | Claim[]>();
+    const elements = sets.get(set) ?? createShardedMap<Claim | Claim[]>();
     sets.set(set, elements);
     const held = elements.get(key);
     const isFree = held === undefined || (!Array.isArray(held) && held.owner === PREDECESSOR);
@@ -106,19 +117,22 @@ export function createLedger(): Ledger {
       if (wanted(element.set, element.key) === undefined) claim({ ...element, owner: PREDECESSOR });
     },
     dropAdopted(limit) {
+      walk ??= everyClaim();
       const changes: ElementChange[] = [];
-      for (const elements of sets.values()) {
-        for (const held of elements.values()) {
-          if (Array.isArray(held) || held.owner !== PREDECESSOR) continue;
-          elements.delete(held.key);
-          changes.push(removal(held));
-          if (changes.length === limit) return changes;
+      for (let looked = 0; looked < LOOK && changes.length < limit; looked += 1) {
+        const { value: held, done } = walk.next();
+        if (done === true) {
+          walk = undefined;
+          return changes.length === 0 ? undefined : changes;
         }
+        if (Array.isArray(held) || held.owner !== PREDECESSOR) continue;
+        sets.get(held.set)?.delete(held.key);
+        changes.push(removal(held));
       }
       return changes;
     },
     wanted,
-    keys: (set) => (sets.get(set) ?? new Map<Bytes, Claim>()).keys(),
+    keys: (set) => sets.get(set)?.keys() ?? [].values(),
     count: () => [...sets.values()].reduce((sum, elements) => sum + elements.size, 0),
   };
 }

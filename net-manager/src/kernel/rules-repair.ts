@@ -46,8 +46,8 @@ export async function adoptElements(table: RulesTable, ledger: Ledger): Promise<
 export async function dropAdopted(table: RulesTable, ledger: Ledger): Promise<boolean> {
   for (;;) {
     const changes = ledger.dropAdopted(BATCH);
-    if (changes.length === 0) return true;
-    if (!table.change(changes)) return false;
+    if (changes === undefined) return true;
+    if (changes.length > 0 && !table.change(changes)) return false;
     await setImmediate();
   }
 }
