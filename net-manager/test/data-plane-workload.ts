@@ -18,7 +18,8 @@ export interface Workload {
   /** Serves TCP and UDP of both families. */
   listen(port: number): Promise<void>;
   ask(host: string, port: number, timeoutMs?: number): Promise<Answer>;
-  askUdp(host: string, port: number): Promise<Answer>;
+  /** With one packet, which nobody sends again. */
+  askUdp(host: string, port: number, timeoutMs?: number): Promise<Answer>;
   pour(host: string, port: number, bytes: number): Promise<{ received?: number; error?: string }>;
   stream(host: string, port: number): Promise<{ error?: string }>;
   relay(port: number, target: { host: string; to: number; delayMs: number }): Promise<void>;
@@ -49,7 +50,7 @@ export async function startWorkload(name: string, namespace?: string): Promise<W
     pid: child.pid ?? 0,
     listen: (port) => order("listen", { port }),
     ask: (host, port, timeoutMs) => order("ask", { host, port, timeoutMs }),
-    askUdp: (host, port) => order("askUdp", { host, port }),
+    askUdp: (host, port, timeoutMs) => order("askUdp", { host, port, timeoutMs }),
     pour: (host, port, bytes) => order("pour", { host, port, bytes }),
     stream: (host, port) => order("stream", { host, port }),
     relay: (port, target) => order("relay", { port, ...target }),
