@@ -1,4 +1,12 @@
-import type { AssignmentStore, HoldStore, Log, PlacementScheduler, TierClock } from "@oak/tier";
+import type {
+  AssignmentStore,
+  HoldStore,
+  InstanceBook,
+  Log,
+  PlacementScheduler,
+  TierClock,
+  WantLedger,
+} from "@oak/tier";
 import {
   childrenOf,
   createHoldSweep,
@@ -27,7 +35,13 @@ import { createRootOutbox, type WorkListener } from "./use-cases/root-outbox.ts"
 import type { SentTimes } from "./use-cases/send-command.ts";
 import { createStoreFirstRecord } from "./use-cases/store-first-record.ts";
 import type { HeartbeatDeps } from "./use-cases/take-heartbeat.ts";
-import { type IntakeDeps, type Orphan, takeJobReport } from "./use-cases/take-worker-report.ts";
+import {
+  endOrphan,
+  forgetOrphansOf,
+  isRoomOfOrphan,
+  type Orphan,
+} from "./use-cases/take-orphan.ts";
+import { type IntakeDeps, takeJobReport } from "./use-cases/take-worker-report.ts";
 import { watchWorkers } from "./use-cases/watch-workers.ts";
 import { type CandidateStore, createRoster, type Roster } from "./use-cases/worker-roster.ts";
 import { createWorkerIntake, type WorkerIntake } from "./worker-intake.ts";
@@ -93,6 +107,11 @@ export interface ClusterCore extends WorkerIntake {
     wantRev: number;
   }): void;
   workerRemoved(workerId: string): void;
+  /**
+   * A person has decided that a copy which nobody here wants ends. It is listed until its worker confirms that.
+   * @returns false when no such copy is listed
+   */
+  endOrphan(workerId: string, key: string): boolean;
   /** Called when the root should hear something soon. */
   onRootWork(listener: WorkListener): void;
   idle(): Promise<void>;
@@ -173,11 +192,8 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
     learning.begin(false);
     await book.load();
     await roster.load();
-    const children = [...book.all()].flatMap((instance) => childrenOf(instance));
-    for (const id of children) if (roster.get(id) === undefined) roster.remove(id);
-    for (const candidate of await deps.candidates.list()) {
-      ledger.learn(candidate._id, candidate.want_rev);
-    }
+    removeUnknown(book, roster);
+    await learnCounts(deps.candidates, ledger);
     await root.load();
     for (const instance of book.all()) kick(instance._id);
   };
@@ -200,7 +216,7 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
       root.noteCursor();
     },
     watch: () => watchWorkers({ ...watched, startedAtMs: learning.sinceMs() }),
-    sweepHolds: createHoldSweep({ ...sweepDeps(deps), book }),
+    sweepHolds: createHoldSweep({ ...sweepDeps(deps, orphans), book }),
     flushFigures: instanceFigures.flush,
     workerRegistered: ({ wantRev, ...registered }) => {
       ledger.learn(registered.id, wantRev);
@@ -214,12 +230,24 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
       roster.remove(workerId);
       repairs.delete(workerId);
       ledger.forget(workerId);
+      forgetOrphansOf(orphans, workerId);
       kickAllOf(workerId);
     },
+    endOrphan: (workerId, key) => endOrphan(reports, workerId, key),
     onRootWork: outbox.onWork,
     idle: reconciler.idle,
     stop: reconciler.stop,
   };
+}
+
+/** What is not there any more when the process starts was taken out while it was away. */
+function removeUnknown(book: InstanceBook, roster: Roster): void {
+  const children = [...book.all()].flatMap((instance) => childrenOf(instance));
+  for (const id of children) if (roster.get(id) === undefined) roster.remove(id);
+}
+
+async function learnCounts(candidates: CandidateStore, ledger: WantLedger): Promise<void> {
+  for (const { _id, want_rev } of await candidates.list()) ledger.learn(_id, want_rev);
 }
 
 function withDeployNotice(link: WorkerLink, onDeploy: WorkerLink["deploy"]): WorkerLink {
@@ -232,11 +260,15 @@ function withDeployNotice(link: WorkerLink, onDeploy: WorkerLink["deploy"]): Wor
   };
 }
 
-function sweepDeps({ holds, candidates, clock }: ClusterCoreDeps): Omit<HoldSweepDeps, "book"> {
+function sweepDeps(
+  { holds, candidates, clock }: ClusterCoreDeps,
+  orphans: ReadonlyMap<string, Orphan>,
+): Omit<HoldSweepDeps, "book"> {
   return {
     holds,
     listCandidates: candidates.list,
     monotonicMs: clock.monotonicMs,
-    isNeeded: (instance, child) => childrenOf(instance).includes(child),
+    isNeeded: (instance, child, key) =>
+      childrenOf(instance).includes(child) || isRoomOfOrphan(orphans, child, key),
   };
 }

@@ -76,6 +76,7 @@ export async function createClusterHttp(deps: HttpDeps): Promise<HttpServer> {
     isKnown: (id) => core.roster.get(id) !== undefined || rooms.figures.get(id) !== undefined,
     workers: () => workerViews(rooms, clock),
     orphans: () => [...core.orphans.values()],
+    endOrphan: core.endOrphan,
     membership: () => {
       const state = core.root.state();
       return state && { cluster_id: state.clusterId, token: state.token };

@@ -43,6 +43,8 @@ export interface Worker {
   sign?: { seq: number; atMs: number };
   /** whether this process has taken a full inventory of it since it started */
   hasReported: boolean;
+  /** number of the last inventory of this session that was taken */
+  inventorySeq?: number;
   /** an older worker that speaks no pairs */
   isLegacy: boolean;
 }

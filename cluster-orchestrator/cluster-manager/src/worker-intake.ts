@@ -87,10 +87,11 @@ export function createWorkerIntake(deps: WorkerIntakeDeps): WorkerIntake {
       const worker = reporter(workerId, report.session);
       if (worker === undefined) return;
       if (report.want_rev > ledger.counted(workerId)) deps.onParentIsOld();
-      if (deps.isRenewing()) return;
+      if (deps.isRenewing() || isOlder(worker, report)) return;
       roster.heard(workerId);
-      roster.reported(workerId);
       await takeInventory(deps, worker, report);
+      // Only now: nothing is placed on a worker before it is known what it runs.
+      roster.reported(workerId, report.seq);
       // The first one of a session is answered by what is wanted (protocol rule 8).
       if (!worker.hasReported && !deps.isLearning()) syncWorker(deps, worker);
     },
@@ -103,4 +104,9 @@ export function createWorkerIntake(deps: WorkerIntakeDeps): WorkerIntake {
       }
     },
   };
+}
+
+/** What it held before it told the last time may be gone by now. */
+function isOlder({ inventorySeq }: Worker, { seq }: InventoryReport): boolean {
+  return inventorySeq !== undefined && seq <= inventorySeq;
 }

@@ -63,6 +63,14 @@ test("operators' routes are for the tier alone", async () => {
   }
 });
 
+test("a copy that is not listed cannot be ended", async () => {
+  const root = await startFakeRoot();
+  const tier = await startTier(root.url);
+  const path = `/api/v1/orphans/${"a".repeat(24)}/${"b".repeat(24)}/0`;
+  expect((await fetch(`${tier.url()}${path}`, { method: "DELETE" })).status).toBe(401);
+  expect(await tier.asTier("DELETE", path)).toMatchObject({ status: 404 });
+});
+
 test("services of the cluster learn how to show themselves to the root", async () => {
   const root = await startFakeRoot();
   const tier = await startTier(root.url);

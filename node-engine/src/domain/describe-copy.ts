@@ -1,4 +1,5 @@
-import { formatPortList, type HeldCopy, NETWORK_FULL } from "@oak/contracts";
+import { formatPortList, type HeldCopy, NETWORK_FULL, type Need } from "@oak/contracts";
+import { needOf } from "@oak/core";
 import type { InstanceRecord } from "../store/instance-record.ts";
 import type { Fault } from "./fault.ts";
 import { chooseCurrent, isCounted, readSpec } from "./plan-workload.ts";
@@ -24,6 +25,7 @@ type Facts = Pick<HeldCopy, "status" | "status_detail" | "reason" | "progress" |
 export function describeCopy(record: InstanceRecord, view: CopyView): HeldCopy {
   const facts = record.wanted ? describeWanted(record, view) : describeDeleted(view);
   const isOver = record.wanted && facts.status !== "RUNNING";
+  const need = record.wanted ? roomOf(record) : undefined;
   return {
     ...facts,
     ...(isOver && view.lastWords !== undefined && { logs: view.lastWords }),
@@ -36,8 +38,18 @@ export function describeCopy(record: InstanceRecord, view: CopyView): HeldCopy {
     spec_rev: record.spec_rev,
     want_rev: record.want_rev,
     wanted: record.wanted,
+    ...(need !== undefined && { need }),
     ...(record.local.restarts > 0 && { restarts: record.local.restarts }),
   };
+}
+
+/** Undefined of a spec that cannot be read: nothing of it ever runs. */
+function roomOf({ job }: InstanceRecord): Need | undefined {
+  try {
+    return needOf(job);
+  } catch {
+    return undefined;
+  }
 }
 
 function describeDeleted({ observed, trouble }: CopyView): Facts {

@@ -82,6 +82,28 @@ test("a cordoned candidate renews a hold that it has", async () => {
   expect(await refused(id, `${newId()}/1`)).toMatchObject({ code: "not_schedulable" });
 });
 
+test("a copy that is there gets its hold whatever else is held, and nothing more fits beside it", async () => {
+  const id = await create();
+  const all = { need: { ...need, vcpus: 4 } };
+  await hold(id, `${newId()}/0`, all);
+  const found = `${newId()}/0`;
+  expect(await refused(id, found)).toMatchObject({ code: "no_room" });
+  await hold(id, found, { is_there: true });
+  expect((await read(id)).holds).toHaveProperty([found]);
+  expect(await refused(id, `${newId()}/0`)).toMatchObject({ code: "no_room" });
+});
+
+test("a cordon does not keep a copy that is there from its hold, a lost worker or a higher pair does", async () => {
+  const cordoned = await create({ schedulable: false });
+  const key = `${newId()}/0`;
+  await hold(cordoned, key, { is_there: true, epoch: 2 });
+  expect(await refused(cordoned, key, { is_there: true, epoch: 1 })).toMatchObject({
+    code: "stale",
+  });
+  const lost = await create({ liveness: "lost" });
+  expect(await refused(lost, key, { is_there: true })).toMatchObject({ code: "not_schedulable" });
+});
+
 test("a hold is dropped by its own or a higher pair only, and absence is success", async () => {
   const id = await create();
   const key = `${newId()}/0`;

@@ -10,7 +10,7 @@ import {
   workerB,
 } from "../test/memory-stores.ts";
 import { createInstanceBook } from "./instance-book.ts";
-import { type Placing, placeInstance, writeCounted } from "./place-instance.ts";
+import { assignTo, type Placing, placeInstance, writeCounted } from "./place-instance.ts";
 import { createWantLedger } from "./want-ledger.ts";
 
 const key = keyOf(0);
@@ -158,4 +158,16 @@ test("a child that is not known any more has no count: the change is written all
     want_rev,
   }));
   expect(store.documents.get(key)).toMatchObject({ reason: "deleted", want_rev: 0 });
+});
+
+test.each([true, false])("the hold says whether the copy is there already: %j", async (isThere) => {
+  const { deps, holds } = await aPlacer();
+  const asked: unknown[] = [];
+  const { hold } = holds;
+  holds.hold = (child, key, request) => {
+    asked.push(request.is_there ?? false);
+    return hold(child, key, request);
+  };
+  expect(await assignTo(deps, { ...aPlacing(), isThere }, workerA)).toEqual({ placed: true });
+  expect(asked).toEqual([isThere]);
 });

@@ -21,6 +21,8 @@ export interface Placing {
   /** what the instance shows once it is assigned */
   status: Status;
   exclude: readonly string[];
+  /** the copy runs there already: its hold only says so, and is not refused for want of room */
+  isThere?: boolean;
 }
 
 export type PlacingOutcome =
@@ -79,14 +81,19 @@ export async function assignTo(
  */
 export async function holdAndWrite(
   deps: PlacingDeps,
-  { instance, job, pair }: Pick<Placing, "instance" | "job" | "pair">,
+  { instance, job, pair, isThere }: Pick<Placing, "instance" | "job" | "pair" | "isThere">,
   child: string,
   recordOf: (need: Need, wantRev: number) => Instance,
 ): Promise<PlacingOutcome> {
   const need = needOf(job);
   const hold = await deps.ledger.open(
     child,
-    () => deps.holds.hold(child, instance._id, { need, ...pair }),
+    () =>
+      deps.holds.hold(child, instance._id, {
+        need,
+        ...pair,
+        ...(isThere === true && { is_there: true }),
+      }),
     (answer) => (answer.ok ? answer.want_rev : undefined),
   );
   if (!hold.ok) {

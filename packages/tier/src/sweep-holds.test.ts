@@ -17,7 +17,7 @@ function aHold(placement: number) {
   return { vcpus: 1, memory: 100, vgpus: 0, host_ports: [], epoch: 1, placement, since: 0 };
 }
 
-function aWorld(isCounted = false) {
+function aWorld(isCounted = false, found: string[] = []) {
   const holds = createMemoryHolds();
   const clock = { nowMs: 0 };
   const book = createInstanceBook(createMemoryStore(), () => 0);
@@ -31,7 +31,8 @@ function aWorld(isCounted = false) {
     holds,
     listCandidates: async () => [{ _id: workerA, holds: held } as unknown as Candidate],
     monotonicMs: () => clock.nowMs,
-    isNeeded: (instance, child) => !isCounted && instance.child === child,
+    isNeeded: (instance, child, key) =>
+      (!isCounted && instance?.child === child) || found.includes(key),
   });
   const sweepAt = async (nowMs: number): Promise<unknown[]> => {
     clock.nowMs = nowMs;
@@ -53,6 +54,13 @@ test("a hold that an assignment points to stays", async () => {
   const { book, held, sweepAt } = aWorld();
   held[key] = aHold(3);
   await book.write(undefined, anInstance({ child: workerA }));
+  await sweepAt(0);
+  expect(await sweepAt(10 * graceMs)).toEqual([]);
+});
+
+test("a hold of what is there without a record stays", async () => {
+  const { held, sweepAt } = aWorld(false, [key]);
+  held[key] = aHold(3);
   await sweepAt(0);
   expect(await sweepAt(10 * graceMs)).toEqual([]);
 });

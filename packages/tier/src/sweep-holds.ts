@@ -11,8 +11,8 @@ export interface HoldSweepDeps {
   holds: HoldStore;
   listCandidates(): Promise<Candidate[]>;
   monotonicMs(): number;
-  /** whether this instance still takes room at this child by a hold */
-  isNeeded(instance: Instance, child: string): boolean;
+  /** whether this instance still takes room at this child by a hold. `undefined`: there is no record of it */
+  isNeeded(instance: Instance | undefined, child: string, key: string): boolean;
 }
 
 /**
@@ -34,7 +34,7 @@ export function createHoldSweep(deps: HoldSweepDeps): () => Promise<void> {
     for (const { _id: child, holds } of await deps.listCandidates()) {
       for (const [key, hold] of Object.entries(holds)) {
         const instance = deps.book.get(key);
-        if (instance !== undefined && deps.isNeeded(instance, child)) continue;
+        if (deps.isNeeded(instance, child, key)) continue;
         const name = `${child} ${key} ${hold.epoch} ${hold.placement}`;
         if (isOver(instance, hold) || isDue(nowMs, name, seen)) {
           await deps.holds.drop(child, key, pairOf(hold));

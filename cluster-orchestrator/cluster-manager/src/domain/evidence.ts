@@ -7,8 +7,11 @@ import type { Pair, Status } from "@oak/contracts";
 export type Evidence =
   /** the worker confirmed that no copy at or below this pair runs or will run */
   | ({ kind: "released"; child: string } & Pair)
-  /** a full inventory, taken after everything up to `want_rev` was processed, has no wanted copy */
-  | { kind: "absent"; child: string; want_rev: number }
+  /**
+   * a full inventory, taken after everything up to `want_rev` was processed, has no wanted copy.
+   * `inDoubt`: it came while this tier was learning, when nobody is told anything
+   */
+  | { kind: "absent"; child: string; want_rev: number; inDoubt?: boolean }
   /** a copy that was fenced is still there */
   | ({ kind: "survivor"; child: string; isHealthy: boolean } & Pair)
   /** of the copy that an instance moves to, as long as it does not run */

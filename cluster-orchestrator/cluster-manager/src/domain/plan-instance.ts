@@ -19,7 +19,7 @@ import {
 import type { Evidence } from "./evidence.ts";
 import { hasCompleted, isCopyWanted, isNamed } from "./old-copies.ts";
 import { planDrains, standby } from "./plan-drains.ts";
-import { pendingWish, planWithMove } from "./plan-move.ts";
+import { isForgotten, isSure, pendingWish, planWithMove } from "./plan-move.ts";
 import type { PlacerSettings } from "./settings.ts";
 
 /** What the plan may know beside the instance itself. */
@@ -172,7 +172,7 @@ function planAssigned(
     return { do: "release", reason: "spec_changed", exclude: false };
   }
   const seen = currentObservation(instance);
-  if (seen?.released === true) {
+  if (seen?.released === true || isForgotten(instance.child, evidence, context)) {
     return { do: "clear", outcome: "unplaced", reason: "released_by_child", exclude: false };
   }
   const silence = planSilence(instance, context);
@@ -238,9 +238,10 @@ function planReported(seen: Observation, context: PlanContext): Step {
   const limitS = { CREATING: settings.creatingS, CREATED: settings.createdS }[status];
   if (limitS !== undefined) {
     const untilS = atS + limitS;
-    return nowS > untilS
-      ? { do: "release", reason: "stuck", exclude: true }
-      : { do: "rest", untilS: untilS + 0.001 };
+    if (nowS <= untilS) return { do: "rest", untilS: untilS + 0.001 };
+    // What is stored may be old: it may run since, and nobody listened.
+    if (!isSure(context)) return { do: "rest", untilS: nowS + 0.25 };
+    return { do: "release", reason: "stuck", exclude: true };
   }
   if (status === "COMPLETED") return { do: "release", reason: "completed", exclude: false };
   // The worker tries again in place as long as that makes sense; FAILED and DEAD are its last word.

@@ -11,6 +11,11 @@ export function openMove({ move }: Pick<Instance, "move">): OpenMove | undefined
   return move?.child == null ? undefined : { ...move, child: move.child };
 }
 
+/** Whether the workers were heard since the start, and what is stored can be relied on. */
+export function isSure({ isGateOpen, isLearning }: PlanContext): boolean {
+  return isGateOpen && !isLearning;
+}
+
 /** A wish to move that nothing was done about yet. */
 export function pendingWish({ intent, move }: Instance): MoveWish | undefined {
   const wish = intent?.move;
@@ -54,8 +59,7 @@ function planWithoutMove(instance: Instance, context: PlanContext, own: Step): S
   // While it comes up (again) the move waits; whatever fails for good is placed anew anyway.
   const isRunning = seen?.status === "RUNNING" && comparePairs(seen, instance) === 0;
   if (!isRunning) return own;
-  const isSure = context.isGateOpen && !context.isLearning;
-  return isSure ? { do: "begin_move" } : { do: "rest", untilS: context.nowS + 0.25 };
+  return isSure(context) ? { do: "begin_move" } : { do: "rest", untilS: context.nowS + 0.25 };
 }
 
 function isLossOfCopy(step: Step): boolean {
@@ -80,8 +84,8 @@ function planSecondCopy(
   const liveness = context.livenessOf(move.child);
   if (liveness === "removed") return { do: "end_move", detail: REASONS.child_removed };
   if (liveness === "lost") return { do: "end_move", detail: REASONS.child_lost };
-  if (pendingWish(instance) !== undefined) {
-    return { do: "end_move", detail: "Another move was asked for" };
+  if (isForgotten(move.child, evidence, context)) {
+    return { do: "end_move", detail: REASONS.released_by_child };
   }
   const told = evidence.findLast((fact) => isWordOf(fact, move));
   if (told?.kind === "released") return { do: "end_move", detail: REASONS.released_by_child };
@@ -89,7 +93,26 @@ function planSecondCopy(
     if (OVER.has(told.status)) return { do: "end_move", detail: told.detail || told.status };
     if (told.status !== move.status) return { do: "note_move", status: told.status };
   }
+  // It may have arrived while nobody listened, and be the only copy by now: nobody ends it before it was heard.
+  if (!isSure(context)) return { do: "rest", untilS: context.nowS + 0.25 };
+  if (pendingWish(instance) !== undefined) {
+    return { do: "end_move", detail: "Another move was asked for" };
+  }
   return move.status === null ? planUnacknowledged(context) : planComingUp(move, context);
+}
+
+/**
+ * Whether only an old database remembers this copy: its worker has none any more, and the room may be another's by now.
+ * While a tier learns it tells nobody anything, so no copy can be on its way.
+ */
+export function isForgotten(
+  child: string | null,
+  evidence: readonly Evidence[],
+  { isLearning }: PlanContext,
+): boolean {
+  const isAbsence = (fact: Evidence): boolean =>
+    fact.kind === "absent" && fact.child === child && fact.inDoubt === true;
+  return isLearning && evidence.some(isAbsence);
 }
 
 /** After these the new copy has had its chance. */
@@ -100,8 +123,7 @@ function isWordOf(fact: Evidence, move: OpenMove): boolean {
   return isWord && fact.child === move.child && comparePairs(fact, move) === 0;
 }
 
-function planUnacknowledged({ moveSent, settings, nowS, isLearning }: PlanContext): Step {
-  if (isLearning) return { do: "rest", untilS: nowS + 0.25 };
+function planUnacknowledged({ moveSent, settings, nowS }: PlanContext): Step {
   if (moveSent === undefined) return { do: "send_move" };
   if (moveSent.sendingForS > settings.acknowledgeS) {
     return { do: "end_move", detail: REASONS.not_acknowledged };

@@ -1,4 +1,4 @@
-import { Candidate, HeldCopy, Id, RootMembership } from "@oak/contracts";
+import { Candidate, HeldCopy, Id, instanceKey, RootMembership } from "@oak/contracts";
 import {
   type Authenticator,
   commonErrors,
@@ -27,6 +27,8 @@ export interface OperatorRouteDeps {
   isKnown(workerId: string): boolean;
   workers(): WorkerView[];
   orphans(): z.infer<typeof OrphanView>[];
+  /** Answers false when no such copy is listed. */
+  endOrphan(workerId: string, key: string): boolean;
   /** Undefined while the root does not know this cluster. */
   membership(): RootMembership | undefined;
   /** Rejects with an AppError. */
@@ -104,5 +106,28 @@ export function addOperatorRoutes(app: HttpApp, deps: OperatorRouteDeps): void {
       },
     },
     async () => deps.orphans(),
+  );
+  app.delete(
+    "/api/v1/orphans/:worker/:job/:number",
+    {
+      onRequest,
+      schema: {
+        tags,
+        summary:
+          "Ends a copy that another database gave; it is listed until its worker confirms that",
+        params: z.object({ worker: Id, job: Id, number: z.coerce.number().int().min(0) }),
+        response: {
+          202: z.object({ message: z.string() }),
+          401: errorBodySchema,
+          404: errorBodySchema,
+        },
+      },
+    },
+    async ({ params: { worker, job, number } }, reply) => {
+      if (!deps.endOrphan(worker, instanceKey(job, number))) {
+        throw errors.orphan_unknown(`No copy of ${job}/${number} is listed for ${worker}`);
+      }
+      return reply.code(202).send({ message: "It is told to end" });
+    },
   );
 }

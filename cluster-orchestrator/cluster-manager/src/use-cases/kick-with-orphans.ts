@@ -1,7 +1,7 @@
 import { instanceKey } from "@oak/contracts";
 import { pairOf } from "@oak/core";
 import type { Evidence } from "../domain/evidence.ts";
-import type { Orphan } from "./take-worker-report.ts";
+import type { Orphan } from "./take-orphan.ts";
 
 /** Whether a worker runs a copy of the instance that nobody here wanted so far. */
 export function hasOrphan(orphans: ReadonlyMap<string, Orphan>, key: string): boolean {

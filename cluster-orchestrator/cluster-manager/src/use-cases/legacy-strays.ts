@@ -3,7 +3,7 @@ import { pairOf } from "@oak/core";
 import type { Evidence } from "../domain/evidence.ts";
 import type { AssignmentDeps, Worker } from "../ports.ts";
 import { deleteCommand } from "./commands.ts";
-import type { Orphan } from "./take-worker-report.ts";
+import type { Orphan } from "./take-orphan.ts";
 
 export interface StrayDeps extends AssignmentDeps {
   kick(key: string, evidence?: Evidence): void;

@@ -5,7 +5,7 @@ import { anInstance, anObservation, bookWith, jobId, workerId } from "../../test
 import type { Evidence } from "../domain/evidence.ts";
 import type { Worker } from "../ports.ts";
 import { createLegacyWorkers, type LegacyWorkerDeps } from "./legacy-worker.ts";
-import type { Orphan } from "./take-worker-report.ts";
+import type { Orphan } from "./take-orphan.ts";
 
 const jobName = "app.ns.web.ns";
 const otherWorker = "bb".padEnd(24, "0");

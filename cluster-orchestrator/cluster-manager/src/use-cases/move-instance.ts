@@ -6,6 +6,7 @@ import { whyNotMovable } from "../domain/movable.ts";
 import { openMove, pendingWish } from "../domain/plan-move.ts";
 import type { AssignmentDeps } from "../ports.ts";
 import { nextPair } from "./next-pair.ts";
+import { unheard } from "./place-on-worker.ts";
 
 /** Rooms that were taken by somebody else between proposal and hold, before it is given up. */
 const MAX_TRIES = 3;
@@ -48,6 +49,7 @@ function unsuitable({ roster }: AssignmentDeps, instance: Instance, { node }: Mo
   );
   return [
     ...others.map(({ id }) => id),
+    ...unheard(roster),
     ...fenced.map((copy) => copy.child),
     ...(child === null ? [] : [child]),
   ];

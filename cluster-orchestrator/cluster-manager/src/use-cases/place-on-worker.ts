@@ -2,7 +2,7 @@ import type { Instance, Pair } from "@oak/contracts";
 import { isPauseOver, pairOf, retryDelayS } from "@oak/core";
 import { assignTo, type Placing, type PlacingOutcome, placeInstance } from "@oak/tier";
 import { wordsWithoutPlace } from "../domain/last-words.ts";
-import type { AssignmentDeps } from "../ports.ts";
+import type { AssignmentDeps, Worker } from "../ports.ts";
 import { nextPair } from "./next-pair.ts";
 
 /**
@@ -19,12 +19,25 @@ export async function place(deps: AssignmentDeps, instance: Instance): Promise<b
     job,
     pair: nextPair(deps, instance, pairOf(instance)),
     status: "NODE_SCHEDULED",
-    exclude: [...excluded.map((e) => e.child), ...instance.fenced.map((f) => f.child)],
+    exclude: [
+      ...excluded.map((e) => e.child),
+      ...instance.fenced.map((f) => f.child),
+      ...unheard(deps.roster),
+    ],
   };
   return afterPlacing(deps, instance, await placeInstance(deps, placing));
 }
 
 const specRevOf = ({ intent, spec_rev }: Instance): number => intent?.spec_rev ?? spec_rev;
+
+/**
+ * Workers that are back and have not told yet what they run: their room may be taken by what nobody here knows of.
+ */
+export function unheard(roster: AssignmentDeps["roster"]): string[] {
+  const isUnheard = ({ liveness, hasReported }: Worker): boolean =>
+    liveness === "alive" && !hasReported;
+  return [...roster.all()].filter(isUnheard).map(({ id }) => id);
+}
 
 /** Why it was not moved away from where it was is no news any more once it is somewhere else. */
 function withoutNews(instance: Instance): Instance {
@@ -52,6 +65,7 @@ export async function adopt(
       pair,
       status: "NODE_SCHEDULED",
       exclude: [],
+      isThere: true,
     },
     child,
   );
@@ -61,12 +75,12 @@ export async function adopt(
   deps.log.info({ instance: instance._id, worker: child, ...pair }, "a running copy is adopted");
 }
 
-/** About seconds; by then the stale holds of an old database are gone. */
+/** About seconds; by then its worker is heard again, or given up. */
 const PATIENT_ADOPTIONS = 15;
 
 /**
- * The copy runs, whatever the holds say, and those may be of an old database: it is tried again, with the
- * same evidence, rather than replaced.
+ * The copy runs, whatever its worker is taken for at the moment: it is tried again, with the same evidence, rather than
+ * replaced.
  */
 async function afterRefusedAdoption(
   deps: AssignmentDeps,

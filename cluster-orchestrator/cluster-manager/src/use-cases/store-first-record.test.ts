@@ -5,7 +5,7 @@ import { anInstance } from "../../test/instance-builders.ts";
 import { createMemoryStore } from "../../test/memory-store.ts";
 import { DEFAULT_PLACER_SETTINGS } from "../domain/settings.ts";
 import { createStoreFirstRecord, type FirstRecordDeps } from "./store-first-record.ts";
-import type { Orphan } from "./take-worker-report.ts";
+import type { Orphan } from "./take-orphan.ts";
 
 const worker = "a00000000000000000000000";
 const wish = anInstance({ rev: 0, epoch: 0, placement: 0, want_rev: 0 });
@@ -45,7 +45,7 @@ function aCluster(over: Partial<FirstRecordDeps> = {}) {
       },
     },
     tier: { current: () => ({ incarnation: "i".repeat(16), base: 0 }) },
-    roster: { livenessOf: () => "alive" },
+    roster: { livenessOf: () => "alive", all: () => [] },
     clock: { nowMs: () => nowMs, monotonicMs: () => nowMs },
     random: () => 0.5,
     log: { debug: () => undefined },

@@ -4,7 +4,7 @@ import type { AssignmentDeps } from "../ports.ts";
 import { hasOrphan } from "./kick-with-orphans.ts";
 import { place } from "./place-on-worker.ts";
 import { contextOf } from "./reconcile-instance.ts";
-import type { Orphan } from "./take-worker-report.ts";
+import type { Orphan } from "./take-orphan.ts";
 
 /**
  * Stores the first record of an instance.

@@ -6,7 +6,7 @@ import { openMove } from "../domain/plan-move.ts";
 import type { AssignmentDeps, Worker } from "../ports.ts";
 import { namedCopy } from "./commands.ts";
 import { syncWorker } from "./sync-worker.ts";
-import type { Orphan } from "./take-worker-report.ts";
+import type { Orphan } from "./take-orphan.ts";
 import type { Roster } from "./worker-roster.ts";
 
 export interface HeartbeatDeps extends AssignmentDeps {

@@ -1,4 +1,11 @@
-import type { HeldCopy, Instance, InventoryReport, JobReport, Observation } from "@oak/contracts";
+import type {
+  HeldCopy,
+  Instance,
+  InventoryReport,
+  JobReport,
+  Observation,
+  Pair,
+} from "@oak/contracts";
 import { instanceKey } from "@oak/contracts";
 import {
   comparePairs,
@@ -12,20 +19,14 @@ import {
 import { fp } from "@oak/kit";
 import type { Evidence } from "../domain/evidence.ts";
 import { isNamed, mustOldCopyEnd } from "../domain/old-copies.ts";
-import type { Pace } from "../domain/pace.ts";
 import type { AssignmentDeps, Worker } from "../ports.ts";
+import { type StopCopyDeps, stopCopy } from "./stop-copy.ts";
+import { dropOrphan, type Orphan, type OrphanDeps, takeOrphan } from "./take-orphan.ts";
 
-/** A copy that goes on although nobody here wants it. */
-export type Orphan = HeldCopy & { worker_id: string };
-
-export interface IntakeDeps extends AssignmentDeps {
+export interface IntakeDeps extends AssignmentDeps, OrphanDeps, StopCopyDeps {
   kick(key: string, evidence?: Evidence): void;
   /** the database turned out to be an older state than the workers have seen */
   onParentIsOld(): void;
-  /** copies that another database gave and that nobody here wants; for a person to decide */
-  orphans: Map<string, Orphan>;
-  /** each stop is answered by a report of the copy while it ends: those must not set off stops in turn */
-  stops: Pace;
 }
 
 /** One copy with the numbers under which it was reported. */
@@ -64,8 +65,9 @@ export async function takeInventory(
   report: InventoryReport,
 ): Promise<void> {
   const held = new Set<string>();
-  for (const [id, orphan] of deps.orphans) {
-    if (orphan.worker_id === worker.id && !isHeld(report, orphan)) deps.orphans.delete(id);
+  for (const orphan of [...deps.orphans.values()]) {
+    if (orphan.worker_id !== worker.id || isHeld(report, orphan)) continue;
+    await dropOrphan(deps, worker.id, instanceKey(orphan.job_id, orphan.instance_number));
   }
   for (const copy of report.held) {
     const key = instanceKey(copy.job_id, copy.instance_number);
@@ -73,10 +75,9 @@ export async function takeInventory(
     if (copy.status !== "UNDEPLOYED") held.add(key);
     await takeCopy(deps, worker, { ...copy, session: report.session, seq: report.seq });
   }
-  for (const instance of deps.book.of(worker.id)) {
-    if (held.has(instance._id)) continue;
-    deps.kick(instance._id, { kind: "absent", child: worker.id, want_rev: report.want_rev });
-  }
+  const inDoubt = deps.isLearning();
+  const absent = { kind: "absent", child: worker.id, want_rev: report.want_rev, inDoubt } as const;
+  for (const { _id: key } of deps.book.of(worker.id)) if (!held.has(key)) deps.kick(key, absent);
 }
 
 function isHeld(report: InventoryReport, orphan: Orphan): boolean {
@@ -92,7 +93,11 @@ async function takeCopy(deps: IntakeDeps, worker: Worker, copy: Reported): Promi
     { ...copy, from: worker.id },
     { incarnation: deps.tier.current().incarnation, wantRev: deps.ledger.counted(worker.id) },
   );
-  if (verdict !== "orphan") deps.orphans.delete(`${worker.id} ${key}`);
+  if (verdict === "orphan") return takeOrphan(deps, worker, asHeld(copy));
+  if (verdict === "parent_is_old" && instance !== undefined && isDeletedAbove(instance, copy)) {
+    return endUnknown(deps, worker, copy);
+  }
+  deps.orphans.delete(`${worker.id} ${key}`);
   if (verdict === "current" && instance !== undefined) return observe(deps, instance, copy);
   // From the moment on in which it runs the second copy is the one whose words are stored.
   const isInUse =
@@ -145,7 +150,10 @@ function act(
   deps: IntakeDeps,
   worker: Worker,
   copy: Reported,
-  { verdict, instance }: { verdict: ReportVerdict; instance: Instance | undefined },
+  {
+    verdict,
+    instance,
+  }: { verdict: Exclude<ReportVerdict, "orphan">; instance: Instance | undefined },
 ): void {
   const key = instanceKey(copy.job_id, copy.instance_number);
   const isGone = copy.status === "UNDEPLOYED";
@@ -163,21 +171,15 @@ function act(
       return;
     case "superseded":
       // It has not heard of its newer pair yet: under that the same copy goes on, or is released.
-      if (instance?.child !== worker.id) stopCopy(deps, worker, copy);
+      if (instance?.child !== worker.id) stopCopy(deps, worker.id, copy);
       return;
     case "closed":
-      stopCopy(deps, worker, copy);
+      stopCopy(deps, worker.id, copy);
       return;
     case "parent_is_old":
       // Under our own name, but beyond what we remember: an older state of this database was put back.
       if (copy.incarnation === deps.tier.current().incarnation) deps.onParentIsOld();
       deps.kick(key, { kind: "higher", ...facts });
-      return;
-    case "orphan":
-      if (!deps.orphans.has(`${worker.id} ${key}`)) {
-        deps.log.warn({ worker: worker.id, instance: key }, "a copy of another database goes on");
-      }
-      deps.orphans.set(`${worker.id} ${key}`, { ...asHeld(copy), worker_id: worker.id });
       return;
     case "alien":
       // No database gives a pair twice, unless it has forgotten the first time. One renewal answers that:
@@ -193,6 +195,24 @@ function act(
   }
 }
 
+/** It is told to end, and takes its room until it has. Not wanted, so that it is asked for again while it is there. */
+async function endUnknown(deps: IntakeDeps, worker: Worker, copy: Reported): Promise<void> {
+  const isGone = copy.status === "UNDEPLOYED";
+  // Only inventories say what it takes.
+  if (isGone || copy.need !== undefined) {
+    await takeOrphan(deps, worker, { ...asHeld(copy), wanted: false });
+  }
+  if (!isGone) stopCopy(deps, worker.id, copy);
+}
+
+/**
+ * The root has named this copy as deleted, and it was not known here that there is one: this database is newer, or
+ * older, than the copy.
+ */
+function isDeletedAbove({ phase, intent }: Instance, { epoch }: Pair): boolean {
+  return phase === "closed" && intent?.wanted === false && epoch <= intent.epoch;
+}
+
 /**
  * A copy whose worker is back. Once a replacement is assigned the old copy ends; before that the plan adopts
  * it. One that does not run is not worth that, and may keep the very room that the replacement waits for.
@@ -206,29 +226,7 @@ function takeSurvivor(deps: IntakeDeps, worker: Worker, copy: Reported, instance
   const isSpared = known !== undefined && (isHealthy || !isNamed(known));
   if (isSpared && !mustOldCopyEnd(instance, known)) return;
   const fence = known ?? copy;
-  stopCopy(deps, worker, { ...copy, ...pairOf(fence) });
-}
-
-/** Names a copy as gone, under its own pair (protocol rule 4). */
-function stopCopy(deps: IntakeDeps, worker: Worker, copy: Reported): void {
-  const key = instanceKey(copy.job_id, copy.instance_number);
-  if (!deps.stops.isDue(`${worker.id} ${key} ${copy.epoch}.${copy.placement}`)) return;
-  deps.log.info(
-    { worker: worker.id, instance: key, ...pairOf(copy) },
-    "an old copy is told to end",
-  );
-  deps.link.remove(worker.id, {
-    job_name: "",
-    virtualization: "docker",
-    instance_number: copy.instance_number,
-    job_id: copy.job_id,
-    assignment: {
-      incarnation: deps.tier.current().incarnation,
-      ...pairOf(copy),
-      spec_rev: 0,
-      want_rev: deps.ledger.settled(worker.id),
-    },
-  });
+  stopCopy(deps, worker.id, { ...copy, ...pairOf(fence) });
 }
 
 function asHeld(copy: Reported): HeldCopy {

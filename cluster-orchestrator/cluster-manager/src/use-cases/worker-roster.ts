@@ -18,7 +18,8 @@ export interface Roster extends WorkerRoster {
   heard(workerId: string): void;
   /** A sign of life of the present session, newer than those before. */
   signed(workerId: string, seq: number): void;
-  reported(workerId: string): void;
+  /** What it holds is known. `seq`: number of the inventory that told it. */
+  reported(workerId: string, seq?: number): void;
   /** Stores again what is believed of the worker, if nobody knows what came of the last try to change it. */
   confirmLiveness(workerId: string): Promise<void>;
   /** Sessions of an earlier incarnation count for nothing: everybody is to register and report again. */
@@ -86,7 +87,8 @@ export function createRoster(
     },
     heard: (id) => change(id, { heardAtMs: clock.monotonicMs() }),
     signed: (id, seq) => change(id, { sign: { seq, atMs: clock.monotonicMs() } }),
-    reported: (id) => change(id, { hasReported: true }),
+    reported: (id, seq) =>
+      change(id, { hasReported: true, ...(seq !== undefined && { inventorySeq: seq }) }),
     endSessions: () => {
       for (const { id, isLegacy } of workers.values()) {
         if (!isLegacy) change(id, { session: NO_SESSION, hasReported: false });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Allocatable, Resources } from "../candidate.ts";
 import { Id, InstanceNumber } from "../ids.ts";
+import { Need } from "../need.ts";
 import { Digest, Incarnation, Pair, Seq, Session, SpecRev, WantRev } from "../numbers.ts";
 import { DeploymentStatus } from "../statuses.ts";
 import { NamedCopy } from "./commands.ts";
@@ -88,6 +89,8 @@ export const HeldCopy = CopyFacts.extend({
   spec_rev: SpecRev,
   want_rev: WantRev,
   wanted: z.boolean(),
+  /** what it takes of its worker; of use to a cluster that does not know the service. Absent: older worker, or deleted */
+  need: Need.exactOptional(),
 }).meta({ id: "HeldCopy" });
 export type HeldCopy = z.infer<typeof HeldCopy>;
 

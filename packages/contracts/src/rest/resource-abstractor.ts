@@ -17,7 +17,13 @@ export const TierRenewal = z.object({ incarnation: Incarnation });
 
 /** `PUT /api/v1/resources/{id}/holds/{job}/{n}`. */
 export const HoldRequest = z
-  .object({ need: Need, epoch: z.int().min(0), placement: z.int().min(0) })
+  .object({
+    need: Need,
+    epoch: z.int().min(0),
+    placement: z.int().min(0),
+    /** the copy is there already and takes its room whatever else is held: never refused for want of room */
+    is_there: z.boolean().exactOptional(),
+  })
   .meta({ id: "HoldRequest" });
 export type HoldRequest = z.infer<typeof HoldRequest>;
 

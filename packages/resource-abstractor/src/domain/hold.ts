@@ -80,7 +80,8 @@ export function decideChanges(
 
 /**
  * Why a candidate does not grant a hold. A cordoned candidate may renew the hold of an instance that it
- * has already (adoption under a new pair), since a cordon moves nothing away.
+ * has already (adoption under a new pair), since a cordon moves nothing away. For a copy that is there the hold only
+ * says what is so: then more may be held than there is, and nothing else fits until that has changed.
  */
 function refusalOf(
   candidate: Candidate,
@@ -94,6 +95,7 @@ function refusalOf(
   if (candidate.liveness !== "alive") {
     return { ok: false, code: "not_schedulable", reason: candidate.liveness };
   }
+  if (request.is_there === true) return undefined;
   if (!candidate.schedulable && stored === undefined) {
     return { ok: false, code: "not_schedulable", reason: "cordoned" };
   }

@@ -98,5 +98,6 @@ function changeOf(item: HoldChange): Change {
   if (item.do === "count") return { do: "count" };
   const { key, epoch, placement } = item;
   if (item.do === "drop") return { do: "drop", key, pair: { epoch, placement } };
-  return { do: "hold", key, request: { need: item.need, epoch, placement } };
+  const { do: _do, candidate_id: _id, key: _key, ...request } = item;
+  return { do: "hold", key, request };
 }

@@ -34,3 +34,15 @@ test("a grant tells the counter after it", async () => {
   expect(granted).toMatchObject({ ok: true, want_rev: 7 });
   expect(await holds.countWant(child)).toBe(7);
 });
+
+test("what is asked for reaches the abstractor as it is", async () => {
+  const bodies: unknown[] = [];
+  const request = async ({ body }: { body: unknown }) => {
+    bodies.push(body);
+    return { outcomes: [{ want_rev: 7, rev: 3 }] };
+  };
+  const holds = createHoldClient({ request } as unknown as HttpClient);
+  await holds.hold(child, key, { need, ...pair, is_there: true });
+  const item = { do: "hold", candidate_id: child, key, need, ...pair, is_there: true };
+  expect(bodies).toEqual([{ items: [item] }]);
+});

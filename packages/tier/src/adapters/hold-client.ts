@@ -18,8 +18,8 @@ export function createHoldClient(client: HttpClient): HoldStore {
     return answer.outcomes.map((outcome) => failureOf(outcome) ?? outcome);
   });
   return {
-    hold: async (candidate_id, key, { need, epoch, placement }) => {
-      const outcome = await change({ do: "hold", candidate_id, key, need, epoch, placement });
+    hold: async (candidate_id, key, request) => {
+      const outcome = await change({ do: "hold", candidate_id, key, ...request });
       if ("refused" in outcome) return { ok: false, reason: outcome.refused };
       return { ok: true, ...granted(outcome) };
     },
