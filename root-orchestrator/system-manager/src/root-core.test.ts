@@ -77,7 +77,7 @@ test("an orphan is listed until it is released", async () => {
   const core = await aRestartedRoot();
   await core.report(clusterId, aReport(1, true, aForeignJob(false)));
   expect([...core.orphans.values()]).toEqual([
-    { cluster_id: clusterId, job_name: "web", epoch: 1 },
+    { cluster_id: clusterId, key: "65f0c0ffee65f0c0ffee65f1/0", job_name: "web", epoch: 1 },
   ]);
   await core.report(clusterId, aReport(2, false, aForeignJob(true)));
   expect(core.orphans.size).toBe(0);

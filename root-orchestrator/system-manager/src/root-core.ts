@@ -33,7 +33,11 @@ import { listWanted } from "./use-cases/list-wanted.ts";
 import type { JobBook, TierBook } from "./use-cases/placer-ports.ts";
 import { type PlacerDeps, reconcileInstance } from "./use-cases/reconcile-instance.ts";
 import { createTierRenewal } from "./use-cases/renew-tier.ts";
-import { isWholeAccount, takeClusterReport } from "./use-cases/take-cluster-report.ts";
+import {
+  isWholeAccount,
+  type RootOrphan,
+  takeClusterReport,
+} from "./use-cases/take-cluster-report.ts";
 
 /** A cluster as it is stored when it registers. */
 export interface RegisteredCluster {
@@ -58,13 +62,6 @@ export interface RootCoreDeps {
   removeJob(jobId: string): Promise<void>;
   /** how long placements wait after a start for the clusters that are known */
   learnS: number;
-}
-
-/** What a cluster runs and no service here wants. */
-export interface RootOrphan {
-  cluster_id: string;
-  job_name: string;
-  epoch: number;
 }
 
 /** The cluster's session is not the present one: it must register again. */
@@ -102,7 +99,8 @@ export interface RootCore {
     report: ClusterReport,
     figuresStored?: Promise<unknown>,
   ): Promise<ClusterReportAnswer>;
-  orphans: ReadonlyMap<InstanceKey, RootOrphan>;
+  /** by cluster and instance */
+  orphans: ReadonlyMap<string, RootOrphan>;
   book: InstanceBook;
   ledger: WantLedger;
   idle(): Promise<void>;
@@ -113,7 +111,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
   const book = createInstanceBook(deps.store, deps.clock.monotonicMs);
   const ledger = createWantLedger();
   const clusters = createClusterRoster();
-  const orphans = new Map<InstanceKey, RootOrphan>();
+  const orphans = new Map<string, RootOrphan>();
   const byJob = createJobIndex(book);
   const waiting = createWaitingIndex(book);
   const drops = createCountedDrops(deps);
@@ -264,7 +262,7 @@ function createSweep(
     monotonicMs: clock.monotonicMs,
     // Once the cluster counts it in its own figures, the root's hold has done its work.
     isNeeded: (instance, child) =>
-      instance.child === child && currentObservation(instance)?.worker_id === undefined,
+      instance?.child === child && currentObservation(instance)?.worker_id === undefined,
   });
   return () => {
     for (const job of jobs.all()) if (job.deleted) onServiceEmpty(job._id);

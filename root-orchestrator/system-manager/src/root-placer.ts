@@ -3,7 +3,6 @@ import {
   type ClusterRegistration,
   type ClusterReport,
   type ClusterReportAnswer,
-  type InstanceKey,
   splitInstanceKey,
   type WantedAnswer,
 } from "@oak/contracts";
@@ -30,10 +29,11 @@ import { DEFAULT_PLACER_SETTINGS } from "./domain/plan-instance.ts";
 import { errors } from "./errors.ts";
 import type { ClusterCredentials } from "./ports/cluster-credentials.ts";
 import type { JobStore } from "./ports/jobs.ts";
-import { createRootCore, type RootCore, type RootOrphan, UnknownSession } from "./root-core.ts";
+import { createRootCore, type RootCore, UnknownSession } from "./root-core.ts";
 import type { OrphanView } from "./routes/orphans.ts";
 import { createRegisterCluster } from "./use-cases/register-cluster.ts";
 import { removeCluster } from "./use-cases/remove-cluster.ts";
+import type { RootOrphan } from "./use-cases/take-cluster-report.ts";
 import { waitAtMost } from "./use-cases/wait-at-most.ts";
 import { createClusterWatch } from "./use-cases/watch-clusters.ts";
 
@@ -146,7 +146,7 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
   return {
     core,
     numberBase: () => (loaded === undefined ? 0 : tier.current().base),
-    orphans: () => [...(loaded?.orphans ?? [])].map(([key, copy]) => orphanView(key, copy)),
+    orphans: () => [...(loaded?.orphans.values() ?? [])].map(orphanView),
     learningFrom: jobs.learningFrom,
     check: async () => {
       core();
@@ -225,7 +225,7 @@ function createLoops({ followJobs, decide, watch, sweep, ...supervised }: Loops)
   });
 }
 
-function orphanView(key: InstanceKey, copy: RootOrphan): OrphanView {
+function orphanView({ key, ...copy }: RootOrphan): OrphanView {
   const { jobId, instanceNumber } = splitInstanceKey(key);
   return { ...copy, job_id: jobId, instance_number: instanceNumber };
 }

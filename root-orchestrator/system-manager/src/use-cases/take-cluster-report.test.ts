@@ -27,6 +27,9 @@ function setUp({ base = 0, held = [], known }: SetUp = {}) {
   return { deps: deps as unknown as ReportDeps, kicks, renewals, orphans: deps.orphans };
 }
 
+const listed = (orphans: ReportDeps["orphans"]) =>
+  [...orphans.values()].map(({ cluster_id, key }) => [cluster_id, key]);
+
 function aReport(
   over: Partial<ClusterReport>,
   instance_number?: number,
@@ -46,14 +49,27 @@ test("a number of a service that was not given here shows a database that is old
   const { deps, renewals, orphans } = setUp();
   await takeClusterReport(deps, cluster, aReport({}, 3));
   expect(renewals).toEqual(["lifted"]);
-  expect([...orphans.keys()]).toEqual([`${service}/3`]);
+  expect(listed(orphans)).toEqual([[cluster.id, `${service}/3`]]);
+});
+
+test("two clusters that run the same one are both listed, until each has ended its own", async () => {
+  const { deps, orphans } = setUp({ base: 1_000_000 });
+  const other = { id: "d".repeat(24), session: 1 };
+  await takeClusterReport(deps, cluster, aReport({}, 3));
+  await takeClusterReport(deps, other, aReport({}, 3));
+  expect(listed(orphans)).toEqual([
+    [cluster.id, `${service}/3`],
+    [other.id, `${service}/3`],
+  ]);
+  await takeClusterReport(deps, cluster, aReport({}, 3, { released: true }));
+  expect(listed(orphans)).toEqual([[other.id, `${service}/3`]]);
 });
 
 test("once the counters are lifted above it, it is only listed", async () => {
   const { deps, renewals, orphans } = setUp({ base: 1_000_000 });
   await takeClusterReport(deps, cluster, aReport({}, 3));
   expect(renewals).toEqual([]);
-  expect([...orphans.keys()]).toEqual([`${service}/3`]);
+  expect(listed(orphans)).toEqual([[cluster.id, `${service}/3`]]);
 });
 
 test("a count that was reached by chance stops nothing of a later state of the database", async () => {
@@ -61,7 +77,7 @@ test("a count that was reached by chance stops nothing of a later state of the d
   const { answer } = await takeClusterReport(deps, cluster, aReport({}, 3, { incarnation: "now" }));
   expect(answer.stop).toEqual([]);
   expect(renewals).toEqual(["lifted"]);
-  expect([...orphans.keys()]).toEqual([`${service}/3`]);
+  expect(listed(orphans)).toEqual([[cluster.id, `${service}/3`]]);
 });
 
 test("what was closed here is told to stop", async () => {

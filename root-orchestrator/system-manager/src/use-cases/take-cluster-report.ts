@@ -5,6 +5,7 @@ import type {
   ClusterReportAnswer,
   Fenced,
   Instance,
+  InstanceKey,
   NamedCopy,
   Observation,
 } from "@oak/contracts";
@@ -20,8 +21,16 @@ export interface ReportDeps extends PlacerDeps {
   kick(key: string, evidence?: Evidence): void;
   /** the database turned out to be an older state than the clusters have seen */
   onParentIsOld(): Promise<void>;
-  /** instances that a cluster runs and no service here wants, made by another database */
-  orphans: Map<string, { cluster_id: string; job_name: string; epoch: number }>;
+  /** instances that a cluster runs and no service here wants, made by another database; by cluster and instance */
+  orphans: Map<string, RootOrphan>;
+}
+
+/** What a cluster runs and no service here wants. Two clusters may run the same one. */
+export interface RootOrphan {
+  cluster_id: string;
+  key: InstanceKey;
+  job_name: string;
+  epoch: number;
 }
 
 export interface ReportingCluster {
@@ -54,12 +63,13 @@ export async function takeClusterReport(
   const counted: Instance[] = [];
   await forEachAtOnce(itemsOf(report), ITEMS_AT_ONCE, async ({ key, item, job }) => {
     const verdict = await takeItem(deps, cluster, { key, item, job, report, counted });
+    const orphanId = `${cluster.id} ${key}`;
     if (verdict === "stop") stop.push(namedCopy(job._id, item));
     if (verdict === "orphan") {
       if (isUnknownNumber(deps, job._id, item)) await deps.onParentIsOld();
       const { job_name } = job;
-      deps.orphans.set(key, { cluster_id: cluster.id, job_name, epoch: item.epoch });
-    } else deps.orphans.delete(key);
+      deps.orphans.set(orphanId, { cluster_id: cluster.id, key, job_name, epoch: item.epoch });
+    } else deps.orphans.delete(orphanId);
   });
   const { incarnation } = deps.tier.current();
   const want_rev = deps.ledger.settled(cluster.id);
@@ -82,7 +92,7 @@ function namedCopy(job_id: string, { instance_number, epoch }: ClusterInstanceRe
 
 /** A full report names all that still goes on. */
 function forgetOrphansOf({ orphans }: ReportDeps, clusterId: string): void {
-  for (const [key, orphan] of orphans) if (orphan.cluster_id === clusterId) orphans.delete(key);
+  for (const [id, orphan] of orphans) if (orphan.cluster_id === clusterId) orphans.delete(id);
 }
 
 /** What we believe to be there, or gave up there, and is not named any more. */
