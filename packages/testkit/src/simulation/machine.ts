@@ -1,4 +1,4 @@
-import type { InstanceKey, Pair } from "@oak/contracts";
+import type { InstanceKey, Need, Pair } from "@oak/contracts";
 import { comparePairs } from "@oak/core";
 import type { Lease } from "@oak/node-engine/leases";
 import { createShelf, type Shelf } from "./shelf.ts";
@@ -15,6 +15,8 @@ export interface StoredAssignment extends Pair {
   isOneShot: boolean;
   /** it failed too often here */
   gaveUp: boolean;
+  /** what a copy of it takes of the machine */
+  need: Need;
   /** of an exclusive one: how long it may run without being named again */
   exclusive_ttl_s?: number;
 }

@@ -5,6 +5,7 @@ import { createIntent, type Intent } from "./intent.ts";
 import { createJudge, type Judge } from "./judge.ts";
 import { createMishaps, relieve } from "./mishaps.ts";
 import { PERFECT_NETWORK } from "./network.ts";
+import { endOrphans } from "./orphans.ts";
 import { scheduleRemoval } from "./removals.ts";
 import type { Disaster } from "./scenario.ts";
 import { createSeededRandom } from "./seeded-random.ts";
@@ -47,6 +48,8 @@ const SETTLE_MS = 240_000;
 /** Settled means that nothing is left to do for so long. */
 const REST_MS = 2500;
 const LOOK_MS = 500;
+/** After so long a person looks why something is not done, and ends what has its room. */
+const DECIDE_MS = 60_000;
 
 /** Plays one seed: faults for a while, then none; the outcome is judged throughout. */
 export async function runSimulation(
@@ -145,12 +148,14 @@ async function settle({ world, judge, intent }: Run): Promise<void> {
   const { isRelieved, disaster, isStruckInTrouble } = world.scenario;
   // A database that is struck at rest is struck when everything else is well.
   if (isRelieved || (disaster !== "none" && !isStruckInTrouble)) relieve(world);
+  const beganAtMs = time.nowMs();
   let settledSinceMs: number | undefined;
   let isSettled = false;
   const look = (): void => {
     const isOpen = openMatters(world, intent).length > 0;
     settledSinceMs = isOpen ? undefined : (settledSinceMs ?? time.nowMs());
     isSettled = settledSinceMs !== undefined && time.nowMs() - settledSinceMs >= REST_MS;
+    if (isOpen && time.nowMs() - beganAtMs >= DECIDE_MS) endOrphans(world, intent);
     if (!isSettled) time.after(LOOK_MS, look);
   };
   look();

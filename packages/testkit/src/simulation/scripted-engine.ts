@@ -1,5 +1,5 @@
 import type { HeldCopy, InstanceKey } from "@oak/contracts";
-import { pairOf } from "@oak/core";
+import { needOf, pairOf } from "@oak/core";
 import type { Holdings } from "@oak/node-engine/follow";
 import type { Container, Machine, StoredAssignment } from "./machine.ts";
 import type { ProcessLife } from "./process-life.ts";
@@ -157,7 +157,7 @@ export function createScriptedEngine(options: ScriptedEngineOptions): ScriptedEn
     all: () => [...records.values()].map(copyOf),
     upsert: async ({ job, ...assignment }) => {
       const isOneShot = records.get(assignment.key)?.isOneShot ?? job.one_shot === true;
-      await store({ ...assignment, isOneShot, gaveUp: false });
+      await store({ ...assignment, isOneShot, gaveUp: false, need: needOf(job) });
       tell(assignment.key);
       converge(assignment.key);
     },

@@ -1,9 +1,9 @@
 import type { Instance, Job } from "@oak/contracts";
-import { comparePairs, currentObservation } from "@oak/core";
+import { comparePairs, currentObservation, sumHolds } from "@oak/core";
 import type { ClusterKnown } from "@oak/node-engine/follow";
 import type { Intent } from "./intent.ts";
 import type { Machine, StoredAssignment } from "./machine.ts";
-import { isListedCopy, orphanKeys } from "./orphans.ts";
+import { isListedCopy, type OrphanOfCluster, orphansOf } from "./orphans.ts";
 import { placesOf } from "./rules/places.ts";
 import type { TierDisk } from "./tier-disk.ts";
 import type { World } from "./world.ts";
@@ -17,7 +17,8 @@ export function openMatters(world: World, intent: Intent): string[] {
   const wanted = intent.wanted();
   const running = runningCopies(world);
   const orphans = listedOrphans(world, wanted, open);
-  const isOver = (key: string): boolean => isDone(wanted.get(key)) && !orphans.has(key);
+  const isOrphan = (key: string): boolean => orphans.some((orphan) => orphan.key === key);
+  const isOver = (key: string): boolean => isDone(wanted.get(key)) && !isOrphan(key);
   for (const link of world.writtenOff) open.push(`${link} has not joined again`);
   for (const [key, job] of wanted) {
     const copies = running.get(key) ?? 0;
@@ -27,7 +28,7 @@ export function openMatters(world: World, intent: Intent): string[] {
     if (job.one_shot !== true) open.push(...disagreements(world, key));
   }
   for (const [key, copies] of running) {
-    if (wanted.has(key) || (orphans.has(key) && copies === 1)) continue;
+    if (wanted.has(key) || isOncePerCluster(world, key, orphans)) continue;
     open.push(`${key} is left over, ${copies} times`);
   }
   rootLeftovers(world.rootDisk, wanted, open);
@@ -36,18 +37,43 @@ export function openMatters(world: World, intent: Intent): string[] {
     const isForgiven = (key: string): boolean =>
       world.estranged.has(disk.name) && disk.instances.get(key)?.phase === "closed";
     clusterLeftovers(disk, (key) => isOver(key) && !isForgiven(key), open);
+    idleHolds(world, disk, open);
   }
   for (const { machine } of world.workers.values()) workerLeftovers(world, machine, isOver, open);
   return open;
 }
 
 /** What goes on although the root does not want it must be shown to a person. */
-function listedOrphans(world: World, wanted: Map<string, Job>, open: string[]): Set<string> {
-  const orphans = orphanKeys(world, (key) => wanted.has(key));
-  const listed = world.root.process?.core.orphans;
-  for (const key of orphans)
-    if (listed?.has(key) !== true) open.push(`orphan ${key} is not listed`);
+function listedOrphans(
+  world: World,
+  wanted: Map<string, Job>,
+  open: string[],
+): readonly OrphanOfCluster[] {
+  const orphans = orphansOf(world, (key) => wanted.has(key));
+  const { candidates } = world.rootDisk;
+  const listed = new Set(
+    [...(world.root.process?.core.orphans.values() ?? [])].map(
+      ({ cluster_id, key }) => `${candidates.get(cluster_id)?.candidate_name} ${key}`,
+    ),
+  );
+  for (const { cluster, key } of orphans)
+    if (!listed.has(`${cluster} ${key}`)) open.push(`orphan ${key} of ${cluster} is not listed`);
   return orphans;
+}
+
+/** Whether it runs once, in each cluster that is listed with it and nowhere else. */
+function isOncePerCluster(world: World, key: string, orphans: readonly OrphanOfCluster[]): boolean {
+  const running = [...world.workers.values()]
+    .filter(({ machine }) => runsFor(world, machine, key))
+    .map(({ machine }) => machine.cluster);
+  const isListed = (cluster: string): boolean =>
+    orphans.some((orphan) => orphan.cluster === cluster && orphan.key === key);
+  return new Set(running).size === running.length && running.every(isListed);
+}
+
+/** A copy that its cluster lists for a person does not count. */
+function runsFor(world: World, machine: Machine, key: string): boolean {
+  return machine.containers.get(key)?.isRunning === true && !isListedCopy(world, machine, key);
 }
 
 /**
@@ -139,11 +165,20 @@ function clusterLeftovers(disk: TierDisk, isOver: (key: string) => boolean, open
     if (instance.move?.child != null) open.push(`${disk.name} still moves ${key}`);
     if (instance.fenced.length > 0) open.push(`${disk.name} keeps ${key} fenced`);
   }
-  for (const { _id, holds } of disk.candidates.values()) {
+}
+
+/** Room is held for what may run, or is listed for a person; and no more than there is. */
+function idleHolds(world: World, disk: TierDisk, open: string[]): void {
+  const orphans = world.clusters.get(disk.name)?.process?.core.orphans;
+  for (const { _id, holds, allocatable } of disk.candidates.values()) {
     for (const key of Object.keys(holds)) {
       const instance = disk.instances.get(key);
       const isUsed = instance !== undefined && placesOf(instance).some((p) => p.child === _id);
-      if (!isUsed) open.push(`${disk.name} holds room for ${key} at ${_id} for nothing`);
+      if (isUsed || orphans?.has(`${_id} ${key}`) === true) continue;
+      open.push(`${disk.name} holds room for ${key} at ${_id} for nothing`);
+    }
+    if (sumHolds(holds).vcpus > allocatable.vcpus) {
+      open.push(`${disk.name} holds more than ${_id} has`);
     }
   }
 }

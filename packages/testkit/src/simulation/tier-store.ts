@@ -147,6 +147,9 @@ const NOTHING_SEEN: Pick<Instance, "seen" | "cpu_history" | "memory_history"> = 
   memory_history: [],
 };
 
+/** Marks holds of copies that run already, by a time that nobody looks at. */
+export const SAID_TO_BE_THERE = 1;
+
 function createHolds({ candidates, identity }: TierDisk, change: Changer): HoldStore {
   const count = ({ want_rev }: Candidate): number => nextNumber(want_rev, identity().base);
   return {
@@ -160,8 +163,9 @@ function createHolds({ candidates, identity }: TierDisk, change: Changer): HoldS
           return { ok: false as const, reason: "stale" };
         }
         const fit = fits(candidate, request.need, key);
-        if (!fit.ok) return { ok: false as const, reason: fit.reason };
-        const hold = { ...request.need, ...pairOf(request), since: 0 };
+        if (request.is_there !== true && !fit.ok) return { ok: false as const, reason: fit.reason };
+        const since = request.is_there === true ? SAID_TO_BE_THERE : 0;
+        const hold = { ...request.need, ...pairOf(request), since };
         const want_rev = count(candidate);
         const rev = candidate.rev + 1;
         const holds = { ...candidate.holds, [key]: hold };

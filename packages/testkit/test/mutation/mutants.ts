@@ -243,4 +243,28 @@ export const MUTANTS: readonly Mutant[] = [
     to: `const mayGoOn = isCopyWanted(instance) && copy.ends_at === 0;`,
     promise: /while it is drained/,
   },
+  {
+    title: "what nobody wants takes no room",
+    file: "cluster-manager/src/use-cases/take-orphan.ts",
+    from: `    if (!isHeld) await holdRoom(deps, id, key, copy);`,
+    to: `    if (isHeld) await holdRoom(deps, id, key, copy);`,
+    disaster: "cluster-wipe",
+    promise: /runs more than it has room for/,
+  },
+  {
+    title: "a worker is given more before it has told what it runs",
+    file: placeOnWorker,
+    from: `  return [...roster.all()].filter(isUnheard).map(({ id }) => id);`,
+    to: `  return [...roster.all()].filter((one) => isUnheard(one) && one.id === "").map(({ id }) => id);`,
+    disaster: "cluster-wipe",
+    promise: /runs more than it has room for/,
+  },
+  {
+    title: "a copy whose deletion came before it was known goes on",
+    file: "cluster-manager/src/use-cases/take-worker-report.ts",
+    from: `  return phase === "closed" &&`,
+    to: `  return phase === "unplaced" &&`,
+    disaster: "cluster-wipe",
+    promise: /runs more than it has room for/,
+  },
 ];

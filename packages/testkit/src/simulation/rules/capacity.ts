@@ -1,7 +1,8 @@
-import type { Candidate, Instance } from "@oak/contracts";
+import type { Candidate, Hold, Instance } from "@oak/contracts";
 import { comparePairs, currentObservation, sumHolds } from "@oak/core";
 import type { Report, Rule } from "../judge.ts";
 import type { TierDisk } from "../tier-disk.ts";
+import { SAID_TO_BE_THERE } from "../tier-store.ts";
 import type { World } from "../world.ts";
 import { placesOf } from "./places.ts";
 
@@ -12,11 +13,17 @@ export function createCapacityRules(world: World, report: Report): Rule {
     ...[...world.clusters.values()].map(({ disk }) => {
       disk.candidates.onChange((id, before, after) => {
         if (after === undefined || after.holds === before?.holds) return;
-        checkAmounts(disk.name, id, after, report);
+        checkAmounts(disk.name, { id, before, after }, report);
       });
       return watchHolds(disk, report, placesOf);
     }),
   ];
+  for (const { machine } of world.workers.values()) {
+    machine.containers.onChange(() => {
+      const running = [...machine.containers.entries()].filter(([, c]) => c.isRunning).length;
+      if (running > machine.vcpus) report(`${machine.id} runs more than it has room for`);
+    });
+  }
   return {
     check: () => {
       for (const check of checks) check();
@@ -24,12 +31,20 @@ export function createCapacityRules(world: World, report: Report): Rule {
   };
 }
 
-function checkAmounts(tier: string, id: string, candidate: Candidate, report: Report): void {
-  const { vcpus, memory } = sumHolds(candidate.holds);
-  const { allocatable } = candidate;
-  if (vcpus > allocatable.vcpus || memory > allocatable.memory) {
-    report(`${tier}: holds exceed what ${id} has`);
-  }
+interface HoldChange {
+  id: string;
+  before: Candidate | undefined;
+  after: Candidate;
+}
+
+/** What runs already may be held beside what an older database has given away; nothing else. */
+function checkAmounts(tier: string, { id, before, after }: HoldChange, report: Report): void {
+  const { vcpus, memory } = sumHolds(after.holds);
+  const { allocatable } = after;
+  if (vcpus <= allocatable.vcpus && memory <= allocatable.memory) return;
+  const isPlaced = ([key, hold]: [string, Hold]): boolean =>
+    hold !== before?.holds[key] && hold.since !== SAID_TO_BE_THERE;
+  if (Object.entries(after.holds).some(isPlaced)) report(`${tier}: holds exceed what ${id} has`);
 }
 
 type NeedOf = (instance: Instance) => ReturnType<typeof placesOf>;
