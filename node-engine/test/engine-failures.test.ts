@@ -118,6 +118,16 @@ test("a one-shot that ends with 0 is completed and stays so over a restart", asy
   expect(worker.engine().get(key)?.status).toBe("COMPLETED");
 });
 
+test("a one-shot whose late deletion came before it is completed all the same", async () => {
+  const worker = await startEngine();
+  await worker.undeploy();
+
+  await worker.deploy({ job: { image: "fake/exit:0", one_shot: true }, placement: 2 });
+  await worker.clock.advance(200);
+
+  expect(worker.reports.at(-1)).toMatchObject({ status: "COMPLETED", placement: 2 });
+});
+
 test("a service that ends with 0 is started again", async () => {
   const worker = await startEngine();
   await worker.deploy({ job: { image: "fake/exit:0:after=1s" } });

@@ -15,8 +15,8 @@ export interface StoredAssignment extends Pair {
   isOneShot: boolean;
   /** it failed too often here */
   gaveUp: boolean;
-  /** what a copy of it takes of the machine */
-  need: Need;
+  /** what a copy of it takes of the machine; absent of a deletion, which names no spec */
+  need?: Need;
   /** of an exclusive one: how long it may run without being named again */
   exclusive_ttl_s?: number;
 }

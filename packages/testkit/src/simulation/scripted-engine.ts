@@ -156,8 +156,11 @@ export function createScriptedEngine(options: ScriptedEngineOptions): ScriptedEn
     },
     all: () => [...records.values()].map(copyOf),
     upsert: async ({ job, ...assignment }) => {
-      const isOneShot = records.get(assignment.key)?.isOneShot ?? job.one_shot === true;
-      await store({ ...assignment, isOneShot, gaveUp: false, need: needOf(job) });
+      // A deletion names no spec, and what it ends says nothing of the copy that may follow.
+      const spec = assignment.wanted
+        ? { isOneShot: job.one_shot === true, need: needOf(job) }
+        : { isOneShot: records.get(assignment.key)?.isOneShot === true };
+      await store({ ...assignment, ...spec, gaveUp: false });
       tell(assignment.key);
       converge(assignment.key);
     },
