@@ -11,7 +11,7 @@ import type {
 import { createLoop, type Loop } from "@oak/kit";
 import { type AgentOptions, type AgentParts, createAgentParts } from "./agent-parts.ts";
 import type { TableKey } from "./cluster/table-queries.ts";
-import { portKey } from "./domain/host-ports.ts";
+import { portKey, SEALED_TUNNEL_PORT } from "./domain/host-ports.ts";
 import type { KnownInstance, KnownService } from "./domain/known-service.ts";
 import { bridgeOf, capacityOf } from "./domain/subnets.ts";
 import { errors } from "./errors.ts";
@@ -232,7 +232,7 @@ function createLoops(settings: AgentSettings, parts: AgentParts): Loop[] {
 /** What a service published on these would cut this worker off. */
 function reservedPorts({ tunnel, net }: NodeFiles): ReadonlySet<string> {
   const { TunnelPort: port, WireguardPort: sealed = port + 1 } = tunnel;
-  const ports = [port, sealed, Number(net.NodePublicPort)];
+  const ports = [port, sealed, SEALED_TUNNEL_PORT, Number(net.NodePublicPort)];
   return new Set(ports.map((host) => portKey({ host, container: host, protocol: "udp" })));
 }
 

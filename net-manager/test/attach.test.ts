@@ -126,6 +126,7 @@ test.each([
   ["a port beyond the last", { portMappings: "80:70000" }, 400, "bad_request"],
   ["the port of the tunnel", { portMappings: "50103:1/udp" }, 409, "port_taken"],
   ["that of the encrypted one", { portMappings: "50104:1/udp" }, 409, "port_taken"],
+  ["that of the tunnel inside", { portMappings: "50105:1/udp" }, 409, "port_taken"],
 ])("%s is refused and nothing is made", async (_what, wrong, status, code) => {
   await harness.register();
   const refused = harness.post("/container/deploy", anAttach(wrong));

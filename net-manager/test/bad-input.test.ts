@@ -57,6 +57,7 @@ describe.skipIf(!canMakeNamespaces)("what callers on the socket get wrong", () =
     ["a port that is asked for twice", { portMappings: "8080:80;8080:81" }, 0, "8080"],
     ["the port of the tunnel", { portMappings: "50103:1/udp" }, 409, "50103"],
     ["the port of the encrypted one", { portMappings: "50104:1/udp" }, 409, "50104"],
+    ["the port of the tunnel inside", { portMappings: "50105:1/udp" }, 409, "50105"],
   ])("%s is named", async (_what, wrong, status, named) => {
     const refusal = await harness.post("/container/deploy", anAttach({ pid, ...wrong })).then(
       () => undefined,

@@ -1,6 +1,9 @@
 import type { PortMapping } from "@oak/contracts";
 import { readPortMappings } from "@oak/core";
 
+/** UDP port of the tunnel inside WireGuard, the same on all workers: the kernel listens on it on every address, whatever comes there. */
+export const SEALED_TUNNEL_PORT = 50_105;
+
 /** A port of the host as `8080/tcp`. */
 export function portKey({ host, protocol }: PortMapping): string {
   return `${host}/${protocol}`;

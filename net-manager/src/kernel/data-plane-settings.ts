@@ -1,3 +1,5 @@
+import { SEALED_TUNNEL_PORT } from "../domain/host-ports.ts";
+
 /** Names and numbers of the data plane; workers that share tunnels need the same `vni`. */
 export interface DataPlaneSettings {
   bridge: string;
@@ -28,7 +30,7 @@ export const defaultSettings: DataPlaneSettings = {
   tunnel: "goProxyVxlan",
   sealedTunnel: "goProxyVxlanWg",
   wireguard: "oakWg",
-  sealedPort: 50_105,
+  sealedPort: SEALED_TUNNEL_PORT,
   portPrefix: "oakp",
   vni: 1030,
   serviceRanges: { v4: ["10.30.0.0/16"], v6: ["fdff::/16"] },

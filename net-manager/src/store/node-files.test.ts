@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { NetCfg } from "@oak/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readNodeFile } from "./node-files.ts";
+import { readNodeFile, TunCfg } from "./node-files.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -12,9 +12,13 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function read(content: object) {
-  const file = path.join(folder, "netcfg.json");
+  return readNodeFile(await write(content), NetCfg);
+}
+
+async function write(content: object): Promise<string> {
+  const file = path.join(folder, "cfg.json");
   await writeFile(file, JSON.stringify(content));
-  return readNodeFile(file, NetCfg);
+  return file;
 }
 
 test("the file that Oakestra ships is read", async () => {
@@ -44,6 +48,23 @@ test.each([
 ])("%j is refused before anything is told to others", async (content, fault) => {
   await expect(read(content)).rejects.toThrow(fault);
 });
+
+test.each([
+  { TunnelPort: 50_105 },
+  { TunnelPort: 50_104 },
+  { WireguardPort: 50_105 },
+  { WireguardPort: 50_103 },
+])("%j gives two tunnels one port, and is refused", async (content) => {
+  const read = readNodeFile(await write(content), TunCfg);
+  await expect(read).rejects.toThrow(/WireguardPort: two different ports, and not 50105/);
+});
+
+test.each([{}, { TunnelPort: 40_000 }, { TunnelPort: 50_104, WireguardPort: 50_103 }])(
+  "%j leaves each tunnel its own",
+  async (content) => {
+    expect(await readNodeFile(await write(content), TunCfg)).toMatchObject(content);
+  },
+);
 
 test.each(["2001:db8::7", "192.0.2.7", ""])("%j is where others reach a worker", async (given) => {
   expect(await read({ NodePublicAddress: given })).toMatchObject({ NodePublicAddress: given });

@@ -1,15 +1,22 @@
 import { readFile } from "node:fs/promises";
 import { NetCfg } from "@oak/contracts";
 import { z } from "zod";
+import { SEALED_TUNNEL_PORT } from "../domain/host-ports.ts";
 
 const Port = z.int().min(1).max(65_535);
 
 /** `tuncfg.json`. upstream: these keys; only the ports are of use here, the rest is worked out. */
-export const TunCfg = z.looseObject({
-  TunnelPort: Port.default(50_103),
-  /** Ours alone: UDP port of WireGuard, the one after `TunnelPort` unless said otherwise. */
-  WireguardPort: Port.exactOptional(),
-});
+export const TunCfg = z
+  .looseObject({
+    TunnelPort: Port.default(50_103),
+    /** Ours alone: UDP port of WireGuard, the one after `TunnelPort` unless said otherwise. */
+    WireguardPort: Port.exactOptional(),
+  })
+  .refine(
+    ({ TunnelPort, WireguardPort = TunnelPort + 1 }) =>
+      new Set([TunnelPort, WireguardPort, SEALED_TUNNEL_PORT]).size === 3,
+    { error: `two different ports, and not ${SEALED_TUNNEL_PORT}`, path: ["WireguardPort"] },
+  );
 export type TunCfg = z.infer<typeof TunCfg>;
 
 /**
