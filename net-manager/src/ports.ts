@@ -76,6 +76,7 @@ export type SealedPeerState = "connecting" | "up" | "unreachable";
 export interface WireguardState {
   /** Absent: there is no WireGuard here, and `reason` says why. */
   own?: WireguardEnd & { kind: "kernel" | "user" };
+  /** Beside `own`, in one sentence: why its device does not stand, which is tried again. */
   reason?: string;
   /** By key of the {@link Peer}. */
   peers: ReadonlyMap<string, SealedPeerState>;

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Peer } from "../src/ports.ts";
 import { type Bed, type Machine, makeBed } from "./data-plane-bed.ts";
 import { createTestCluster, type TestWorker } from "./data-plane-cluster.ts";
 
@@ -189,18 +190,10 @@ describe.skipIf(!canRun)("encrypted tunnels", { timeout: 90_000 }, () => {
 
   test("a peer that never answers counts as unreachable after a while", async () => {
     const { one } = await twoSites();
-    const silent = { v4: "10.18.9.0", v6: "fc00::900" };
-    const wireguard = { publicKey: Buffer.alloc(32, 7).toString("base64"), port: 50_104 };
-    one.plane.setPeer({
-      key: silent.v4,
-      subnet: silent,
-      host: "192.0.2.99",
-      port: 50_103,
-      wireguard,
-    });
-    expect(one.plane.wireguard?.().peers.get(silent.v4)).toBe("connecting");
+    one.plane.setPeer(silentPeer);
+    expect(one.plane.wireguard?.().peers.get(silentPeer.key)).toBe("connecting");
     await vi.waitFor(
-      () => expect(one.plane.wireguard?.().peers.get(silent.v4)).toBe("unreachable"),
+      () => expect(one.plane.wireguard?.().peers.get(silentPeer.key)).toBe("unreachable"),
       { timeout: 20_000, interval: 200 },
     );
   });
@@ -222,6 +215,26 @@ describe.skipIf(!canRun)("encrypted tunnels", { timeout: 90_000 }, () => {
     expect(links).not.toContain("goProxy");
   });
 
+  test("a device that cannot be made has its reason told until it can", async () => {
+    const bed = makeBed();
+    beds.push(bed);
+    const machine = bed.machine({ keyFolder: folder });
+    const { plane } = await createTestCluster().join(machine);
+    const reason = () => plane.wireguard?.().reason;
+    // In the way of the socket that the program behind the device would open.
+    const obstacle = `/var/run/wireguard/${machine.wireguard}.sock`;
+    await mkdir(`${obstacle}/full`, { recursive: true });
+    try {
+      plane.setPeer(silentPeer);
+      await eventually(() => expect(reason()).toMatch(/does not stand: wireguard-go failed: .+$/));
+      expect(plane.wireguard?.().own).toBeDefined();
+    } finally {
+      await rm(obstacle, { recursive: true });
+    }
+    await eventually(() => expect(reason()).toBeUndefined());
+    expect(machine.run("ip", "-br", "link")).toContain(machine.wireguard);
+  });
+
   test("without the programs there is a reason", async () => {
     const bed = makeBed();
     beds.push(bed);
@@ -232,6 +245,14 @@ describe.skipIf(!canRun)("encrypted tunnels", { timeout: 90_000 }, () => {
     expect(plane.wireguard?.()).toMatchObject({ reason: expect.stringContaining("WireGuard") });
   });
 });
+
+const silentPeer: Peer = {
+  key: "10.18.9.0",
+  subnet: { v4: "10.18.9.0", v6: "fc00::900" },
+  host: "192.0.2.99",
+  port: 50_103,
+  wireguard: { publicKey: Buffer.alloc(32, 7).toString("base64"), port: 50_104 },
+};
 
 function received({ run }: Machine): string {
   const text = run("ip", "-s", "-o", "link", "show", "goProxyVxlanWg");

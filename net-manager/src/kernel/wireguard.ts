@@ -58,7 +58,7 @@ export function createWireguard(deps: WireguardDeps): Wireguard {
   let options: (WireguardOptions & { inner: string }) | undefined;
   let keys: WireguardKeys | undefined;
   let kind: WireguardKind | undefined;
-  let reason = "WireGuard is not set up";
+  let reason: string | undefined = "WireGuard is not set up";
   let isSettled = false;
   let link: number | undefined;
   let idleSinceMs: number | undefined;
@@ -108,8 +108,13 @@ export function createWireguard(deps: WireguardDeps): Wireguard {
       isDue = false;
       try {
         await bringOnce();
+        if (kind !== undefined) reason = undefined;
       } catch (err) {
-        logger.warn({ err }, "the WireGuard device was not told, trying again");
+        const fault = `The WireGuard device does not stand: ${messageOf(err)}`;
+        // Each second anew, and the same each time: once is enough to know it.
+        if (reason !== fault)
+          logger.warn({ err }, "the WireGuard device was not told, trying again");
+        reason = fault;
       }
     }
   };
@@ -131,7 +136,7 @@ export function createWireguard(deps: WireguardDeps): Wireguard {
         if (typeof found === "string") kind = found;
         else ({ reason } = found);
       } catch (err) {
-        reason = err instanceof Error ? err.message : String(err);
+        reason = messageOf(err);
         logger.error({ err }, "no WireGuard");
       }
       await ensure();
@@ -158,7 +163,7 @@ export function createWireguard(deps: WireguardDeps): Wireguard {
         options !== undefined && {
           own: { publicKey: keys.publicKey, port: options.port, kind },
         }),
-      ...(kind === undefined && { reason }),
+      ...(reason !== undefined && { reason }),
       peers: peers.states(times()),
     }),
     stop: async () => {
@@ -173,6 +178,10 @@ export function createWireguard(deps: WireguardDeps): Wireguard {
       link = undefined;
     },
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function sealedOf({ key, subnet, host, wireguard }: Peer): SealedPeer | undefined {

@@ -1,7 +1,7 @@
 import type { TunnelKind } from "@oak/contracts";
 import { chooseTunnel } from "../domain/choose-tunnel.ts";
 import type { KnownInstance } from "../domain/known-service.ts";
-import type { DataPlane, Peer } from "../ports.ts";
+import type { DataPlane, Peer, SealedPeerState } from "../ports.ts";
 
 /** How a worker is reached: what `/status` shows. */
 export interface TunnelView {
@@ -10,7 +10,8 @@ export interface TunnelView {
   host: string;
   tunnel: "vxlan" | "wireguard" | "none";
   /** `connecting`, `up`, `unreachable`; of WireGuard. */
-  state?: string;
+  state?: SealedPeerState;
+  /** One sentence: why it is another one than was wished, or does not stand. */
   warning?: string;
 }
 
@@ -33,7 +34,22 @@ export interface TunnelChoicesOptions {
 export function createTunnelChoices({ plane, kind }: TunnelChoicesOptions): TunnelChoices {
   const warnings = new Map<string, string>();
   const refused = new Map<string, TunnelView>();
-  const states = () => plane.wireguard?.().peers ?? new Map<string, string>();
+  const states = () => plane.wireguard?.().peers ?? new Map<string, SealedPeerState>();
+  const viewOf = ({ key, host, wireguard }: Peer): TunnelView => {
+    const view = {
+      worker: key,
+      host,
+      tunnel: wireguard === undefined ? "vxlan" : "wireguard",
+    } as const;
+    const known = plane.wireguard?.();
+    const state = known?.peers.get(key);
+    const warning = warnings.get(key) ?? whyDown(wireguard?.port, state, known?.reason);
+    return {
+      ...view,
+      ...(state !== undefined && { state }),
+      ...(warning !== undefined && { warning }),
+    };
+  };
 
   return {
     peerOf: ({ attached }, isSameCluster) => {
@@ -51,23 +67,23 @@ export function createTunnelChoices({ plane, kind }: TunnelChoicesOptions): Tunn
       return chosen.peer;
     },
     isReachable: (key) => !refused.has(key) && states().get(key) !== "unreachable",
-    views: (peers) => {
-      const known = states();
-      const views = peers.map(({ key, host, wireguard }): TunnelView => {
-        const [state, warning] = [known.get(key), warnings.get(key)];
-        return {
-          worker: key,
-          host,
-          tunnel: wireguard === undefined ? "vxlan" : "wireguard",
-          ...(state !== undefined && { state }),
-          ...(warning !== undefined && { warning }),
-        };
-      });
-      return [...views, ...refused.values()];
-    },
+    views: (peers) => [...peers.map(viewOf), ...refused.values()],
     clear: () => {
       warnings.clear();
       refused.clear();
     },
   };
+}
+
+/** What somebody could do about an encrypted tunnel that does not stand. */
+function whyDown(
+  port: number | undefined,
+  state: SealedPeerState | undefined,
+  ofDevice: string | undefined,
+): string | undefined {
+  if (port === undefined || state === "up") return undefined;
+  if (ofDevice !== undefined) return ofDevice;
+  return state === "unreachable"
+    ? `No handshake: one of the two must be reachable by UDP, that one on port ${port}`
+    : undefined;
 }
