@@ -179,7 +179,7 @@ export interface DataPlane {
   /** `known`: its program stands, the waiting packets go on. `unknown`: they are refused, and the next ones for `forMs`. */
   answer(address: string, outcome: "known" | { unknownForMs: number }): void;
 
-  /** Service and instance addresses that new connections were made to since the last call. */
+  /** Service and instance addresses that new connections were made to since the last call; some that are told may be a minute old. */
   takeUsed(): Promise<Set<string>>;
   /** Exclusive instances answer for so long from now on; an absent one falls silent when its time is over. */
   renewLeases(namespaces: readonly Addresses[], forMs: number): void;

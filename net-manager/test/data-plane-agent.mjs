@@ -47,6 +47,11 @@ const completeSegment = (vxlan) => {
   segment.writeUInt16BE(~sum & 0xffff, 16);
 };
 
+const hold = (host, socket) => {
+  streams.get(host)?.socket.destroy();
+  streams.set(host, { longestMs: 0, answers: 1, socket });
+};
+
 const orders = {
   listen: async ({ port }) => {
     await new Promise((done, fail) => createServer(serve).once("error", fail).listen(port, done));
@@ -58,13 +63,15 @@ const orders = {
       await new Promise((done) => socket.bind(port, done));
     }
   },
-  /** Connects, asks who is there, and tells what it saw. */
-  ask: ({ host, port, timeoutMs = 3000 }) =>
+  /** Connects, asks who is there, and tells what it saw; `isHeld`: stays connected until `endStream`. */
+  ask: ({ host, port, timeoutMs = 3000, isHeld = false }) =>
     new Promise((done) => {
       const began = performance.now();
       const socket = connect({ host, port });
       const finish = (result) => {
-        socket.destroy();
+        socket.setTimeout(0);
+        if (isHeld && result.error === undefined) hold(host, socket);
+        else socket.destroy();
         done({ ...result, ms: performance.now() - began });
       };
       socket.setTimeout(timeoutMs, () => finish({ error: "TIMEOUT" }));

@@ -18,6 +18,8 @@ export interface Workload {
   /** Serves TCP and UDP of both families. */
   listen(port: number): Promise<void>;
   ask(host: string, port: number, timeoutMs?: number): Promise<Answer>;
+  /** The same, and stays connected until {@link Workload.endStream}, or the next one to the same host. */
+  hold(host: string, port: number, timeoutMs?: number): Promise<Answer>;
   /** With one packet, which nobody sends again. */
   askUdp(host: string, port: number, timeoutMs?: number): Promise<Answer>;
   pour(host: string, port: number, bytes: number): Promise<{ received?: number; error?: string }>;
@@ -50,6 +52,7 @@ export async function startWorkload(name: string, namespace?: string): Promise<W
     pid: child.pid ?? 0,
     listen: (port) => order("listen", { port }),
     ask: (host, port, timeoutMs) => order("ask", { host, port, timeoutMs }),
+    hold: (host, port, timeoutMs) => order("ask", { host, port, timeoutMs, isHeld: true }),
     askUdp: (host, port, timeoutMs) => order("askUdp", { host, port, timeoutMs }),
     pour: (host, port, bytes) => order("pour", { host, port, bytes }),
     stream: (host, port) => order("stream", { host, port }),

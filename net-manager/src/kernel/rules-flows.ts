@@ -15,6 +15,11 @@ const PROTOCOLS: Readonly<Record<number, FlowView["protocol"]>> = {
   58: "icmp",
 };
 
+/** What a workload says to everybody, as when its interface comes up, is no connection. */
+const multicast = new BlockList();
+multicast.addSubnet("224.0.0.0", 4);
+multicast.addSubnet("ff00::", 8, "ipv6");
+
 /** Ends the tracked connections to a namespace's addresses, whatever address was dialled. */
 export async function cutFlows(conntrack: Conntrack, { v4, v6 }: Addresses): Promise<void> {
   for (const [family, source] of [
@@ -70,10 +75,11 @@ export async function viewFlows(
   const views: FlowView[] = [];
   for (const family of [4, 6] as const) {
     const kind = family === 4 ? "ipv4" : "ipv6";
-    const view = (flow: Flow): FlowView | undefined =>
-      own.check(flow.original.source, kind) || own.check(flow.reply.source, kind)
-        ? viewOf(flow)
-        : undefined;
+    const view = (flow: Flow): FlowView | undefined => {
+      const { original, reply } = flow;
+      const isOwn = own.check(original.source, kind) || own.check(reply.source, kind);
+      return isOwn && !multicast.check(original.destination, kind) ? viewOf(flow) : undefined;
+    };
     views.push(...(await conntrack.scan(family, view, { limit: limit - views.length })));
   }
   return views;

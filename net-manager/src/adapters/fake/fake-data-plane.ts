@@ -1,33 +1,35 @@
-import { parseAddress, workerAddresses } from "@oak/core";
-import { errors } from "../../errors.ts";
+import { readPeer } from "../../kernel/tunnels-peer.ts";
 import type {
-  Addresses,
   DataPlane,
   LocalInstance,
   Peer,
   ServiceProgram,
-  Slot,
   Subnet,
   UnknownDestination,
 } from "../../ports.ts";
+import { createFakeSlots, type FakeSlots } from "./fake-slots.ts";
+import { createFakeTraffic, type FakeTraffic } from "./fake-traffic.ts";
+import { createToldMap } from "./told-map.ts";
 
-/** A data plane without a kernel: it keeps what it is told. */
-export interface FakeDataPlane extends DataPlane {
+/**
+ * A data plane without a kernel: it keeps what it is told, and answers connections by that ({@link FakeTraffic}). Started again after
+ * a stop it is that of another process on the same kernel.
+ */
+export interface FakeDataPlane
+  extends DataPlane,
+    Pick<FakeSlots, "vanish">,
+    Pick<FakeTraffic, "dial" | "dialPort" | "hangUp" | "use" | "setConnections"> {
   readonly services: ReadonlyMap<string, ServiceProgram>;
   readonly peers: ReadonlyMap<string, Peer>;
   /** By IPv4 namespace address. */
   readonly locals: ReadonlyMap<string, LocalInstance>;
   readonly answers: readonly { address: string; outcome: "known" | { unknownForMs: number } }[];
+  /** What was said last, by IPv4 namespace address. */
   readonly leases: ReadonlyMap<string, number>;
   readonly isSettled: boolean;
   readonly underlay: { address: string; port: number } | undefined;
-  /** The last process in a namespace ends. */
-  vanish(slotId: string): void;
-  /** A packet comes for an address. */
+  /** A packet comes for an address that the kernel knows nothing of. */
   receive(address: string): void;
-  /** A new connection is made to an address. */
-  use(address: string): void;
-  setConnections(address: string, count: number): void;
 }
 
 export interface FakeDataPlaneOptions {
@@ -36,36 +38,39 @@ export interface FakeDataPlaneOptions {
 }
 
 export function createFakeDataPlane({ namespaceOf }: FakeDataPlaneOptions): FakeDataPlane {
-  const services = new Map<string, ServiceProgram>();
-  const peers = new Map<string, Peer>();
-  const locals = new Map<string, LocalInstance>();
-  const slots = new Map<string, Slot>();
+  const services = createToldMap<ServiceProgram>();
+  const peers = createToldMap<Peer>();
+  const locals = createToldMap<LocalInstance>();
+  const told = [services, peers, locals];
   const answers: { address: string; outcome: "known" | { unknownForMs: number } }[] = [];
   const leases = new Map<string, number>();
-  const connections = new Map<string, number>();
-  let used = new Set<string>();
+  const unanswered = new Set<string>();
+  const listeners: ((destination: UnknownDestination) => void)[] = [];
   let subnet: Subnet | undefined;
   let underlay: FakeDataPlane["underlay"];
   let isSettled = false;
-  let firstPackets = 0;
-  let vanished: ((slot: Slot) => void) | undefined;
-  let listener: ((destination: UnknownDestination) => void) | undefined;
 
-  const freeAddresses = (): Addresses => {
-    const v4 = basesOf(subnet).v4;
-    const v6 = basesOf(subnet).v6;
-    const taken = new Set([...slots.values()].map(({ namespace }) => namespace.v4));
-    for (let index = 0; index < v4.size; index += 1) {
-      const address = v4.workload(index);
-      if (!taken.has(address)) return { v4: address, v6: v6.workload(index) };
-    }
-    throw errors.subnet_full();
+  const ask = (address: string): void => {
+    if (unanswered.has(address)) return;
+    unanswered.add(address);
+    for (const listener of listeners) listener({ address });
   };
+  const { start, stop, uninstall, ...slots } = createFakeSlots(namespaceOf);
+  const traffic = createFakeTraffic({
+    services: services.all,
+    locals: locals.all,
+    onFirst: ask,
+  });
+  const { flows, hasOpen, busy, takeUsed, cut, ...others } = traffic;
+  const { dial, dialPort, hangUp, use, setConnections } = others;
 
   return {
-    services,
-    peers,
-    locals,
+    ...slots,
+    ...{ flows, hasOpen, busy, takeUsed, cut },
+    ...{ dial, dialPort, hangUp, use, setConnections },
+    services: services.all,
+    peers: peers.all,
+    locals: locals.all,
     answers,
     leases,
     get isSettled() {
@@ -75,80 +80,62 @@ export function createFakeDataPlane({ namespaceOf }: FakeDataPlaneOptions): Fake
       return underlay;
     },
     start: async (options) => {
-      subnet = options.subnet;
-      underlay = options.underlay;
+      ({ subnet, underlay } = options);
+      start(subnet);
     },
-    stop: async () => undefined,
+    stop: async () => {
+      stop();
+      isSettled = false;
+      for (const one of told) one.adopt();
+      unanswered.clear();
+      listeners.length = 0;
+      traffic.forgetCounts();
+    },
     uninstall: async () => {
-      for (const held of [services, peers, locals, slots]) held.clear();
+      uninstall();
+      for (const held of [...told, leases, unanswered, traffic]) held.clear();
       subnet = undefined;
     },
-    connect: (pid) => {
-      const id = namespaceOf(pid);
-      if (id === undefined) throw errors.process_gone(`No process ${pid}`);
-      const known = slots.get(id);
-      if (known !== undefined) return known;
-      const slot: Slot = { id, link: `fake${slots.size}`, namespace: freeAddresses() };
-      slots.set(id, slot);
-      return slot;
+    setLocal: (instance) => {
+      locals.set(instance.namespace.v4, instance);
+      if (instance.instance !== undefined) traffic.named(instance.namespace);
     },
-    disconnect: (id) => void slots.delete(id),
-    slots: () => [...slots.values()],
-    onVanished: (next) => {
-      vanished = next;
+    removeLocal: ({ v4 }) => locals.delete(v4),
+    setService: (program) => services.set(program.name, program),
+    removeService: (name) => services.delete(name),
+    setPeer: (peer) => {
+      // What is no address is refused there as here.
+      readPeer(peer);
+      peers.set(peer.key, peer);
     },
-    setLocal: (instance) => void locals.set(instance.namespace.v4, instance),
-    removeLocal: ({ v4 }) => void locals.delete(v4),
-    setService: (program) => void services.set(program.name, program),
-    removeService: (name) => void services.delete(name),
-    setPeer: (peer) => void peers.set(peer.key, peer),
-    removePeer: (key) => void peers.delete(key),
+    removePeer: (key) => peers.delete(key),
     settled: () => {
       isSettled = true;
+      for (const one of told) one.dropAdopted();
     },
-    onUnknown: (next) => {
-      listener = next;
-    },
-    answer: (address, outcome) => void answers.push({ address, outcome }),
-    takeUsed: async () => {
-      const taken = used;
-      used = new Set();
-      return taken;
+    onUnknown: (listener) => void listeners.push(listener),
+    answer: (address, outcome) => {
+      answers.push({ address, outcome });
+      unanswered.delete(address);
+      traffic.answered(address, outcome);
     },
     renewLeases: (namespaces, forMs) => {
       for (const { v4 } of namespaces) leases.set(v4, forMs);
+      traffic.renew(namespaces, forMs);
     },
-    cut: async ({ v4 }) => void connections.delete(v4),
-    busy: async () => new Set([...connections].flatMap(([v4, count]) => (count > 0 ? [v4] : []))),
-    hasOpen: async ({ v4 }) => (connections.get(v4) ?? 0) > 0,
-    flows: async () => [],
     state: () => ({
       subnet: subnet ?? { v4: "", v6: "" },
       bridge: "fake",
       mtu: 1_450,
-      services: services.size,
-      peers: peers.size,
-      slots: slots.size,
-      firstPackets,
+      services: services.told(),
+      peers: peers.told(),
+      slots: slots.slots().length,
+      firstPackets: traffic.firstPackets(),
       repairs: 0,
     }),
-    vanish: (slotId) => {
-      const slot = slots.get(slotId);
-      slots.delete(slotId);
-      if (slot !== undefined) vanished?.(slot);
-    },
     receive: (address) => {
-      firstPackets += 1;
-      listener?.({ address });
+      traffic.countFirst();
+      ask(address);
     },
-    use: (address) => void used.add(address),
-    setConnections: (address, count) => void connections.set(address, count),
   };
-}
-
-function basesOf(subnet: Subnet | undefined) {
-  const v4 = parseAddress(subnet?.v4 ?? "");
-  const v6 = parseAddress(subnet?.v6 ?? "");
-  if (v4 === undefined || v6 === undefined) throw new Error("The data plane was not started");
-  return { v4: workerAddresses(v4), v6: workerAddresses(v6) };
 }
