@@ -215,7 +215,7 @@ export function conformsToDataPlane(openStage: () => Promise<Stage>): void {
     const answer = server.player.dial(web.v4);
     await eventually(() => expect(stage.plane.state().firstPackets).toBeGreaterThan(0));
     expect(await client.player.dial(web.v4)).toBe("server");
-    stage.plane.setLocal({ ...nameless, instance });
+    stage.plane.setLocal(server.local);
     expect(await answer).toBe("server");
   });
 
