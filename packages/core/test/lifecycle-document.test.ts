@@ -30,7 +30,7 @@ is \`RUNNING\`; what becomes of the move is in \`status_detail\`:
 | \`status_detail\` | what it means |
 |---|---|
 | \`moving to <worker>\` | a second copy is being made there; the first one serves |
-| what the new copy says, with the new \`worker_id\` | new connections go to the new copy; the first one ends \`drain_s\` seconds later (30 unless given) |
+| what the new copy says, with the new \`worker_id\` | new connections go to the new copy; the first one ends when nobody is connected to it any more, at the latest after \`drain_s\` seconds (30 unless given) |
 | \`not moved: <reason>\` | there is no such worker, no room, or the second copy did not come up; the first one goes on |
 
 - When the first worker is lost, or the first copy fails for good, while the second one comes up, the second one takes over
@@ -39,7 +39,7 @@ is \`RUNNING\`; what becomes of the move is in \`status_detail\`:
 - Answered with 409: what does not run; a service that must never run twice (\`onDisconnect: exclusive\`, \`one_shot\`) or
   whose data lies on the worker (volumes); a move to where it runs. Which workers there are only the cluster knows, so an
   unknown one shows in \`status_detail\`.
-- The first copy runs for the whole of \`drain_s\`, whether connections are left or not.
+- Whether somebody is connected is what the worker's net-manager sees ([networking.md](networking.md)). Without it the first copy runs for the whole of \`drain_s\`.
 `;
 
 test("docs/lifecycle.md shows the transition table as it is", async () => {
