@@ -1,4 +1,4 @@
-import { instanceKey, type JobSpec } from "@oak/contracts";
+import { type HeldCopy, instanceKey, type JobSpec } from "@oak/contracts";
 import type { Holdings } from "@oak/node-engine/follow";
 import { expect, test } from "vitest";
 import { createMachine } from "./machine.ts";
@@ -13,13 +13,13 @@ const jobId = "5".repeat(24);
 const key = instanceKey(jobId, 0);
 const ONE_SHOT_MS = 1000;
 
-function aWorker() {
+function aWorker(report: (copy: HeldCopy) => void = () => {}) {
   const time = createVirtualTime();
   const machine = createMachine({ id: "a", cluster: "c", vcpus: 1, unfit: new Set() });
   const engine = createScriptedEngine({
     ...{ machine, time, random: createSeededRandom(1), life: createProcessLife(time) },
     oneShotMs: () => ONE_SHOT_MS,
-    report: () => {},
+    report,
     onStopped: () => {},
     askAtOnce: () => {},
     change: async (apply) => apply(),
@@ -56,4 +56,12 @@ test("a copy says what it takes until it is deleted, as that of an agent does", 
   const need = { vcpus: 1, memory: 100, vgpus: 0, host_ports: [] };
   expect(await worker.deploy(1, { vcpus: 1, memory: 100 })).toMatchObject({ need });
   expect(await worker.remove(1)).not.toHaveProperty("need");
+});
+
+test("what has ended and is being removed counts as running until it is gone", async () => {
+  const told: string[] = [];
+  const worker = aWorker(({ status }) => void told.push(status));
+  await worker.deploy(1, { one_shot: true });
+  await worker.remove(2);
+  expect(told).toEqual(["CREATING", "RUNNING", "COMPLETED", "RUNNING", "UNDEPLOYED"]);
 });

@@ -179,7 +179,8 @@ function isRestingPoint(record: StoredAssignment, container: Container | undefin
 
 function statusOf(record: StoredAssignment, container: Container | undefined): HeldCopy["status"] {
   if (container?.isRunning === true) return "RUNNING";
-  if (!record.wanted) return container === undefined ? "UNDEPLOYED" : "COMPLETED";
+  // What is being removed counts as running until it is gone.
+  if (!record.wanted) return container === undefined ? "UNDEPLOYED" : "RUNNING";
   if (container !== undefined) return "COMPLETED";
   return record.gaveUp ? "FAILED" : "CREATING";
 }
