@@ -29,7 +29,7 @@ function aCluster(instance: Instance, isLearning = false) {
     ledger,
     link: { remove: (_id: string, command: DeleteCommand) => void removed.push(command) },
     stops: { isDue: () => true },
-    log: { info: () => undefined, warn: () => undefined },
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     isLearning: () => isLearning,
     kick: (_key: string, fact?: Evidence) => void (fact && kicks.push(fact)),
     onParentIsOld: () => undefined,
@@ -68,6 +68,17 @@ test.each([
   await takeInventory(deps, worker, anInventory(epoch));
   expect(removed).toEqual([]);
   expect(kicks).toMatchObject([{ kind: "higher", epoch, placement: 1 }]);
+});
+
+test("of two copies under one pair the one that is not assigned has its room too, until it is gone", async () => {
+  const instance = anInstance({ phase: "assigned", child: "b".repeat(24), epoch: 1, placement: 1 });
+  const { deps, kicks, removed, held } = aCluster(instance);
+  await takeInventory(deps, worker, anInventory(1));
+  expect(held).toEqual([instance._id]);
+  expect(kicks).toMatchObject([{ kind: "higher", child: workerA }]);
+  expect(removed).toEqual([]);
+  await takeInventory(deps, worker, anInventory(1, "UNDEPLOYED"));
+  expect(held).toEqual([]);
 });
 
 test.each([true, false])(

@@ -97,7 +97,8 @@ async function takeCopy(deps: IntakeDeps, worker: Worker, copy: Reported): Promi
   if (verdict === "parent_is_old" && instance !== undefined && isDeletedAbove(instance, copy)) {
     return endUnknown(deps, worker, copy);
   }
-  deps.orphans.delete(`${worker.id} ${key}`);
+  if (verdict === "alien") await takeUnknownRoom(deps, worker, copy);
+  else deps.orphans.delete(`${worker.id} ${key}`);
   if (verdict === "current" && instance !== undefined) return observe(deps, instance, copy);
   // From the moment on in which it runs the second copy is the one whose words are stored.
   const isInUse =
@@ -197,12 +198,15 @@ function act(
 
 /** It is told to end, and takes its room until it has. Not wanted, so that it is asked for again while it is there. */
 async function endUnknown(deps: IntakeDeps, worker: Worker, copy: Reported): Promise<void> {
-  const isGone = copy.status === "UNDEPLOYED";
+  await takeUnknownRoom(deps, worker, copy);
+  if (copy.status !== "UNDEPLOYED") stopCopy(deps, worker.id, copy);
+}
+
+/** Whatever becomes of a copy that is not known here: until it is known, or gone, it is listed with the room that it takes. */
+async function takeUnknownRoom(deps: IntakeDeps, worker: Worker, copy: Reported): Promise<void> {
   // Only inventories say what it takes.
-  if (isGone || copy.need !== undefined) {
-    await takeOrphan(deps, worker, { ...asHeld(copy), wanted: false });
-  }
-  if (!isGone) stopCopy(deps, worker.id, copy);
+  if (copy.status !== "UNDEPLOYED" && copy.need === undefined) return;
+  await takeOrphan(deps, worker, { ...asHeld(copy), wanted: false });
 }
 
 /**
