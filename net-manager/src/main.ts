@@ -11,11 +11,18 @@ import {
   type Metrics,
   printConfig,
   runService,
-  UnreachableError,
 } from "@oak/kit";
 import { createFakeDataPlane } from "./adapters/fake/fake-data-plane.ts";
 import { measureRoundTrip } from "./adapters/measure-round-trip.ts";
-import { isCommand, logsHint, readOptions, runCommand, usage } from "./cli/run-command.ts";
+import {
+  asksForHelp,
+  explained,
+  isCommand,
+  logsHint,
+  readOptions,
+  runCommand,
+  usage,
+} from "./cli/run-command.ts";
 import type { ClientIdentity } from "./cluster/broker-login.ts";
 import { type NetManagerConfig, readConfig } from "./config.ts";
 import type { DataPlane } from "./ports.ts";
@@ -29,8 +36,9 @@ async function main(): Promise<void> {
   else if (word === "--print-config") process.stdout.write(`${printConfig(config)}\n`);
   else if (word === "version") process.stdout.write(`${await version()}\n`);
   else if (word === "logs") process.stdout.write(logsHint);
+  else if (asksForHelp(word)) process.stdout.write(usage);
   else if (isCommand(word)) await call(config, word, options);
-  else throw new Error(usage);
+  else throw notUnderstood(word);
 }
 
 async function call(
@@ -39,16 +47,19 @@ async function call(
   words: readonly string[],
 ): Promise<void> {
   const options = readOptions(words);
-  if (options === undefined) throw new Error(usage);
+  if (options === undefined) throw notUnderstood(words.join(" "));
   const client = createHttpClient({ baseUrl: `unix:${config.NET_MANAGER_SOCKET}` });
   try {
     process.stdout.write(await runCommand(client, word, options));
   } catch (error) {
-    if (!(error instanceof UnreachableError)) throw error;
-    throw new Error(`No net-manager answers on ${config.NET_MANAGER_SOCKET}`, { cause: error });
+    throw explained(error, config.NET_MANAGER_SOCKET);
   } finally {
     client.close();
   }
+}
+
+function notUnderstood(words: string): Error {
+  return new Error(`Not understood: ${words}\n\n${usage.trimEnd()}`);
 }
 
 async function start(config: NetManagerConfig): Promise<void> {

@@ -1,5 +1,6 @@
+import { UnreachableError } from "@oak/kit";
 import { expect, test } from "vitest";
-import { type Command, readOptions, runCommand } from "./run-command.ts";
+import { type Command, explained, readOptions, runCommand } from "./run-command.ts";
 
 const answers: Record<string, unknown> = {
   "/table": {
@@ -72,4 +73,20 @@ test.each([
   [["now"], undefined],
 ])("the options %j are read as %j", (words, options) => {
   expect(readOptions(words)).toEqual(options);
+});
+
+test.each([
+  ["ENOENT", false, /^No net-manager answers on \/run\/s: it does not run \(systemctl status/],
+  ["ECONNREFUSED", false, /it does not run/],
+  ["EACCES", false, /only root may ask it$/],
+  ["UND_ERR_HEADERS_TIMEOUT", true, /did not answer in time$/],
+])("nobody answers by %s: the caller is told what to do", (code, isTimeout, told) => {
+  const cause = Object.assign(new Error("no"), { code });
+  const error = new UnreachableError("GET /table", { isTimeout, cause });
+  expect(explained(error, "/run/s")).toMatchObject({ message: expect.stringMatching(told) });
+});
+
+test("what net-manager refuses is left as it says it", () => {
+  const error = new Error("not_registered");
+  expect(explained(error, "/run/s")).toBe(error);
 });

@@ -1,4 +1,4 @@
-import type { HttpClient } from "@oak/kit";
+import { type HttpClient, UnreachableError } from "@oak/kit";
 
 /** What can be asked of a net-manager that runs. */
 export const COMMANDS = ["status", "table", "flows", "slots", "uninstall"] as const;
@@ -18,6 +18,21 @@ net-manager uninstall takes out everything that it made
 
 /** upstream: its unit writes there; ours leaves it to the journal. */
 export const logsHint = "journalctl --unit net-manager --follow\n";
+
+export function asksForHelp(word: string): boolean {
+  return ["help", "--help", "-h"].includes(word);
+}
+
+/** Why there was no answer, and what the caller can do about it. */
+export function explained(error: unknown, socket: string): unknown {
+  if (!(error instanceof UnreachableError)) return error;
+  const told = (why: string) =>
+    new Error(`No net-manager answers on ${socket}: ${why}`, { cause: error });
+  if (error.isTimeout) return told("it runs, and did not answer in time");
+  const code: unknown = error.cause instanceof Error ? Reflect.get(error.cause, "code") : undefined;
+  if (code === "EACCES" || code === "EPERM") return told("only root may ask it");
+  return told("it does not run (systemctl status net-manager), or NET_MANAGER_SOCKET is another");
+}
 
 export function isCommand(word: string): word is Command {
   return (COMMANDS as readonly string[]).includes(word);
