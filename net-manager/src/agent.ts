@@ -197,10 +197,7 @@ export function createAgent(settings: AgentSettings): Agent {
         return { ...slot, ...(user && { service: user.service, number: user.number }) };
       });
     },
-    flows: async (limit) => {
-      mustBeRegistered();
-      return plane.flows(limit);
-    },
+    flows: async (limit) => (registration.isReady() ? plane.flows(limit) : []),
     find: (spelt) => findByName(parts, spelt),
     resolver,
   };

@@ -30,6 +30,13 @@ test("nothing is attached before the registration", async () => {
   await expect(early).rejects.toMatchObject({ status: 409, code: "not_registered" });
 });
 
+test("before the registration there is nothing to show, which is no fault", async () => {
+  const { client } = harness;
+  expect(await client.request({ path: "/table" })).toEqual({ services: [] });
+  expect(await client.request({ path: "/slots" })).toEqual({ slots: [] });
+  expect(await client.request({ path: "/flows" })).toEqual({ flows: [] });
+});
+
 test("an attached instance is announced until the table shows it", async () => {
   const { cluster } = harness;
   await harness.register();
