@@ -26,8 +26,8 @@ const answers: Record<string, unknown> = {
   "/flows": {
     flows: [
       { protocol: "tcp", client: "10.18.0.9:5", dialled: "10.30.0.1:80", server: "10.18.0.2:80" },
-      { protocol: "icmp", client: "fc00::9", dialled: "fdff::2", server: "fc00::2", state: "new" },
-      { protocol: "udp", client: "10.18.0.9:5", dialled: "9.9.9.9:53", server: "9.9.9.9:53" },
+      { protocol: "icmp", client: "fc00::2", dialled: "fdff::2", server: "fc00::2", state: "new" },
+      { protocol: "udp", client: "10.30.0.2:5", dialled: "9.9.9.9:53", server: "9.9.9.9:53" },
     ],
   },
 };
@@ -50,10 +50,10 @@ test("the table shows addresses and what stands behind them", async () => {
 test("flows stand in columns, with the names of what was dialled and reached", async () => {
   expect(await run("flows")).toBe(
     [
-      "PROTOCOL  CLIENT       DIALLED       SERVICE     SERVER        INSTANCE   STATE",
-      "tcp       10.18.0.9:5  10.30.0.1:80  a.b.c.d RR  10.18.0.2:80  a.b.c.d 0",
-      "icmp      fc00::9      fdff::2       a.b.c.d 0   fc00::2       a.b.c.d 0  new",
-      "udp       10.18.0.9:5  9.9.9.9:53                9.9.9.9:53",
+      "PROTOCOL  CLIENT       FROM       DIALLED       SERVICE     SERVER        INSTANCE   STATE",
+      "tcp       10.18.0.9:5             10.30.0.1:80  a.b.c.d RR  10.18.0.2:80  a.b.c.d 0",
+      "icmp      fc00::2      a.b.c.d 0  fdff::2       a.b.c.d 0   fc00::2       a.b.c.d 0  new",
+      "udp       10.30.0.2:5  a.b.c.d 0  9.9.9.9:53                9.9.9.9:53",
       "",
     ].join("\n"),
   );

@@ -115,13 +115,14 @@ function flowColumns(answer: unknown, table: unknown): string {
     }
   }
   const rows = rowsOf(answer, "flows").map((flow) => [
-    ...[flow["protocol"], flow["client"], flow["dialled"]].map(text),
-    dialled.get(addressOf(flow["dialled"])) ?? "",
-    text(flow["server"]),
-    instances.get(addressOf(flow["server"])) ?? "",
+    ...[text(flow["protocol"]), text(flow["client"])],
+    // On the server's worker it is seen by its instance address.
+    instances.get(addressOf(flow["client"])) ?? dialled.get(addressOf(flow["client"])) ?? "",
+    ...[text(flow["dialled"]), dialled.get(addressOf(flow["dialled"])) ?? ""],
+    ...[text(flow["server"]), instances.get(addressOf(flow["server"])) ?? ""],
     text(flow["state"]),
   ]);
-  const head = ["PROTOCOL", "CLIENT", "DIALLED", "SERVICE", "SERVER", "INSTANCE", "STATE"];
+  const head = ["PROTOCOL", "CLIENT", "FROM", "DIALLED", "SERVICE", "SERVER", "INSTANCE", "STATE"];
   return columns([head, ...rows]);
 }
 
