@@ -95,7 +95,8 @@ function viewOf({ protocol, original, reply, state }: Flow): FlowView {
   };
 }
 
-function endOf(address: string, port: FlowEnds["sourcePort"]): string {
+/** `10.18.0.66:4000`, `[fc00::102]:4000`, or the address alone. */
+export function endOf(address: string, port: FlowEnds["sourcePort"]): string {
   if (port === undefined) return address;
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -1,3 +1,4 @@
+import { endOf } from "../../kernel/rules-flows.ts";
 import type { Addresses, DataPlane, FlowView, LocalInstance, ServiceProgram } from "../../ports.ts";
 
 /** The namespace address that answered; or the connection ended at once, or nobody ever answered. */
@@ -199,8 +200,4 @@ function createWaiting() {
       for (const resolve of all) resolve(isKnown);
     },
   };
-}
-
-function endOf(address: string, port: number): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
