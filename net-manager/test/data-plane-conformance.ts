@@ -1,50 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type {
-  Addresses,
-  DataPlane,
-  LocalInstance,
-  Peer,
-  ServiceProgram,
-  Slot,
-  Subnet,
-  Underlay,
-} from "../src/ports.ts";
+import type { LocalInstance, Peer, Slot } from "../src/ports.ts";
+import { type Placed, program, refusalOf, type Stage, web } from "./data-plane-stage.ts";
 import { eventually } from "./harness.ts";
 
-/** A process in a network namespace of its own; it answers connections on port 80. */
-export interface Player {
-  name: string;
-  pid: number;
-  /** Answers the name of whoever answered, `refused` or `silent`; the connection stays open. */
-  dial(address: string, patienceMs?: number): Promise<string>;
-  hangUp(address: string): void;
-  end(): Promise<void>;
-}
-
-/** A worker with one data plane. */
-export interface Stage {
-  /** Of the process that runs. */
-  plane: DataPlane;
-  subnet: Subnet;
-  underlay: Underlay;
-  player(name: string): Promise<Player>;
-  /** Ids of processes, each in a namespace of its own. */
-  pids(count: number): number[];
-  /** From outside, to a port of the worker. */
-  dialPort(port: number): Promise<string>;
-  /** Another process begins where the one before has stopped; it is not started yet. */
-  nextPlane(): DataPlane;
-  remove(): Promise<void>;
-}
-
-interface Placed {
-  player: Player;
-  slot: Slot;
-  instance: Addresses;
-  local: LocalInstance;
-}
-
-const web = { v4: "10.30.1.1", v6: "fdff:2000::1" };
 const nobody = "10.30.99.1";
 const silenceMs = 300;
 
@@ -77,34 +35,10 @@ export function conformsToDataPlane(openStage: () => Promise<Stage>): void {
     stage.plane.setLocal(local);
     return { player, slot, instance, local };
   };
-  const program = (
-    attached: readonly Placed[],
-    { targets = attached, ...more }: Partial<ServiceProgram> & { targets?: readonly Placed[] } = {},
-  ): ServiceProgram => ({
-    name: "web",
-    routes: (["v4", "v6"] as const).flatMap((family) => [
-      { address: web[family], targets: targets.map(({ slot }) => slot.namespace[family]) },
-      ...attached.map(({ instance, slot }) => ({
-        address: instance[family],
-        targets: [slot.namespace[family]],
-      })),
-    ]),
-    attached: attached.map(({ instance, slot }) => ({ instance, namespace: slot.namespace })),
-    admits: [1],
-    isExclusive: false,
-    ...more,
-  });
   const aService = async () => {
     const [client, server] = [await place("client"), await place("server")];
     stage.plane.setService(program([server]));
     return { client, server };
-  };
-  const refusalOf = (pid: number): unknown => {
-    try {
-      return stage.plane.connect(pid);
-    } catch (error) {
-      return error;
-    }
   };
 
   test("nothing is connected before the start", async () => {
@@ -131,7 +65,11 @@ export function conformsToDataPlane(openStage: () => Promise<Stage>): void {
     const player = await stage.player("gone");
     await player.end();
     const detail = `There is no process ${player.pid}`;
-    expect(refusalOf(player.pid)).toMatchObject({ code: "process_gone", status: 404, detail });
+    expect(refusalOf(stage.plane, player.pid)).toMatchObject({
+      code: "process_gone",
+      status: 404,
+      detail,
+    });
     expect(stage.plane.slots()).toEqual([]);
   });
 
@@ -140,7 +78,10 @@ export function conformsToDataPlane(openStage: () => Promise<Stage>): void {
     const pids = stage.pids(62);
     const slots = pids.slice(0, 61).map((pid) => plane.connect(pid));
     expect(new Set(slots.map(({ namespace }) => namespace.v4)).size).toBe(61);
-    expect(refusalOf(pids[61] ?? 0)).toMatchObject({ code: "subnet_full", status: 507 });
+    expect(refusalOf(stage.plane, pids[61] ?? 0)).toMatchObject({
+      code: "subnet_full",
+      status: 507,
+    });
     for (const index of [20, 7]) plane.disconnect(slots[index]?.id ?? "");
     expect(plane.connect(pids[61] ?? 0).namespace).toEqual(slots[20]?.namespace);
     expect(plane.connect(pids[7] ?? 0).namespace).toEqual(slots[7]?.namespace);
@@ -240,11 +181,11 @@ export function conformsToDataPlane(openStage: () => Promise<Stage>): void {
     expect(await plane.busy()).not.toContain(namespace.v4);
     expect(await client.player.dial(web.v4)).toBe("server");
     expect(await client.player.dial(web.v6)).toBe("server");
-    const ends = (await plane.flows(10)).map(({ protocol, dialled, server: at, state }) => ({
-      ...{ protocol, dialled, server: at, state },
-    }));
-    const common = { protocol: "tcp", state: "established" };
-    expect(ends.toSorted((one, other) => one.dialled.localeCompare(other.dialled))).toEqual([
+    const flows = (await plane.flows(10)).toSorted((one, other) =>
+      one.dialled.localeCompare(other.dialled),
+    );
+    const common = { protocol: "tcp", state: "established", client: expect.any(String) };
+    expect(flows).toEqual([
       { ...common, dialled: `[${web.v6}]:80`, server: `[${namespace.v6}]:80` },
       { ...common, dialled: `${web.v4}:80`, server: `${namespace.v4}:80` },
     ]);

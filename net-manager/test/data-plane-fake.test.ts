@@ -1,5 +1,6 @@
 import { createFakeDataPlane, type FakeDataPlane } from "../src/adapters/fake/fake-data-plane.ts";
-import { conformsToDataPlane, type Stage } from "./data-plane-conformance.ts";
+import { conformsToDataPlane } from "./data-plane-conformance.ts";
+import type { Stage } from "./data-plane-stage.ts";
 
 conformsToDataPlane(async (): Promise<Stage> => {
   const living = new Map<number, string>();

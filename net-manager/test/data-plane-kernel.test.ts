@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { makeBed } from "./data-plane-bed.ts";
-import { conformsToDataPlane, type Stage } from "./data-plane-conformance.ts";
+import { conformsToDataPlane } from "./data-plane-conformance.ts";
+import type { Stage } from "./data-plane-stage.ts";
 
 const canMakeNamespaces = process.getuid?.() === 0;
 
