@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Conntrack, Flow } from "@oak/netlink";
 import { addressText, type Bytes } from "./rules-encode.ts";
 import type { Element } from "./rules-ledger.ts";
@@ -25,6 +26,12 @@ export interface StaleFlows {
 const udp = 17;
 const families = [4, 6] as const;
 
+/**
+ * Each look walks the kernel's whole table, ten milliseconds for an empty one. For up to so many addresses the kernel is asked to
+ * choose, since most of a full table is of others; for more all is read, once.
+ */
+const mostAlone = 4;
+
 export function createStaleFlows({
   conntrack,
   onError,
@@ -45,16 +52,22 @@ export function createStaleFlows({
   };
 
   const dropDatagrams = async (targets: ReadonlySet<string>): Promise<void> => {
-    for (const source of targets) {
-      const pick = (flow: Flow) => (flow.protocol === udp ? flow : undefined);
-      const [family = 4] = familiesOf(new Set([source]));
-      const flows = await conntrack.scan(family, pick, { filter: { reply: { source } } });
-      for (const flow of flows) conntrack.deleteFlow(flow);
+    for (const family of familiesOf(targets)) {
+      const own = [...targets].filter((text) => familyOf(text) === family);
+      const pick = (flow: Flow) =>
+        flow.protocol === udp && targets.has(flow.reply.source) ? flow : undefined;
+      const filters = own.length > mostAlone ? [{}] : own.map((source) => ({ reply: { source } }));
+      for (const filter of filters) {
+        const flows = await conntrack.scan(family, pick, { filter });
+        for (const flow of flows) conntrack.deleteFlow(flow);
+      }
     }
   };
 
   const run = async (): Promise<void> => {
     while (withdrawn.size + ended.size > 0) {
+      // Who changes much does so at once: one look through all flows is enough for it.
+      await nextTurn();
       const [unanswered, datagrams] = [new Set([...withdrawn, ...ended]), new Set(ended)];
       withdrawn.clear();
       ended.clear();
@@ -107,6 +120,9 @@ function without(all: ReadonlySet<Bytes>, others: ReadonlySet<Bytes>): Set<strin
 }
 
 function familiesOf(addresses: ReadonlySet<string>): (typeof families)[number][] {
-  const isV6 = (text: string): boolean => text.includes(":");
-  return families.filter((family) => [...addresses].some((text) => isV6(text) === (family === 6)));
+  return families.filter((family) => [...addresses].some((text) => familyOf(text) === family));
+}
+
+function familyOf(address: string): (typeof families)[number] {
+  return address.includes(":") ? 6 : 4;
 }
