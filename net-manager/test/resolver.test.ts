@@ -27,12 +27,16 @@ afterEach(() => harness.stop());
 function exchange(packet: Buffer, to = port, timeoutMs = 8_000): Promise<Buffer | undefined> {
   const socket = createSocket("udp4");
   return new Promise<Buffer | undefined>((resolve) => {
+    const send = (): void => socket.send(packet, to, "127.0.0.1");
+    // As clients do: who is asked by many at once drops what its socket has no room for.
+    const again = setInterval(send, 500);
     const timer = setTimeout(() => resolve(undefined), timeoutMs);
-    socket.once("message", (answer) => {
+    socket.once("message", resolve);
+    socket.once("close", () => {
+      clearInterval(again);
       clearTimeout(timer);
-      resolve(answer);
     });
-    socket.send(packet, to, "127.0.0.1");
+    send();
   }).finally(() => socket.close());
 }
 
