@@ -108,6 +108,7 @@ function stubNamespaces(): NamespaceHost {
     list: async () => [...namespaces.values()],
     remove: async (handle) => void namespaces.delete(handle),
     pidOf: () => undefined,
+    isListening: async () => true,
   };
 }
 
@@ -125,6 +126,7 @@ beforeEach(async () => {
     namespaces: host,
     manager: manager.port,
     poolSize: 2,
+    leaveMs: 0,
     resolvFile: createResolvFile(folder),
   });
   engine = createEngine({

@@ -84,7 +84,7 @@ export function createRooms(deps: RoomsDeps) {
     recordsOf: directory.recordsOf,
     attachment: (key, workerId) => attachments.get(attachmentId(key, workerId)),
   });
-  const teller = createWorkerTeller({ services, facts: localFacts, workers });
+  const teller = createWorkerTeller({ services, facts: localFacts, workers, isReady });
   const common = { ...deps, teller, directory, services, attachments, leases, onChange };
   const resolver = createResolver(common);
   const { resolve } = resolver;
@@ -121,6 +121,7 @@ export function createRooms(deps: RoomsDeps) {
     backoff,
     run: async (signal) => {
       await whenReady(signal);
+      teller.tidy();
       await followRoot(updating, signal);
     },
   });

@@ -15,9 +15,13 @@ export type TableKey = { name: string } | { address: string };
 export interface TableQueries {
   /**
    * Undefined: the cluster knows nothing of it, or could not find out. Who asks the same shares the answer, unless it
-   * must be `fresh`: asked no earlier than now. Rejects with NoAnswerError.
+   * must be `fresh`: asked no earlier than now. `take` gets the answer in its turn among the messages: whoever waits for the
+   * promise may hear of a later message first. Rejects with NoAnswerError.
    */
-  ask(key: TableKey, options?: { fresh?: boolean }): Promise<TableResult | undefined>;
+  ask(
+    key: TableKey,
+    options?: { fresh?: boolean; take?: (result: TableResult) => void },
+  ): Promise<TableResult | undefined>;
   /** A `tablequery/result`. */
   answered(result: TableResult): void;
   /** There is a connection: what is open is asked again. */
@@ -38,6 +42,7 @@ export interface TableQueriesOptions {
 interface Pending {
   query: TableQuery;
   promise: Promise<TableResult | undefined>;
+  takers: ((result: TableResult) => void)[];
   settle(result: TableResult): void;
   giveUp(): void;
 }
@@ -49,7 +54,8 @@ export function createTableQueries(options: TableQueriesOptions): TableQueries {
   const { send, clock, timeoutMs = defaultTimeoutMs, repeatMs = defaultRepeatMs } = options;
   const pending = new Map<string, Pending>();
 
-  const begin = (key: string, query: TableQuery): Promise<TableResult | undefined> => {
+  const begin = (key: string, query: TableQuery): Pending => {
+    const takers: Pending["takers"] = [];
     let settle: Pending["settle"] = () => undefined;
     let giveUp = (): void => undefined;
     const promise = new Promise<TableResult | undefined>((resolve, reject) => {
@@ -72,24 +78,30 @@ export function createTableQueries(options: TableQueriesOptions): TableQueries {
       };
       settle = (result) => {
         end();
-        resolve(result.app_name === "" ? undefined : result);
+        if (result.app_name === "") return resolve(undefined);
+        try {
+          for (const take of takers) take(result);
+          resolve(result);
+        } catch (err) {
+          reject(err);
+        }
       };
       repeat();
     });
-    pending.set(key, { query, promise, settle, giveUp });
+    const asked: Pending = { query, promise, takers, settle, giveUp };
+    pending.set(key, asked);
     send(query);
-    return promise;
+    return asked;
   };
 
-  const ask: TableQueries["ask"] = async (wanted, { fresh = false } = {}) => {
+  const ask: TableQueries["ask"] = async (wanted, { fresh = false, take } = {}) => {
     const query = queryOf(wanted);
     const key = keyOf(query);
-    const shared = pending.get(key);
-    if (shared === undefined) return begin(key, query);
-    if (!fresh) return shared.promise;
-    // Its answer may be older than what made us ask; answers come in the order of the questions.
-    await shared.promise.catch(() => undefined);
-    return pending.get(key)?.promise ?? begin(key, query);
+    // The answer to an open question may be older than what made us ask; answers come in the order of the questions.
+    if (fresh) await pending.get(key)?.promise.catch(() => undefined);
+    const asked = pending.get(key) ?? begin(key, query);
+    if (take !== undefined) asked.takers.push(take);
+    return asked.promise;
   };
 
   return {

@@ -112,10 +112,11 @@ export function createInterests(options: InterestsOptions): Interests {
 
   const ask = async (name: string): Promise<void> => {
     try {
-      const result = await queries.ask({ name }, { fresh: true });
-      if (!interests.has(name)) return;
-      if (result === undefined) await miss(name);
-      else take(result);
+      const takeIfWanted = (result: TableResult): void => {
+        if (interests.has(name)) take(result);
+      };
+      const result = await queries.ask({ name }, { fresh: true, take: takeIfWanted });
+      if (result === undefined && interests.has(name)) await miss(name);
     } catch (err) {
       logger.debug({ service: name, err }, "a service was not refreshed");
       retryLater(name);
@@ -150,8 +151,8 @@ export function createInterests(options: InterestsOptions): Interests {
 
   return {
     resolve: async (key) => {
-      const result = await queries.ask(key);
-      return result === undefined ? undefined : take(result);
+      const result = await queries.ask(key, { take });
+      return result && table.named(result.app_name);
     },
     want: (name) => {
       const isNew = !interests.has(name);

@@ -1,4 +1,4 @@
-import type { Logger } from "@oak/kit";
+import { type Clock, type Logger, sleep } from "@oak/kit";
 import { createFault, faultOf, RuntimeFault } from "../domain/fault.ts";
 import type { ObservedWorkload, WorkloadSpec } from "../domain/workload.ts";
 import type { Runtime, RuntimeEvent } from "../ports.ts";
@@ -6,14 +6,18 @@ import type { Attachments } from "./attachments.ts";
 import { createLooks } from "./looks.ts";
 import type { NamespacePool } from "./namespace-pool.ts";
 import type { NamespaceHost } from "./ports.ts";
+import { untilListening } from "./until-listening.ts";
 
 export interface NetworkedRuntimeDeps {
   runtime: Runtime;
   namespaces: NamespaceHost;
   pool: NamespacePool;
   attachments: Attachments;
+  /** How long one that is to end goes on, so that the others hear that it is to be dialled no more. */
+  leaveMs: number;
   /** File of this machine that names the resolver of workloads. */
   resolvFile: string;
+  clock: Clock;
   logger: Logger;
 }
 
@@ -29,7 +33,7 @@ export interface NetworkedRuntime extends Runtime {
  * started once more.
  */
 export function createNetworkedRuntime(deps: NetworkedRuntimeDeps): NetworkedRuntime {
-  const { runtime, namespaces, pool, attachments, logger } = deps;
+  const { runtime, namespaces, pool, attachments, clock, logger } = deps;
   const looks = createLooks({
     isAlive: (namespace) => pool.pidOf(namespace) !== undefined,
     portsOf: attachments.portsOf,
@@ -57,7 +61,8 @@ export function createNetworkedRuntime(deps: NetworkedRuntimeDeps): NetworkedRun
     return present;
   };
 
-  const startWorkload = async (handle: string): Promise<void> => {
+  /** Resolves with a process of its namespace. */
+  const startWorkload = async (handle: string): Promise<number> => {
     const workload = looks.get(handle) ?? (await runtime.look(handle));
     if (workload === undefined) throw new RuntimeFault(createFault("workload_gone"));
     looks.see(workload);
@@ -66,6 +71,7 @@ export function createNetworkedRuntime(deps: NetworkedRuntimeDeps): NetworkedRun
       if (pid === undefined) throw new RuntimeFault(createFault("network_lost"));
       await attachments.attach(workload, pid);
       await runtime.startWorkload(handle);
+      return pid;
     } catch (error) {
       if (faultOf(error).reason === "network_lost") {
         if (workload.room !== undefined) pool.lost(workload.room.namespace);
@@ -126,7 +132,16 @@ export function createNetworkedRuntime(deps: NetworkedRuntimeDeps): NetworkedRun
     },
     list,
     create: (spec) => withRightOfWay(pool, async () => looks.see(await createIn(deps, spec))),
-    startWorkload: (handle) => withRightOfWay(pool, () => startWorkload(handle)),
+    startWorkload: async (handle) => {
+      const pid = await withRightOfWay(pool, () => startWorkload(handle));
+      await untilListening(deps, pid, () => looks.get(handle));
+    },
+    stopWorkload: async (handle, options) => {
+      const workload = looks.get(handle);
+      const isInUse = workload?.state === "running" && workload.room !== undefined;
+      if (isInUse) await sleep(clock, deps.leaveMs);
+      await runtime.stopWorkload(handle, options);
+    },
     look: async (handle) => {
       const workload = await runtime.look(handle);
       return workload && looks.see(workload);

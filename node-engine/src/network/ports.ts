@@ -9,6 +9,7 @@ import type {
   NetSlot,
   NetStatus,
   Pair,
+  PortMapping,
 } from "@oak/contracts";
 
 /** A process that holds a network namespace and does nothing else. */
@@ -32,6 +33,8 @@ export interface NamespaceHost {
   remove(handle: string): Promise<void>;
   /** A process of this workload, when it ran as it was last seen: it may be the last one in its namespace. */
   pidOf(workload: string): number | undefined;
+  /** Whether something in the namespace of this process takes what comes to all of these ports. Never rejects. */
+  isListening(pid: number, ports: readonly PortMapping[]): Promise<boolean>;
 }
 
 /**

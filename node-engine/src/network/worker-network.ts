@@ -14,6 +14,8 @@ export interface WorkerNetworkDeps {
   /** How many namespaces wait for workloads; each keeps a shim of some 4 MB. */
   poolSize: number;
   resolvFile: ResolvFile;
+  /** Milliseconds; absent: a fifth of a second, some ten times what it takes a change to reach the workers. */
+  leaveMs?: number;
   clock: Clock;
   random: () => number;
   logger: Logger;
@@ -53,7 +55,8 @@ export function createWorkerNetwork(deps: WorkerNetworkDeps): WorkerNetwork {
     ...{ host: namespaces, session, size: deps.poolSize },
   });
   const runtime: NetworkedRuntime = createNetworkedRuntime({
-    ...{ runtime: deps.runtime, namespaces, pool, attachments, logger: deps.logger },
+    ...{ runtime: deps.runtime, namespaces, pool, attachments },
+    ...{ clock: deps.clock, logger: deps.logger, leaveMs: deps.leaveMs ?? 200 },
     resolvFile: resolvFile.path,
   });
   return {

@@ -9,12 +9,14 @@ export interface WorkerTellerDeps {
   services: Pick<ServiceBook, "named">;
   facts(): LocalFacts;
   workers: WorkerMessages;
+  /** Whether everything was read since the start: before that a table would lack what is not known yet. */
+  isReady(): boolean;
 }
 
 /** Tells all workers that asked for a service what has become of it. */
 export interface WorkerTeller {
   tell(jobName: string, type: UpdateType): void;
-  /** Tells what could not be told for want of a connection, and forgets services that nobody asks for. */
+  /** Tells what could not be told until now, and forgets services that nobody asks for. */
   tidy(): void;
 }
 
@@ -24,7 +26,8 @@ export interface WorkerTeller {
  */
 const mostCharacters = 16_384;
 
-export function createWorkerTeller({ services, facts, workers }: WorkerTellerDeps): WorkerTeller {
+export function createWorkerTeller(deps: WorkerTellerDeps): WorkerTeller {
+  const { services, facts, workers } = deps;
   const lastTold = new Map<string, string>();
   const untold = new Map<string, UpdateType>();
 
@@ -45,7 +48,7 @@ export function createWorkerTeller({ services, facts, workers }: WorkerTellerDep
   };
 
   const tell: WorkerTeller["tell"] = (jobName, type) => {
-    if (workers.upSinceMs() === undefined) {
+    if (workers.upSinceMs() === undefined || !deps.isReady()) {
       untold.set(jobName, type);
       return;
     }

@@ -7,6 +7,7 @@ import type { Namespace, NamespaceHost } from "../../network/ports.ts";
 import type { DockerClient } from "./docker-client.ts";
 import { isStatus, toRuntimeFault } from "./docker-faults.ts";
 import { LABELS, PAUSE_LABEL } from "./labels.ts";
+import { isListening } from "./listening-ports.ts";
 import { ensurePauseImage, pauseArchitecture } from "./pause-image.ts";
 import { type NamespaceOrigin, toPauseOptions } from "./pause-options.ts";
 import { ENTERED_NAME } from "./pause-program.ts";
@@ -98,6 +99,7 @@ export function createPauseContainers(options: PauseContainersOptions): Namespac
     list: () => listPauses(client, engineId),
     remove,
     pidOf: options.pidOf,
+    isListening,
   };
 }
 

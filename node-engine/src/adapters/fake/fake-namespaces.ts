@@ -49,6 +49,8 @@ export function createFakeNamespaces(options: { engineId: string; clock: Clock }
       if (pid !== undefined) kill(pid);
     },
     pidOf: () => undefined,
+    // What only pretends to run pretends to listen.
+    isListening: async () => true,
   };
 }
 
