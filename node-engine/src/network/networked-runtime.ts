@@ -40,6 +40,8 @@ export function createNetworkedRuntime(deps: NetworkedRuntimeDeps): NetworkedRun
   });
   const listeners = new Set<(event: RuntimeEvent) => void>();
   const leaving = new Map<string, Promise<void>>();
+  /** Started, and not said to run yet. */
+  const opening = new Set<string>();
 
   const emit = (event: RuntimeEvent): void => {
     for (const listener of [...listeners]) listener(event);
@@ -110,7 +112,11 @@ export function createNetworkedRuntime(deps: NetworkedRuntimeDeps): NetworkedRun
 
   const onEvent = (event: RuntimeEvent): void => {
     if (event.kind === "namespace_gone") loseNamespace(event.handle);
-    else if (event.kind === "changed") emit({ ...event, workload: looks.see(event.workload) });
+    else if (event.kind === "changed") {
+      const workload = looks.see(event.workload);
+      if (workload.state !== "running" || !opening.has(workload.handle))
+        emit({ ...event, workload });
+    }
     // Whoever hears that it is gone may take it for disconnected as well.
     else if (event.kind === "removed") void forget(event.handle).then(() => emit(event));
     else emit(event);
@@ -133,8 +139,14 @@ export function createNetworkedRuntime(deps: NetworkedRuntimeDeps): NetworkedRun
     list,
     create: (spec) => withRightOfWay(pool, async () => looks.see(await createIn(deps, spec))),
     startWorkload: async (handle) => {
-      const pid = await withRightOfWay(pool, () => startWorkload(handle));
-      await untilListening(deps, pid, () => looks.get(handle));
+      opening.add(handle);
+      try {
+        const pid = await withRightOfWay(pool, () => startWorkload(handle));
+        await untilListening(deps, pid, () => looks.get(handle));
+      } finally {
+        opening.delete(handle);
+        refresh(handle);
+      }
     },
     stopWorkload: async (handle, options) => {
       const workload = looks.get(handle);
