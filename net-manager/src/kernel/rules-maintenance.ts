@@ -71,7 +71,9 @@ export function createMaintenance(deps: MaintenanceDeps): Maintenance {
 
   const repair = async (): Promise<void> => {
     isWanted = false;
-    const isChanged = (await deps.list().catch(() => "")) !== expected;
+    const listed = await deps.list().catch(() => "");
+    // Nothing at all is never right, even if it was all that was seen just after somebody flushed what had been loaded.
+    const isChanged = listed === "" || listed !== expected;
     // Taken away with the table, perhaps. They end when they would have, so putting them back is never wrong.
     if (isChanged) {
       await load();
