@@ -21,6 +21,8 @@ let namespaces: Map<string, Namespace>;
 let manager: ReturnType<typeof stubManager>;
 let network: WorkerNetwork;
 let engine: Engine;
+/** Whether programs listen on their ports. */
+let listens: boolean;
 /** How many namespaces there were at once. */
 let most: number;
 
@@ -108,7 +110,7 @@ function stubNamespaces(): NamespaceHost {
     list: async () => [...namespaces.values()],
     remove: async (handle) => void namespaces.delete(handle),
     pidOf: () => undefined,
-    isListening: async () => true,
+    isListening: async () => listens,
   };
 }
 
@@ -117,6 +119,7 @@ beforeEach(async () => {
   machine = createFakeMachine({ clock: systemClock });
   namespaces = new Map();
   most = 0;
+  listens = true;
   manager = stubManager();
   const common = { clock: systemClock, random: () => 0, logger: createSilentLogger() };
   const host = stubNamespaces();
@@ -167,6 +170,16 @@ test("thousands of workloads come and go, and nothing is left of them", async ()
   await eventually(() => expect(namespaces.size).toBe(2));
   expect(manager.slots.size).toBe(2);
 }, 120_000);
+
+test("an instance that does not listen yet runs, and is not told as running", async () => {
+  listens = false;
+  await deploy({ job: { port: "8080:80" } });
+  const isSeenToRun = () => [...machine.workloads.values()].some((one) => one.state === "running");
+  await eventually(() => expect(isSeenToRun()).toBe(true));
+  await eventually(() => expect(statusOf()).toBe("CREATED"));
+  listens = true;
+  await eventually(() => expect(statusOf()).toBe("RUNNING"));
+});
 
 test("an instance that is adopted is connected under its new pair", async () => {
   await deploy();

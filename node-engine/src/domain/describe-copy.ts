@@ -68,9 +68,10 @@ function describeWanted(record: InstanceRecord, view: CopyView): Facts {
   const { current } = chooseCurrent(record, readSpec(record), view.observed ?? []);
   if (current?.state === "running") {
     const ports = formatPortList(current.publishedPorts);
+    const facts = { status: "RUNNING", status_detail: "" } as const;
+    const opening = { status: "CREATED", status_detail: "Not listening on its ports yet" } as const;
     return {
-      status: "RUNNING",
-      status_detail: "",
+      ...(current.isOpening === true ? opening : facts),
       ...(ports !== "" && { published_ports: ports }),
     };
   }

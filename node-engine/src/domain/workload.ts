@@ -70,6 +70,8 @@ export interface ObservedWorkload {
   room?: Pick<Room, "namespace" | "ports">;
   /** Does not run, and would not find its network were it started: it has to be made again. */
   isCutOff?: true;
+  /** Runs, and is given a moment to listen on its ports: nobody is to be led to it yet. */
+  isOpening?: true;
 }
 
 /** A network that is ready before the workload is made. */
@@ -80,6 +82,11 @@ export interface Room {
   ports: readonly PortMapping[];
   /** File of this machine that names the resolvers. */
   resolvFile: string;
+}
+
+/** Whether it is to be reached on ports that its network publishes. */
+export function hasRoomPorts({ room }: Pick<ObservedWorkload, "room">): boolean {
+  return room !== undefined && room.ports.length > 0;
 }
 
 /** The one order in which published ports are told. */

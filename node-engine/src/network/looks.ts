@@ -20,9 +20,10 @@ export interface LooksDeps {
   /** Whether what joins this namespace now finds a network. */
   isAlive: (namespace: string) => boolean;
   portsOf: (handle: string) => readonly PortMapping[] | undefined;
+  isOpening: (handle: string) => boolean;
 }
 
-export function createLooks({ isAlive, portsOf }: LooksDeps): Looks {
+export function createLooks({ isAlive, portsOf, isOpening }: LooksDeps): Looks {
   const looks = new Map<string, ObservedWorkload>();
 
   const describe = (workload: ObservedWorkload): ObservedWorkload => {
@@ -33,7 +34,8 @@ export function createLooks({ isAlive, portsOf }: LooksDeps): Looks {
     }
     if (room === undefined) return workload;
     const fixed = room.ports.filter(({ host }) => host !== 0);
-    return { ...workload, publishedPorts: portsOf(handle) ?? inOrderOfPorts(fixed) };
+    const publishedPorts = portsOf(handle) ?? inOrderOfPorts(fixed);
+    return { ...workload, publishedPorts, ...(isOpening(handle) && { isOpening: true }) };
   };
 
   return {

@@ -1,6 +1,6 @@
 import { type Clock, type Logger, sleep } from "@oak/kit";
 import { createFault, faultOf, RuntimeFault } from "../domain/fault.ts";
-import type { ObservedWorkload, WorkloadSpec } from "../domain/workload.ts";
+import { hasRoomPorts, type ObservedWorkload, type WorkloadSpec } from "../domain/workload.ts";
 import type { Runtime, RuntimeEvent } from "../ports.ts";
 import type { Attachments } from "./attachments.ts";
 import { createLooks } from "./looks.ts";
@@ -37,11 +37,13 @@ export function createNetworkedRuntime(deps: NetworkedRuntimeDeps): NetworkedRun
   const looks = createLooks({
     isAlive: (namespace) => pool.pidOf(namespace) !== undefined,
     portsOf: attachments.portsOf,
+    isOpening: (handle) => opening.has(handle),
   });
   const listeners = new Set<(event: RuntimeEvent) => void>();
   const leaving = new Map<string, Promise<void>>();
-  /** Started, and not said to run yet. */
+  /** Started, and given a moment to listen on their ports. */
   const opening = new Set<string>();
+  const stopping = new AbortController();
 
   const emit = (event: RuntimeEvent): void => {
     for (const listener of [...listeners]) listener(event);
@@ -63,8 +65,28 @@ export function createNetworkedRuntime(deps: NetworkedRuntimeDeps): NetworkedRun
     return present;
   };
 
-  /** Resolves with a process of its namespace. */
-  const startWorkload = async (handle: string): Promise<number> => {
+  /** It is seen to run at once, as whoever may have to end it must see; only the word of that waits. */
+  const open = async (handle: string, pid: number): Promise<void> => {
+    await untilListening({ ...deps, signal: stopping.signal }, pid, () => looks.get(handle));
+    opening.delete(handle);
+    refresh(handle);
+  };
+
+  const begin = async (workload: ObservedWorkload, pid: number): Promise<void> => {
+    const { handle } = workload;
+    if (!hasRoomPorts(workload)) return runtime.startWorkload(handle);
+    // Before the event of its start.
+    opening.add(handle);
+    try {
+      await runtime.startWorkload(handle);
+    } catch (error) {
+      opening.delete(handle);
+      throw error;
+    }
+    void open(handle, pid);
+  };
+
+  const startWorkload = async (handle: string): Promise<void> => {
     const workload = looks.get(handle) ?? (await runtime.look(handle));
     if (workload === undefined) throw new RuntimeFault(createFault("workload_gone"));
     looks.see(workload);
@@ -72,8 +94,7 @@ export function createNetworkedRuntime(deps: NetworkedRuntimeDeps): NetworkedRun
       const pid = workload.room && pool.pidOf(workload.room.namespace);
       if (pid === undefined) throw new RuntimeFault(createFault("network_lost"));
       await attachments.attach(workload, pid);
-      await runtime.startWorkload(handle);
-      return pid;
+      await begin(workload, pid);
     } catch (error) {
       if (faultOf(error).reason === "network_lost") {
         if (workload.room !== undefined) pool.lost(workload.room.namespace);
@@ -112,11 +133,7 @@ export function createNetworkedRuntime(deps: NetworkedRuntimeDeps): NetworkedRun
 
   const onEvent = (event: RuntimeEvent): void => {
     if (event.kind === "namespace_gone") loseNamespace(event.handle);
-    else if (event.kind === "changed") {
-      const workload = looks.see(event.workload);
-      if (workload.state !== "running" || !opening.has(workload.handle))
-        emit({ ...event, workload });
-    }
+    else if (event.kind === "changed") emit({ ...event, workload: looks.see(event.workload) });
     // Whoever hears that it is gone may take it for disconnected as well.
     else if (event.kind === "removed") void forget(event.handle).then(() => emit(event));
     else emit(event);
@@ -126,6 +143,7 @@ export function createNetworkedRuntime(deps: NetworkedRuntimeDeps): NetworkedRun
   return {
     ...runtime,
     stop: async () => {
+      stopping.abort();
       await runtime.stop();
       await pool.close();
       await attachments.stop();
@@ -138,16 +156,7 @@ export function createNetworkedRuntime(deps: NetworkedRuntimeDeps): NetworkedRun
     },
     list,
     create: (spec) => withRightOfWay(pool, async () => looks.see(await createIn(deps, spec))),
-    startWorkload: async (handle) => {
-      opening.add(handle);
-      try {
-        const pid = await withRightOfWay(pool, () => startWorkload(handle));
-        await untilListening(deps, pid, () => looks.get(handle));
-      } finally {
-        opening.delete(handle);
-        refresh(handle);
-      }
-    },
+    startWorkload: (handle) => withRightOfWay(pool, () => startWorkload(handle)),
     stopWorkload: async (handle, options) => {
       const workload = looks.get(handle);
       const isInUse = workload?.state === "running" && workload.room !== undefined;
