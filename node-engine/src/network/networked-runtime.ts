@@ -1,12 +1,12 @@
 import { type Clock, type Logger, sleep } from "@oak/kit";
 import { createFault, faultOf, RuntimeFault } from "../domain/fault.ts";
-import { hasRoomPorts, type ObservedWorkload, type WorkloadSpec } from "../domain/workload.ts";
+import type { ObservedWorkload, WorkloadSpec } from "../domain/workload.ts";
 import type { Runtime, RuntimeEvent } from "../ports.ts";
 import type { Attachments } from "./attachments.ts";
 import { createLooks } from "./looks.ts";
 import type { NamespacePool } from "./namespace-pool.ts";
+import { createOpenings } from "./openings.ts";
 import type { NamespaceHost } from "./ports.ts";
-import { untilListening } from "./until-listening.ts";
 
 export interface NetworkedRuntimeDeps {
   runtime: Runtime;
@@ -37,13 +37,15 @@ export function createNetworkedRuntime(deps: NetworkedRuntimeDeps): NetworkedRun
   const looks = createLooks({
     isAlive: (namespace) => pool.pidOf(namespace) !== undefined,
     portsOf: attachments.portsOf,
-    isOpening: (handle) => opening.has(handle),
+    isOpening: (handle) => openings.has(handle),
+  });
+  const openings = createOpenings({
+    ...deps,
+    look: looks.get,
+    onOpen: (handle) => refresh(handle),
   });
   const listeners = new Set<(event: RuntimeEvent) => void>();
   const leaving = new Map<string, Promise<void>>();
-  /** Started, and given a moment to listen on their ports. */
-  const opening = new Set<string>();
-  const stopping = new AbortController();
 
   const emit = (event: RuntimeEvent): void => {
     for (const listener of [...listeners]) listener(event);
@@ -65,27 +67,6 @@ export function createNetworkedRuntime(deps: NetworkedRuntimeDeps): NetworkedRun
     return present;
   };
 
-  /** It is seen to run at once, as whoever may have to end it must see; only the word of that waits. */
-  const open = async (handle: string, pid: number): Promise<void> => {
-    await untilListening({ ...deps, signal: stopping.signal }, pid, () => looks.get(handle));
-    opening.delete(handle);
-    refresh(handle);
-  };
-
-  const begin = async (workload: ObservedWorkload, pid: number): Promise<void> => {
-    const { handle } = workload;
-    if (!hasRoomPorts(workload)) return runtime.startWorkload(handle);
-    // Before the event of its start.
-    opening.add(handle);
-    try {
-      await runtime.startWorkload(handle);
-    } catch (error) {
-      opening.delete(handle);
-      throw error;
-    }
-    void open(handle, pid);
-  };
-
   const startWorkload = async (handle: string): Promise<void> => {
     const workload = looks.get(handle) ?? (await runtime.look(handle));
     if (workload === undefined) throw new RuntimeFault(createFault("workload_gone"));
@@ -94,7 +75,7 @@ export function createNetworkedRuntime(deps: NetworkedRuntimeDeps): NetworkedRun
       const pid = workload.room && pool.pidOf(workload.room.namespace);
       if (pid === undefined) throw new RuntimeFault(createFault("network_lost"));
       await attachments.attach(workload, pid);
-      await begin(workload, pid);
+      await openings.start(workload, pid);
     } catch (error) {
       if (faultOf(error).reason === "network_lost") {
         if (workload.room !== undefined) pool.lost(workload.room.namespace);
@@ -143,7 +124,7 @@ export function createNetworkedRuntime(deps: NetworkedRuntimeDeps): NetworkedRun
   return {
     ...runtime,
     stop: async () => {
-      stopping.abort();
+      openings.stop();
       await runtime.stop();
       await pool.close();
       await attachments.stop();
