@@ -1,5 +1,5 @@
 import type { InstanceKey } from "@oak/contracts";
-import type { Clock } from "@oak/kit";
+import { backoffCeiling, type Clock } from "@oak/kit";
 
 /** When to look again although nothing has changed, in ms; undefined: not by time. */
 export type NextLook = number | undefined;
@@ -13,6 +13,8 @@ export interface InstancePassesOptions {
 }
 
 const defectPauseMs = 5_000;
+/** Before a pass that was called for during the one before it, when that one was as well: what calls for itself must not eat the machine. */
+const againPause = { baseMs: 1, maxMs: 1_000 };
 
 /**
  * Runs passes: one at a time for an instance, side by side for different ones. Any number of triggers
@@ -33,6 +35,8 @@ interface Running {
   startedMs: number;
   done: Promise<void>;
   isAgain: boolean;
+  /** How many passes before it were each called for during another. */
+  turn: number;
 }
 
 export function createInstancePasses(options: InstancePassesOptions): InstancePasses {
@@ -53,11 +57,18 @@ export function createInstancePasses(options: InstancePassesOptions): InstancePa
     else present.isAgain = true;
   };
 
-  const begin = (key: InstanceKey): void => {
+  const beginIn = (ms: number, key: InstanceKey, turn: number): void => {
+    timers.set(
+      key,
+      clock.setTimer(ms, () => begin(key, turn)),
+    );
+  };
+
+  const begin = (key: InstanceKey, turn = 0): void => {
     clearTimer(key);
     const controller = new AbortController();
     const startedMs = clock.monotonicMs();
-    const pass: Running = { controller, startedMs, isAgain: false, done: Promise.resolve() };
+    const pass: Running = { controller, startedMs, isAgain: false, done: Promise.resolve(), turn };
     running.set(key, pass);
     const recover = (error: unknown): NextLook => {
       onDefect(key, error);
@@ -68,13 +79,15 @@ export function createInstancePasses(options: InstancePassesOptions): InstancePa
       .then((nextMs) => {
         running.delete(key);
         if (isStopped) return;
-        if (pass.isAgain) begin(key);
-        else if (nextMs !== undefined)
-          timers.set(
-            key,
-            clock.setTimer(nextMs, () => begin(key)),
-          );
+        if (pass.isAgain) beginAgain(key, pass);
+        else if (nextMs !== undefined) beginIn(nextMs, key, 0);
       });
+  };
+
+  /** At once when something new is wanted, or when it is the first time. */
+  const beginAgain = (key: InstanceKey, { turn, controller }: Running): void => {
+    if (turn === 0 || controller.signal.aborted) begin(key, turn + 1);
+    else beginIn(backoffCeiling({ attempt: turn - 1, ...againPause }), key, turn + 1);
   };
 
   return {
