@@ -1,9 +1,9 @@
 // A workload: runs in a network namespace of its own and does what it is told over its channel.
 import { createSocket } from "node:dgram";
 import { connect, createServer } from "node:net";
+import { askUdp, listenUdp, obey, plain, whoAnswered } from "./agent-orders.mjs";
 
 const name = process.argv[2];
-const plain = (address) => address?.replace(/^::ffff:/, "");
 const streams = new Map();
 const relays = new Map();
 
@@ -52,16 +52,10 @@ const hold = (host, socket) => {
   streams.set(host, { longestMs: 0, answers: 1, socket });
 };
 
-const orders = {
+obey({
   listen: async ({ port }) => {
     await new Promise((done, fail) => createServer(serve).once("error", fail).listen(port, done));
-    for (const family of [4, 6]) {
-      const socket = createSocket({ type: `udp${family}`, ipv6Only: family === 6 });
-      socket.on("message", (_, { address, port: from }) => {
-        socket.send(`${name} ${address}`, from, address);
-      });
-      await new Promise((done) => socket.bind(port, done));
-    }
+    for (const family of [4, 6]) await listenUdp(name, { port, family });
   },
   /** Connects, asks who is there, and tells what it saw; `isHeld`: stays connected until `endStream`. */
   ask: ({ host, port, timeoutMs = 3000, isHeld = false }) =>
@@ -78,28 +72,10 @@ const orders = {
       socket.once("error", ({ code }) => finish({ error: code }));
       socket.once("connect", () => socket.write("who\n"));
       socket.once("data", (data) => {
-        const [server, client] = String(data).trim().split(" ");
-        finish({ server, client, dialled: plain(socket.remoteAddress) });
+        finish({ ...whoAnswered(data), dialled: plain(socket.remoteAddress) });
       });
     }),
-  askUdp: ({ host, port, timeoutMs = 3000 }) =>
-    new Promise((done) => {
-      const began = performance.now();
-      const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
-      const finish = (result) => {
-        clearTimeout(timer);
-        socket.close();
-        done({ ...result, ms: performance.now() - began });
-      };
-      const timer = setTimeout(() => finish({ error: "TIMEOUT" }), timeoutMs);
-      socket.once("error", ({ code }) => finish({ error: code }));
-      socket.once("message", (data, { address }) => {
-        const [server, client] = String(data).split(" ");
-        finish({ server, client, dialled: address });
-      });
-      // Connected, so that a refusal is heard of.
-      socket.connect(port, host, () => socket.send("who"));
-    }),
+  askUdp,
   /** Sends so many bytes and waits until the other end has them. */
   pour: ({ host, port, bytes }) =>
     new Promise((done) => {
@@ -163,14 +139,4 @@ const orders = {
     socket.destroy();
     return { longestMs, answers, ...(error && { error }) };
   },
-};
-
-process.on("message", async ({ id, order, options }) => {
-  try {
-    process.send({ id, result: await orders[order](options) });
-  } catch (error) {
-    process.send({ id, failure: String(error) });
-  }
 });
-process.on("disconnect", () => process.exit());
-process.send({ id: 0 });

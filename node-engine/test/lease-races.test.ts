@@ -12,6 +12,19 @@ import {
   ttlMs,
 } from "./lease-harness.ts";
 
+/** A runtime whose starts wait, each for a call. */
+function startsOnCue() {
+  const starts: (() => void)[] = [];
+  const wrap = (runtime: Runtime): Runtime => ({
+    ...runtime,
+    startWorkload: async (handle) => {
+      await new Promise<void>((resolve) => starts.push(resolve));
+      await runtime.startWorkload(handle);
+    },
+  });
+  return { starts, wrap };
+}
+
 test("a copy that is named while it is being killed starts again, without a failure", async () => {
   const worker = await startWorker({}, { latencyMs: 400 });
   await worker.deploy(exclusive);
@@ -54,14 +67,7 @@ test("a kill that fails is tried again", async () => {
 });
 
 test("a start that comes up after the end of the lease is killed at once", async () => {
-  const starts: (() => void)[] = [];
-  const wrap = (runtime: Runtime): Runtime => ({
-    ...runtime,
-    startWorkload: async (handle) => {
-      await new Promise<void>((resolve) => starts.push(resolve));
-      await runtime.startWorkload(handle);
-    },
-  });
+  const { starts, wrap } = startsOnCue();
   const worker = await startWorker({}, { wrap });
   await worker.deploy(exclusive);
   await worker.beat();
@@ -75,14 +81,7 @@ test("a start that comes up after the end of the lease is killed at once", async
 });
 
 test("whoever waits for room among the starts looks again before beginning", async () => {
-  const starts: (() => void)[] = [];
-  const wrap = (runtime: Runtime): Runtime => ({
-    ...runtime,
-    startWorkload: async (handle) => {
-      await new Promise<void>((resolve) => starts.push(resolve));
-      await runtime.startWorkload(handle);
-    },
-  });
+  const { starts, wrap } = startsOnCue();
   const worker = await startWorker({ parallel: { pulls: 1, starts: 2 } }, { wrap });
   await worker.deploy({ instance_number: 1 });
   await worker.deploy({ instance_number: 2 });

@@ -19,6 +19,18 @@ const enteredData = Buffer.concat([
   Buffer.from(`${ENTERED_NAME}\0`, "latin1"),
 ]);
 
+/** There is no pause() on arm64: ppoll of nothing, without a time limit, is the same. */
+const pauseOnArm64 = [
+  0xd2800000, // mov x0, #0
+  0xd2800001, // mov x1, #0
+  0xd2800002, // mov x2, #0
+  0xd2800003, // mov x3, #0
+  0xd2800004, // mov x4, #0
+  0xd2800928, // mov x8, #73  (ppoll)
+  0xd4000001, // svc #0
+  0x17fffff9, // b to the first instruction
+];
+
 const machines: Record<PauseArchitecture, Machine> = {
   amd64: {
     is64Bit: true,
@@ -53,21 +65,11 @@ const machines: Record<PauseArchitecture, Machine> = {
       ...[0x0f, 0x05], // syscall
     ],
   },
-  // There is no pause() on arm64: ppoll of nothing, without a time limit, is the same.
   arm64: {
     is64Bit: true,
     id: 183,
     flags: 0,
-    pause: words(
-      0xd2800000, // mov x0, #0
-      0xd2800001, // mov x1, #0
-      0xd2800002, // mov x2, #0
-      0xd2800003, // mov x3, #0
-      0xd2800004, // mov x4, #0
-      0xd2800928, // mov x8, #73  (ppoll)
-      0xd4000001, // svc #0
-      0x17fffff9, // b to the first instruction
-    ),
+    pause: words(...pauseOnArm64),
     enter: words(
       0xd2a80000, // mov x0, #CLONE_NEWNET
       0xd2800c28, // mov x8, #97  (unshare)
@@ -82,14 +84,7 @@ const machines: Record<PauseArchitecture, Machine> = {
       0x100002c1, // adr x1, data + 32
       0xd28014e8, // mov x8, #167 (prctl)
       0xd4000001, // svc #0
-      0xd2800000, // mov x0, #0
-      0xd2800001, // mov x1, #0
-      0xd2800002, // mov x2, #0
-      0xd2800003, // mov x3, #0
-      0xd2800004, // mov x4, #0
-      0xd2800928, // mov x8, #73  (ppoll)
-      0xd4000001, // svc #0
-      0x17fffff9, // b to mov x0, #0
+      ...pauseOnArm64,
       0xd2800020, // failed: mov x0, #1
       0xd2800ba8, // mov x8, #93  (exit)
       0xd4000001, // svc #0

@@ -1,5 +1,6 @@
 import { beforeAll, expect } from "vitest";
 import { anSla } from "../support/an-sla.ts";
+import { eventually } from "../support/eventually.ts";
 import {
   aServer,
   ask,
@@ -80,11 +81,14 @@ testOnDocker("the closest instance is the one of the same worker", async () => {
 
 testOnDocker("tunnels are encrypted between clusters, and inside of one they are not", async () => {
   const hostOf = (worker: string) => shared.system.fabric.host(worker).v4;
-  expect((await netManagerOf(shared.system.worker("w1")).status()).tunnels).toEqual(
-    expect.arrayContaining([
-      expect.objectContaining({ host: hostOf("w2"), tunnel: "vxlan" }),
-      expect.objectContaining({ host: hostOf("w3"), tunnel: "wireguard", state: "up" }),
-    ]),
+  // The first connections may be made before it is looked whether anything came back.
+  await eventually(async () =>
+    expect((await netManagerOf(shared.system.worker("w1")).status()).tunnels).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ host: hostOf("w2"), tunnel: "vxlan" }),
+        expect.objectContaining({ host: hostOf("w3"), tunnel: "wireguard", state: "up" }),
+      ]),
+    ),
   );
 });
 
