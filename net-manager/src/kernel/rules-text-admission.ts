@@ -18,7 +18,7 @@ export function admissionChains({
   const v4 = set(serviceRanges.v4);
   const v6 = set(serviceRanges.v6);
   const reply = (field: string, n: string, range: string) =>
-    `    oifname ${outer} ct direction reply ${field} daddr ${range} ${field} daddr != @used${n} add @used${n} { ${field} daddr }`;
+    `    ${field} daddr ${range} ct direction reply oifname ${outer} ${field} daddr != @used${n} add @used${n} { ${field} daddr }`;
   const admit = (field: string, n: string) => `    meta mark set ${field} saddr map @tenant${n}
     meta mark . ${field} daddr @admitted${n} meta mark set 0 accept`;
   // The host's own programs may connect anywhere; their first packets come back from user space.
@@ -41,8 +41,8 @@ export function admissionChains({
   chain screen {
     comment "the same as further on, but before translation: the reset must come from the address that was dialled"
     type filter hook prerouting priority dstnat - 5; policy accept;
-    iifname ${inner} ct state new ip daddr ${v4} goto screen4
-    iifname ${inner} ct state new ip6 daddr ${v6} goto screen6
+    ct state new ip daddr ${v4} iifname ${inner} goto screen4
+    ct state new ip6 daddr ${v6} iifname ${inner} goto screen6
   }
 ${screen("ip", "4", gateway.v4)}
 ${screen("ip6", "6", gateway.v6)}
@@ -103,6 +103,7 @@ ${local("goto enter")}
   }
   chain forward {
     type filter hook forward priority filter; policy accept;
+    ct state established ct direction original accept comment "admitted when it began, like what is not ours"
     iifname ${all} goto ours
     oifname ${all} goto ours
 ${local("goto ours")}
