@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import {
+  ConfigError,
   component,
   createHealthServer,
   createHttpClient,
@@ -11,6 +12,7 @@ import {
   type Metrics,
   printConfig,
   runService,
+  VERSION,
 } from "@oak/kit";
 import { createFakeDataPlane } from "./adapters/fake/fake-data-plane.ts";
 import { measureRoundTrip } from "./adapters/measure-round-trip.ts";
@@ -34,7 +36,7 @@ async function main(): Promise<void> {
   const [word = "start", ...options] = process.argv.slice(2);
   if (word === "start") await start(config);
   else if (word === "--print-config") process.stdout.write(`${printConfig(config)}\n`);
-  else if (word === "version") process.stdout.write(`${await version()}\n`);
+  else if (word === "version") process.stdout.write(`${VERSION}\n`);
   else if (word === "logs") process.stdout.write(logsHint);
   else if (asksForHelp(word)) process.stdout.write(usage);
   else if (isCommand(word)) await call(config, word, options);
@@ -125,12 +127,7 @@ async function readIdentity(cert: string, key: string): Promise<ClientIdentity |
   return { cert: await readFile(cert, "utf8"), key: await readFile(key, "utf8") };
 }
 
-async function version(): Promise<string> {
-  const text = await readFile(new URL("../package.json", import.meta.url), "utf8");
-  return String((JSON.parse(text) as { version: unknown }).version);
-}
-
 await main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  process.exitCode = error instanceof ConfigError ? 2 : 1;
 });

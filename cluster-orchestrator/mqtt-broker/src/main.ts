@@ -1,4 +1,5 @@
 import {
+  ConfigError,
   component,
   createHttpApp,
   createHttpClient,
@@ -9,6 +10,7 @@ import {
   printConfig,
   runService,
   systemClock,
+  VERSION,
 } from "@oak/kit";
 import { createCachedCredentials } from "./adapters/cached-credentials.ts";
 import { createClusterManagerCredentials } from "./adapters/cluster-manager-credentials.ts";
@@ -49,7 +51,7 @@ async function main(): Promise<void> {
   const app = await createHttpApp({
     name: "mqtt-broker",
     title: "Oak mqtt broker",
-    version: "0.1.0",
+    version: VERSION,
     logger,
     metrics,
     readiness: {
@@ -82,5 +84,5 @@ async function main(): Promise<void> {
 
 await main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  process.exitCode = error instanceof ConfigError ? 2 : 1;
 });

@@ -35,3 +35,4 @@ export * from "./secret.ts";
 export * from "./shutdown.ts";
 export * from "./task.ts";
 export * from "./tokens.ts";
+export * from "./version.ts";
