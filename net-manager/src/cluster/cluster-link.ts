@@ -1,9 +1,10 @@
-import { createRequire } from "node:module";
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectSecure } from "node:tls";
 import { type NetTopic, netTopic } from "@oak/contracts";
 import { backoffDelay, type Clock, type Logger } from "@oak/kit";
 import type { IClientOptions, MqttClient } from "mqtt";
+// Not by the package's front door, which loads WebSockets, proxies and timers of browsers: 6 MB of memory.
+import clientModule from "mqtt/lib/client";
 
 /** With what this worker signs in to the broker of its cluster. */
 export interface BrokerLogin {
@@ -41,10 +42,7 @@ export interface ClusterLinkOptions {
 
 type ClientClass = new (stream: () => Socket, options: IClientOptions) => MqttClient;
 
-// Not by the package's front door, which loads WebSockets, proxies and timers of browsers: 6 MB of memory.
-const { default: MqttJsClient }: { default: ClientClass } = createRequire(import.meta.url)(
-  "mqtt/lib/client",
-);
+const MqttJsClient: ClientClass = clientModule.default;
 
 const reconnect = { baseMs: 200, maxMs: 5_000 };
 const keepaliveS = 5;

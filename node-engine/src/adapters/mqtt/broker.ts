@@ -1,9 +1,10 @@
-import { createRequire } from "node:module";
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectSecure } from "node:tls";
 import { type PresenceReport, workerTopic } from "@oak/contracts";
 import type { Clock, Logger } from "@oak/kit";
 import type { IClientOptions, MqttClient } from "mqtt";
+// Not by the package's front door, which loads WebSockets, proxies and timers of browsers: 6 MB of memory.
+import clientModule from "mqtt/lib/client";
 import { BrokerRefusal } from "../../domain/broker-refusal.ts";
 import type { Broker, BrokerConnection, BrokerLogin } from "../../ports.ts";
 
@@ -21,10 +22,7 @@ export interface MqttBrokerOptions {
 
 type ClientClass = new (stream: () => Socket, options: IClientOptions) => MqttClient;
 
-// Not by the package's front door, which loads WebSockets, proxies and timers of browsers: 6 MB of memory.
-const { default: MqttJsClient }: { default: ClientClass } = createRequire(import.meta.url)(
-  "mqtt/lib/client",
-);
+const MqttJsClient: ClientClass = clientModule.default;
 
 /** How long a farewell may take. */
 const closeTimeoutMs = 1_000;
