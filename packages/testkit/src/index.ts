@@ -8,6 +8,12 @@ export {
   type SpawnOptions,
 } from "./fabric/place.ts";
 export * from "./fabric/workload.ts";
+export {
+  ensureImages,
+  IMAGE_SERVICES,
+  keepImages,
+  type SharedImages,
+} from "./images/ensure-images.ts";
 export * from "./processes/all-in-one-process.ts";
 export * from "./processes/another-machine.ts";
 export type { ClusterServiceName, ClusterSite, ClusterWishes } from "./processes/cluster-site.ts";

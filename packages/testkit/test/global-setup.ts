@@ -1,11 +1,12 @@
+import { keepImages } from "../src/images/ensure-images.ts";
 import { removeNewImages } from "../src/tiny-image.ts";
 
-/** Pause images stay with Docker, where all agents share them: those of this run go when all its tests are over. */
-export default async function setup(): Promise<(() => Promise<void>) | undefined> {
-  try {
-    return await removeNewImages("oak.role=pause-image");
-  } catch {
-    // There is no Docker.
-    return undefined;
-  }
+/** Images stay with Docker, where all share them: those of this run go when all its tests are over. */
+export default async function setup(): Promise<() => Promise<void>> {
+  const removeServices = keepImages();
+  const removePause = await removeNewImages("oak.role=pause-image").catch(() => undefined);
+  return async () => {
+    await removePause?.();
+    await removeServices();
+  };
 }
