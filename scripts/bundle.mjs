@@ -44,6 +44,9 @@ await runMain(async () => {
   return 0;
 });
 
+/**
+ * @returns {{ architecture: import("./lib/bundle/native-packages.mjs").Architecture, out: string, sourceMaps: boolean, names: string[] }}
+ */
 function readOptions() {
   const { values, positionals } = parse();
   const architecture = values.arch ?? (process.arch === "arm64" ? "arm64" : "amd64");
