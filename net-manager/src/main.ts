@@ -88,6 +88,7 @@ async function start(config: NetManagerConfig): Promise<void> {
     metrics,
   });
   const health = createHealthServer({
+    name: "net-manager",
     readiness: manager.readiness,
     metrics,
     address: {

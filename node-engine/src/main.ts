@@ -29,6 +29,7 @@ async function main(): Promise<void> {
   const metrics = createMetrics({ service: "node-engine", process });
   const node = createNodeEngine({ ...(await toOptions(config)), logger, metrics });
   const health = createHealthServer({
+    name: "node-engine",
     readiness: node.readiness,
     metrics,
     address:

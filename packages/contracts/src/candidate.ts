@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Id, InstanceKey } from "./ids.ts";
 import { Hold } from "./need.ts";
 import { Incarnation, Session, WantRev } from "./numbers.ts";
+import { Advertised, ClusterReachability } from "./reachability.ts";
 
 /** One bar of a chart; `value` is a decimal string because older clients insist on it. */
 export const HistoryPoint = z.object({ value: z.string(), timestamp: z.string() });
@@ -86,6 +87,8 @@ export const Candidate = Resources.extend({
   allocatable: Allocatable,
   free_shapes: z.array(FreeShape).exactOptional().describe("clusters only"),
   holds: z.record(InstanceKey, Hold),
+  advertised: Advertised.exactOptional().describe("clusters only"),
+  reachability: ClusterReachability.exactOptional().describe("clusters only"),
   liveness: Liveness,
   schedulable: z.boolean().describe("false while cordoned"),
   session: Session,

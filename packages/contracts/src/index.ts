@@ -14,6 +14,7 @@ export * from "./net/manager-socket.ts";
 export * from "./net/netcfg.ts";
 export * from "./net/table.ts";
 export * from "./numbers.ts";
+export * from "./reachability.ts";
 export * from "./rest/accounts.ts";
 export * from "./rest/applications.ts";
 export * from "./rest/cluster-network.ts";

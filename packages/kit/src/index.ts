@@ -1,3 +1,4 @@
+export * from "./address-reach.ts";
 export * from "./authenticator.ts";
 export * from "./backoff.ts";
 export * from "./change-feed.ts";

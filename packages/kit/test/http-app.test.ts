@@ -4,6 +4,7 @@ import { createHttpClient } from "../src/http/client.ts";
 import { createHttpServer } from "../src/http/server.ts";
 import { createSilentLogger } from "../src/logger.ts";
 import { createMetrics } from "../src/metrics.ts";
+import { VERSION } from "../src/version.ts";
 import { appUnderTest } from "./app-under-test.ts";
 import { eventually } from "./eventually.ts";
 
@@ -133,6 +134,12 @@ test("/livez answers whatever the state, /readyz lists what fails and why", asyn
       broker: { ok: true },
     },
   });
+});
+
+test("/livez says which service of which version listens there", async () => {
+  const app = await appUnderTest();
+  const body = (await app.inject({ url: "/livez" })).json();
+  expect(body).toEqual({ status: "alive", service: expect.any(String), version: VERSION });
 });
 
 test("/readyz is 200 when every check passes", async () => {

@@ -3,6 +3,7 @@ import { Application, SlaWarning } from "../application.ts";
 import { type CsiDriver, HistoryPoint } from "../candidate.ts";
 import { Id } from "../ids.ts";
 import { DRAIN_S, InstanceView } from "../instance.ts";
+import { ClusterReachability } from "../reachability.ts";
 import { SLA_LIMITS } from "../sla/limits.ts";
 import { Microservice, Name } from "../sla/microservice.ts";
 import { ObjectIdView } from "./accounts.ts";
@@ -129,6 +130,7 @@ export const ClusterView = z
     aggregation_per_architecture: z.record(z.string(), z.unknown()),
     liveness: z.string(),
     schedulable: z.boolean(),
+    reachability: ClusterReachability.exactOptional(),
     last_modified_timestamp: z.number().describe("Unix seconds"),
   })
   .meta({ id: "ClusterView" });

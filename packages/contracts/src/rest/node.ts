@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Allocatable, Resources } from "../candidate.ts";
 import { Id } from "../ids.ts";
 import { Incarnation, Session } from "../numbers.ts";
+import { ClusterReachability } from "../reachability.ts";
 
 /**
  * `POST /api/node/register` at the cluster. upstream: the whole node structure; ours adds identity, the
@@ -60,5 +61,8 @@ export const ClusterStatus = z
     cluster_name: z.string(),
     cluster_id: z.string(),
     connected_to_root: z.boolean(),
+    seen_by_root: ClusterReachability.exactOptional().describe(
+      "what the root finds at the address of this cluster; absent: it has not told",
+    ),
   })
   .meta({ id: "ClusterStatus" });

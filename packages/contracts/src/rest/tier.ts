@@ -5,7 +5,10 @@ import { MoveWish, Observation } from "../instance.ts";
 import { JobSpec } from "../job.ts";
 import { NamedCopy } from "../mqtt/commands.ts";
 import { Incarnation, Seq, Session, SpecRev, WantRev } from "../numbers.ts";
+import { ClusterReachability } from "../reachability.ts";
 import { Status } from "../statuses.ts";
+
+const Port = z.int().min(1).max(65_535);
 
 /** `POST /api/cluster/register` at the root; needs the join secret, or the token of an earlier answer. */
 export const ClusterRegistration = z
@@ -17,7 +20,9 @@ export const ClusterRegistration = z
       .max(256)
       .exactOptional()
       .describe("advertised address; absent: cannot be dialled"),
-    port: z.int().min(1).max(65_535).exactOptional(),
+    port: Port.exactOptional().describe("of the cluster-manager, at that address"),
+    broker_port: Port.exactOptional().describe("of the MQTT broker, at that address"),
+    network_port: Port.exactOptional().describe("of the network-manager, at that address"),
     incarnation: Incarnation,
   })
   .meta({ id: "ClusterRegistration" });
@@ -141,6 +146,9 @@ export const ClusterReportAnswer = z
     send_full: z.boolean(),
     want_rev: WantRev.describe("the root's latest; the cluster pulls when its own is lower"),
     incarnation: Incarnation,
+    reachability: ClusterReachability.exactOptional().describe(
+      "how the root finds the cluster's address; absent: it has not looked yet",
+    ),
   })
   .meta({ id: "ClusterReportAnswer" });
 export type ClusterReportAnswer = z.infer<typeof ClusterReportAnswer>;

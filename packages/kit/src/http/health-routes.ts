@@ -1,14 +1,27 @@
 import type { FastifyInstance } from "fastify";
 import type { Metrics } from "../metrics.ts";
+import { VERSION } from "../version.ts";
 import { checkReadiness, type ReadinessChecks } from "./readiness.ts";
 
-/** `/livez` (the process answers), `/readyz` (it can do its work) and `/metrics`. */
+/** Answer of `/livez`: whoever finds this on a port knows what listens there. */
+export interface Liveness {
+  status: "alive";
+  /** Absent: not told. */
+  service?: string;
+  version: string;
+}
+
+export function livenessOf(service: string | undefined): Liveness {
+  return { status: "alive", ...(service !== undefined && { service }), version: VERSION };
+}
+
+/** `/livez` (the process answers, and which one it is), `/readyz` (it can do its work) and `/metrics`. */
 export function addHealthRoutes(
   app: FastifyInstance,
-  { readiness, metrics }: { readiness: ReadinessChecks; metrics: Metrics },
+  { name, readiness, metrics }: { name: string; readiness: ReadinessChecks; metrics: Metrics },
 ): void {
   const schema = { hide: true };
-  app.get("/livez", { schema }, async () => ({ status: "alive" }));
+  app.get("/livez", { schema }, async () => livenessOf(name));
   app.get("/readyz", { schema }, async (_request, reply) => {
     const { isReady, checks } = await checkReadiness(
       // Whoever balances between replicas over a kept connection must learn that this one leaves.

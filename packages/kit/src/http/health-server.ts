@@ -1,10 +1,13 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { Metrics } from "../metrics.ts";
+import { livenessOf } from "./health-routes.ts";
 import { type ListenAddress, listenOn } from "./listen.ts";
 import { checkReadiness, type ReadinessChecks } from "./readiness.ts";
 import { removeSocketFile } from "./remove-socket-file.ts";
 
 export interface HealthServerOptions {
+  /** Told by `/livez`. */
+  name?: string;
   readiness: ReadinessChecks;
   metrics: Metrics;
   address: ListenAddress;
@@ -20,6 +23,7 @@ export interface HealthServer {
 
 /** On plain node:http: a whole framework for three routes would cost an agent a third of its memory. */
 export function createHealthServer({
+  name,
   readiness,
   metrics,
   address,
@@ -28,7 +32,7 @@ export function createHealthServer({
 
   const answer = async (path: string, response: ServerResponse): Promise<void> => {
     if (path === "/livez") {
-      sendJson(response, 200, { status: "alive" });
+      sendJson(response, 200, livenessOf(name));
     } else if (path === "/readyz") {
       const { isReady, checks } = await checkReadiness(readiness);
       sendJson(response, isReady ? 200 : 503, { status: isReady ? "ready" : "not ready", checks });
