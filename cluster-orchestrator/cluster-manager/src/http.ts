@@ -64,6 +64,7 @@ export async function createClusterHttp(deps: HttpDeps): Promise<HttpServer> {
     clusterName,
     clusterId: () => core.root.state()?.clusterId,
     isConnectedToRoot: core.root.isConnected,
+    seenByRoot: rooms.seenByRoot.current,
   });
   addServiceRoutes(app, {
     authenticator: rootAuthenticator(rooms),

@@ -68,7 +68,7 @@ async function optionsOf(
     name: config.CLUSTER_NAME,
     ...(location === undefined ? {} : { location }),
     listen: { host: config.OAK_HOST, port: config.MY_PORT },
-    ...(ip === undefined ? {} : { advertised: { ip, port: config.MY_PORT } }),
+    ...(ip === undefined ? {} : { advertised: advertisedOf(config, ip) }),
     database: { url, name: config.OAK_DATABASE_NAME },
     tierSecret: config.OAK_TIER_SECRET,
     ...(workerJoinSecret === undefined ? {} : { workerJoinSecret }),
@@ -96,6 +96,17 @@ async function optionsOf(
     allowInsecureJoin: config.ALLOW_INSECURE_JOIN,
     logger,
     metrics: createMetrics({ service: "cluster-manager", process }),
+  };
+}
+
+/** Where others reach this cluster: one address, and the ports behind it. */
+function advertisedOf(config: ClusterManagerConfig, ip: string) {
+  const hasNetwork = config.CLUSTER_SERVICE_MANAGER_ADDR !== undefined;
+  return {
+    ip,
+    port: config.MY_PORT,
+    broker_port: config.MQTT_BROKER_PORT,
+    ...(hasNetwork && { network_port: config.CLUSTER_SERVICE_MANAGER_PORT }),
   };
 }
 

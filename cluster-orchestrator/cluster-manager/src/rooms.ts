@@ -27,6 +27,7 @@ import { type ClusterManagerOptions, defaults, learnS } from "./service-options.
 import { collectionsOf } from "./store/collections.ts";
 import { createRootStateStore } from "./store/root-states.ts";
 import { type ClusterFigureBook, createClusterFigureBook } from "./use-cases/cluster-figures.ts";
+import { createSeenByRoot, type SeenByRoot } from "./use-cases/seen-by-root.ts";
 import { type CachedSpecBook, createSpecBook } from "./use-cases/spec-book.ts";
 import { createSignBook, type SignBook } from "./use-cases/take-sign-of-life.ts";
 import { createWorkerLoads, type WorkerLoads } from "./use-cases/worker-load.ts";
@@ -43,6 +44,7 @@ export interface Rooms {
   link: BrokerLink;
   lag: LagMonitor;
   clusterMetrics: ReturnType<typeof createClusterMetrics>;
+  seenByRoot: SeenByRoot;
 }
 
 export interface RoomDeps {
@@ -101,6 +103,7 @@ export function createRooms(deps: RoomDeps): Rooms {
     clock,
     random,
   });
+  const seenByRoot = createSeenByRoot(logger);
   const core = createClusterCore({
     store: createAssignmentClient(clients.resourceAbstractor),
     holds: createHoldClient(clients.resourceAbstractor),
@@ -113,7 +116,7 @@ export function createRooms(deps: RoomDeps): Rooms {
     random,
     log: logger,
     settings: DEFAULT_PLACER_SETTINGS,
-    root: rootLinkOf(options, clients, tier),
+    root: rootLinkOf({ options, clients, tier, seenByRoot }),
     rootStates: createRootStateStore(() => collectionsOf(deps.database.db)),
     figures: figures.figures,
     learnS,
@@ -129,7 +132,10 @@ export function createRooms(deps: RoomDeps): Rooms {
   core.book.onChange(figures.touch);
   const { tierSecret } = options;
   const signs = createSignBook({ roster: core.roster, tierSecret, timeoutMs: workerTimeoutMs });
-  return { tier, specs, candidates, core, figures, loads, signs, link, lag, clusterMetrics };
+  return {
+    ...{ tier, specs, candidates, core, figures, loads, signs, link, lag, clusterMetrics },
+    seenByRoot,
+  };
 }
 
 function handlersOf(core: () => ClusterCore, loads: WorkerLoads): IntakeHandlers {
@@ -147,12 +153,18 @@ function handlersOf(core: () => ClusterCore, loads: WorkerLoads): IntakeHandlers
   };
 }
 
-function rootLinkOf(options: ClusterManagerOptions, clients: Clients, tier: TierIdentityBook) {
+function rootLinkOf({
+  options,
+  clients,
+  tier,
+  seenByRoot,
+}: Pick<RoomDeps, "options" | "clients"> & Pick<Rooms, "tier" | "seenByRoot">) {
   if (clients.root === undefined) return createNoRoot();
   const { name, location, advertised } = options;
   return createRootLink({
     client: clients.root,
     joinSecret: options.root?.joinSecret,
+    onSeen: seenByRoot.take,
     registration: () => ({
       cluster_name: name,
       ...(location === undefined ? {} : { cluster_location: location }),

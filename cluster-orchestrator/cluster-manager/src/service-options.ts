@@ -1,3 +1,4 @@
+import type { ClusterRegistration } from "@oak/contracts";
 import type { Clock, ListenAddress, Logger, Metrics, Secret } from "@oak/kit";
 import type { BrokerAddress } from "@oak/tier/mqtt";
 import type { BrokerAdmin } from "./use-cases/register-worker.ts";
@@ -8,7 +9,8 @@ export interface ClusterManagerOptions {
   location?: string;
   listen: ListenAddress;
   /** Where the root can dial this cluster; absent: it cannot, and need not. */
-  advertised?: { ip: string; port: number };
+  advertised?: Required<Pick<ClusterRegistration, "ip" | "port">> &
+    Pick<ClusterRegistration, "broker_port" | "network_port">;
   /** The service owns this database name alone. */
   database: { url: string | Secret; name: string };
   /** `OAK_TIER_SECRET`: shared by the services of this cluster. */

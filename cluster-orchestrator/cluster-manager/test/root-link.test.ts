@@ -10,6 +10,7 @@ const state = { clusterId: registered.id, token: "t", session: 3, incarnation, c
 /** The link to a root that answers by this. */
 function linkTo(answer: (bearer: string) => Response) {
   const requests: { url: string; bearer: string; body: unknown }[] = [];
+  const seen: unknown[] = [];
   const client = createHttpClient({
     baseUrl: "http://root",
     fetch: async (url, init) => {
@@ -23,8 +24,9 @@ function linkTo(answer: (bearer: string) => Response) {
     client,
     joinSecret: new Secret("join"),
     registration: () => ({ cluster_name: "garage", incarnation }),
+    onSeen: (reachability) => seen.push(reachability),
   });
-  return { link, requests };
+  return { link, requests, seen };
 }
 
 test("the first registration shows the join secret", async () => {

@@ -120,6 +120,7 @@ export async function startShell(
     clusterName: "garage",
     clusterId: () => undefined,
     isConnectedToRoot: () => false,
+    seenByRoot: () => undefined,
   });
 
   const post = (url: string, payload: object, bearer?: string) =>

@@ -25,6 +25,7 @@ import {
 } from "@oak/tier";
 import { createClusterCandidates } from "./adapters/resource-abstractor/cluster-candidates.ts";
 import { createJobBook } from "./adapters/resource-abstractor/job-book.ts";
+import type { AddressPart } from "./address-part.ts";
 import { DEFAULT_PLACER_SETTINGS } from "./domain/plan-instance.ts";
 import { errors } from "./errors.ts";
 import type { ClusterCredentials } from "./ports/cluster-credentials.ts";
@@ -47,9 +48,17 @@ export interface RootPlacerOptions {
   onMembersChanged(): void;
   /** silence after which a cluster gets nothing new, milliseconds */
   clusterTimeoutMs: number;
+  /** whether clusters are reached where they say that they are */
+  addresses: Pick<AddressPart, "registered" | "removed" | "of">;
   logger: Logger;
   metrics: Metrics;
   clock: Clock;
+}
+
+/** Who registers: what it shows, and where its connection comes from. */
+export interface RegistrationCaller {
+  bearer: string | undefined;
+  seenFrom: string;
 }
 
 /** The root's placer as a running part of the system-manager. */
@@ -59,7 +68,7 @@ export interface RootPlacer {
   stop(): Promise<void>;
   /** Rejects while the stored state has not been read. */
   check(): Promise<void>;
-  register(body: ClusterRegistration, bearer: string | undefined): Promise<ClusterRegistered>;
+  register(body: ClusterRegistration, caller: RegistrationCaller): Promise<ClusterRegistered>;
   /** @throws AppError cluster_unknown */
   remove(clusterId: string): Promise<void>;
   wanted(
@@ -151,17 +160,16 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
     check: async () => {
       core();
     },
-    start: async () => {
-      await parts.start();
-    },
+    start: parts.start,
     stop: async () => {
       await parts.stop();
       await loaded?.stop();
     },
-    register: async (body, bearer) => {
+    register: async (body, { bearer, seenFrom }) => {
       core();
-      const answer = await register(body, bearer);
+      const answer = await register(body, bearer, seenFrom);
       watch.registered(answer.id);
+      options.addresses.registered();
       options.onMembersChanged();
       log.info({ cluster: answer.id, name: body.cluster_name }, "cluster registered");
       return answer;
@@ -174,6 +182,7 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
           log,
           onRemoved: (id) => {
             watch.removed(id);
+            options.addresses.removed(id);
             core().clusterRemoved(id);
             options.onMembersChanged();
           },
@@ -198,7 +207,8 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
         // Side by side: what an instance has come to does not wait for figures.
         const taken = placer.report(clusterId, report, figuresStored);
         const [answer] = await Promise.all([taken, figuresStored]);
-        return answer;
+        const reachability = options.addresses.of(clusterId);
+        return reachability === undefined ? answer : { ...answer, reachability };
       }),
   };
 }

@@ -20,6 +20,7 @@ import { createApplicationClient } from "./adapters/resource-abstractor/applicat
 import { createClusterClient } from "./adapters/resource-abstractor/clusters.ts";
 import { createJobClient } from "./adapters/resource-abstractor/jobs.ts";
 import { createUserAuthenticator } from "./adapters/user-authenticator.ts";
+import { createAddressPart } from "./address-part.ts";
 import { errors } from "./errors.ts";
 import { createFirstStart, type FirstStart, type FirstStartOptions } from "./first-start.ts";
 import { createNetworkPart } from "./network-part.ts";
@@ -87,8 +88,10 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
     clock.monotonicMs,
   );
   const network = createNetworkPart({ ...options, credentials, metrics, clock });
+  const addresses = createAddressPart({ ...options, metrics, clock });
   const placer = createRootPlacer({
     ...options,
+    addresses,
     onMembersChanged: network.clustersChanged,
     credentials,
     joinSecret: firstStart.joinSecret,
@@ -132,6 +135,7 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
       // After the database, which tries to get ready while it starts.
       component("accounts", { start: firstStart.check, stop: async () => {} }),
       component("placer", placer),
+      component("addresses", addresses),
       ...network.components,
       component("http", http),
     ],

@@ -160,6 +160,8 @@ function wiresOf(
         OAK_CLUSTER_JOIN_SECRET: root.clusterJoinSecret,
         SYSTEM_MANAGER_URL: "127.0.0.1",
         SYSTEM_MANAGER_PORT: String(root.port),
+        CLUSTER_SERVICE_MANAGER_ADDR: "127.0.0.1",
+        CLUSTER_SERVICE_MANAGER_PORT: String(ports.network),
         ...(isDialable && { OAK_CLUSTER_ADDRESS: "127.0.0.1" }),
       },
       healthUrl: urlOf(ports.manager),

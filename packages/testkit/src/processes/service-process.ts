@@ -42,6 +42,8 @@ export interface ProcessEnd {
 export interface ServiceProcess {
   readonly name: string;
   readonly logFile: string;
+  /** Where it tells its health; undefined for one that does not. */
+  readonly healthUrl: string | undefined;
   /** Undefined while it does not run. */
   readonly pid: number | undefined;
   /**
@@ -148,6 +150,7 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
   return {
     name,
     logFile,
+    healthUrl,
     get pid() {
       return running()?.pid;
     },

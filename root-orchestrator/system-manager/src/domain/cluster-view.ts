@@ -16,7 +16,7 @@ export function clusterView(cluster: Candidate): ClusterView {
     cluster_name: cluster.candidate_name,
     candidate_location: location,
     cluster_location: location,
-    ip: cluster.ip ?? "",
+    ip: cluster.advertised?.address ?? cluster.ip ?? "",
     port: cluster.port ?? "",
     active: cluster.liveness === "alive",
     liveness: cluster.liveness,
@@ -36,6 +36,7 @@ export function clusterView(cluster: Candidate): ClusterView {
     vram: whole(cluster.vram),
     vram_percent: percent(cluster.vram_percent),
     ...listsOf(cluster),
+    ...(cluster.reachability !== undefined && { reachability: cluster.reachability }),
     aggregation_per_architecture: cluster.aggregation_per_architecture ?? {},
     last_modified_timestamp: cluster.last_modified_timestamp,
   };

@@ -37,7 +37,11 @@ export function addClusterProtocol(
         response: responses(ClusterRegistered, 401, 409, 503),
       },
     },
-    async (request) => placer.register(request.body, bearerToken(request.headers)),
+    async (request) =>
+      placer.register(request.body, {
+        bearer: bearerToken(request.headers),
+        seenFrom: request.ip,
+      }),
   );
   app.get(
     "/api/clusters/:clusterid/wanted",

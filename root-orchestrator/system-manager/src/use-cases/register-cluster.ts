@@ -1,4 +1,4 @@
-import type { ClusterRegistered, ClusterRegistration } from "@oak/contracts";
+import type { Advertised, ClusterRegistered, ClusterRegistration } from "@oak/contracts";
 import { equalSecrets, hashToken, newToken, type Secret } from "@oak/kit";
 import { errors } from "../errors.ts";
 import type { ClusterCandidates } from "../ports/cluster-candidates.ts";
@@ -26,6 +26,7 @@ export function createRegisterCluster(deps: RegisterClusterDeps) {
   return async (
     registration: ClusterRegistration,
     bearer: string | undefined,
+    seenFrom: string,
   ): Promise<ClusterRegistered> => {
     const { cluster_name: name } = registration;
     const owner = await deps.credentials.find(name);
@@ -39,6 +40,7 @@ export function createRegisterCluster(deps: RegisterClusterDeps) {
       candidate_location: registration.cluster_location ?? "",
       ip: registration.ip ?? "",
       port: registration.port === undefined ? "" : String(registration.port),
+      advertised: advertisedOf(registration, seenFrom),
       session,
       child_incarnation: registration.incarnation,
       liveness: "alive",
@@ -48,6 +50,18 @@ export function createRegisterCluster(deps: RegisterClusterDeps) {
     const wantRev = candidate.want_rev;
     const answer = deps.core().clusterRegistered({ id: clusterId, session, wantRev });
     return { id: clusterId, token, session, ...answer };
+  };
+}
+
+/** Whole each time: what it does not advertise any more is not kept. */
+function advertisedOf(registration: ClusterRegistration, seenFrom: string): Advertised {
+  const { ip, port, broker_port: broker, network_port: network } = registration;
+  return {
+    address: ip ?? "",
+    seen_from: seenFrom,
+    ...(port !== undefined && { manager: port }),
+    ...(broker !== undefined && { broker }),
+    ...(network !== undefined && { network }),
   };
 }
 

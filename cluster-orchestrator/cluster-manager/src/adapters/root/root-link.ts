@@ -1,4 +1,5 @@
 import {
+  type ClusterReachability,
   ClusterRegistered,
   type ClusterRegistration,
   ClusterReportAnswer,
@@ -13,6 +14,8 @@ export interface RootLinkDeps {
   registration(): ClusterRegistration;
   /** for the first registration, and when the root has forgotten the token */
   joinSecret: Secret | undefined;
+  /** the root says how it finds the address of this cluster */
+  onSeen(reachability: ClusterReachability): void;
 }
 
 /** A report may list thousands of instances, each of which the root stores before it answers. */
@@ -20,7 +23,12 @@ const reportTimeoutMs = 30_000;
 const graceMs = 5_000;
 
 /** The root's REST interface. Outbound only, so that it also works from behind NAT. */
-export function createRootLink({ client, registration, joinSecret }: RootLinkDeps): RootLink {
+export function createRootLink({
+  client,
+  registration,
+  joinSecret,
+  onSeen,
+}: RootLinkDeps): RootLink {
   const register = (bearer: string | undefined): Promise<ClusterRegistered> =>
     client.request({
       method: "POST",
@@ -57,8 +65,8 @@ export function createRootLink({ client, registration, joinSecret }: RootLinkDep
           ...(signal === undefined ? {} : { signal }),
         }),
       ),
-    report: ({ clusterId, token }, report, signal) =>
-      asMember(
+    report: async ({ clusterId, token }, report, signal) => {
+      const answer = await asMember(
         client.request({
           method: "POST",
           path: `/api/information${pathOf(clusterId)}`,
@@ -68,7 +76,10 @@ export function createRootLink({ client, registration, joinSecret }: RootLinkDep
           timeoutMs: reportTimeoutMs,
           ...(signal === undefined ? {} : { signal }),
         }),
-      ),
+      );
+      if (answer.reachability !== undefined) onSeen(answer.reachability);
+      return answer;
+    },
   };
 }
 
