@@ -32,6 +32,7 @@ module.exports = {
     lower("embedded-mongo", ["contracts", "core", "kit"]),
     lower("tier", ["contracts", "core", "kit"]),
     lower("netlink", []),
+    lower("cli", ["contracts", "core", "kit"]),
     ...services.map((service) => ({
       name: `no-service-sees-another: ${service}`,
       severity: "error",

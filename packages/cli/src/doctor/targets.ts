@@ -1,0 +1,166 @@
+import type { Check } from "./check.ts";
+import { agentCheck, networkCheck } from "./checks/agents.ts";
+import { brokerCheck } from "./checks/broker.ts";
+import { clusterStatusCheck, workersCheck } from "./checks/cluster-status.ts";
+import { containersCheck } from "./checks/containers.ts";
+import { dockerCheck } from "./checks/docker.ts";
+import { datagramCheck, modulesCheck, programsCheck } from "./checks/kernel.ts";
+import { diskCheck, memoryCheck, secretFileCheck, stateFolderCheck } from "./checks/machine.ts";
+import { nameCheck } from "./checks/names.ts";
+import { type Login, rootApiCheck } from "./checks/root-api.ts";
+import { baseOf, type ExpectedService, serviceCheck, versionsCheck } from "./checks/service.ts";
+import { unitCheck } from "./checks/units.ts";
+import { clusterAddressCheck, publicAddressCheck } from "./checks/worker-config.ts";
+
+/** What is the same for every target. */
+interface Place {
+  address: string;
+  /** Whether what is looked at runs on this machine: then its containers, files and disks are looked at too. */
+  isHere: boolean;
+  dockerSocket: string;
+  /** Whether the part of the network is meant to be there. */
+  withNetwork: boolean;
+}
+
+export interface RootPlace extends Place {
+  ports: { manager: number; network: number };
+  login: Login;
+}
+
+export function rootChecks(place: RootPlace): Check[] {
+  const services = rootServices(place);
+  const [manager] = services;
+  return [
+    nameCheck("root", place.address),
+    ...services.map(serviceCheck),
+    versionsCheck(services),
+    ...(manager === undefined ? [] : [rootApiCheck(baseOf(manager), place.login)]),
+    ...machineChecks(place, [
+      ...["system_manager", "root_scheduler", "root_resource_abstractor"],
+      ...["root_service_manager", "mongo"],
+    ]),
+  ];
+}
+
+export interface ClusterPlace extends Place {
+  ports: { manager: number; broker: number; network: number };
+  tierSecret: string | undefined;
+  /** Its root, if that was given. */
+  root: { address: string; ports: RootPlace["ports"] } | undefined;
+}
+
+export function clusterChecks(place: ClusterPlace): Check[] {
+  const { address: host, ports, root } = place;
+  const manager = {
+    ...at(host, ports.manager, "cluster_manager"),
+    service: "cluster-manager",
+  };
+  const network = {
+    ...at(host, ports.network, "cluster_service_manager"),
+    service: "cluster-network-manager",
+  };
+  const services = place.withNetwork ? [manager, network] : [manager];
+  const upward =
+    root === undefined ? [] : rootServices({ ...root, withNetwork: place.withNetwork });
+  return [
+    nameCheck("cluster", host),
+    ...services.map(serviceCheck),
+    brokerCheck(at(host, ports.broker, "mqtt")),
+    ...(place.isHere ? [datagramCheck(`signs of life ${ports.manager}/udp`, ports.manager)] : []),
+    clusterStatusCheck(baseOf(manager)),
+    workersCheck(baseOf(manager), place.tierSecret),
+    ...(root === undefined ? [] : [nameCheck("root", root.address)]),
+    ...upward.map(serviceCheck),
+    versionsCheck([...services, ...upward]),
+    ...machineChecks(place, [
+      ...["cluster_manager", "cluster_scheduler", "cluster_resource_abstractor"],
+      ...["cluster_service_manager", "mqtt", "cluster_mongo"],
+    ]),
+  ];
+}
+
+export interface WorkerPlace extends Omit<Place, "address"> {
+  /** Of its cluster; undefined: nobody has told. */
+  address: string | undefined;
+  ports: { manager: number; broker: number };
+  files: {
+    /** The one that people edit. */
+    env: string;
+    netcfg: string;
+    engineState: string;
+    networkState: string;
+    networkSocket: string;
+    /** Where the node-engine tells its health. */
+    engineHealth: string;
+    networkHealth: string;
+  };
+}
+
+const units = { engine: "nodeengine", network: "netmanager" } as const;
+
+export function workerChecks(place: WorkerPlace): Check[] {
+  const { address: host, ports, files, withNetwork } = place;
+  const engine = { service: "node-engine", unit: units.engine, health: files.engineHealth };
+  return [
+    clusterAddressCheck(host, files.env),
+    ...(host === undefined ? [] : upwardOf(host, ports)),
+    unitCheck(`${units.engine}.service`),
+    agentCheck(engine),
+    dockerCheck({ socket: place.dockerSocket, isNeeded: true }),
+    secretFileCheck(files.env),
+    stateFolderCheck(files.engineState),
+    diskCheck("disk of the worker", files.engineState),
+    memoryCheck(),
+    ...(withNetwork ? networkChecks(files) : []),
+  ];
+}
+
+/** What a worker must reach. */
+function upwardOf(host: string, ports: WorkerPlace["ports"]): Check[] {
+  const manager = { ...at(host, ports.manager, "cluster_manager"), service: "cluster-manager" };
+  return [
+    nameCheck("cluster", host),
+    serviceCheck(manager),
+    brokerCheck(at(host, ports.broker, "mqtt")),
+  ];
+}
+
+function networkChecks(files: WorkerPlace["files"]): Check[] {
+  return [
+    unitCheck(`${units.network}.service`),
+    networkCheck(files.networkSocket, units.network),
+    publicAddressCheck(files.netcfg),
+    stateFolderCheck(files.networkState),
+    programsCheck(),
+    modulesCheck(),
+    datagramCheck("VXLAN 50103/udp", 50_103),
+    datagramCheck("WireGuard 50104/udp", 50_104),
+  ];
+}
+
+function rootServices(
+  root: Pick<RootPlace, "address" | "ports" | "withNetwork">,
+): ExpectedService[] {
+  const { address: host, ports } = root;
+  const manager = { ...at(host, ports.manager, "system_manager"), service: "system-manager" };
+  const network = {
+    ...at(host, ports.network, "root_service_manager"),
+    service: "root-network-manager",
+  };
+  return root.withNetwork ? [manager, network] : [manager];
+}
+
+function at(host: string, port: number, composeName: string) {
+  const start = `Start it on that machine (docker compose up -d ${composeName}), or see whether it listens on 127.0.0.1 only (OAK_HOST)`;
+  return { host, port, start };
+}
+
+function machineChecks({ isHere, dockerSocket }: Place, services: readonly string[]): Check[] {
+  if (!isHere) return [];
+  return [
+    dockerCheck({ socket: dockerSocket, isNeeded: false }),
+    containersCheck({ socket: dockerSocket, services }),
+    diskCheck("disk", "/"),
+    memoryCheck(),
+  ];
+}

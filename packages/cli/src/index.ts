@@ -1,0 +1,3 @@
+export { runCli } from "./cli.ts";
+export * from "./command.ts";
+export { commands } from "./commands.ts";

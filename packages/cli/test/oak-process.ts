@@ -1,0 +1,50 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { Finding } from "../src/doctor/finding.ts";
+
+export interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+const program = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const script = fileURLToPath(new URL("../../../scripts/doctor.sh", import.meta.url));
+
+/** `oak …` as a process of its own, with nothing of this one's environment but the path. */
+export function oak(words: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+  return run(process.execPath, [program, ...words], env);
+}
+
+/** `scripts/doctor.sh …` under the shell that Debian calls sh. */
+export function doctorScript(
+  words: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Ended> {
+  return run("sh", [script, ...words], env);
+}
+
+export interface Told {
+  code: number;
+  findings: Finding[];
+}
+
+/** `oak doctor … -o json`, read. */
+export async function doctor(
+  words: readonly string[],
+  env?: Record<string, string>,
+): Promise<Told> {
+  const { code, stdout, stderr } = await oak(["doctor", ...words, "-o", "json"], env);
+  if (stdout === "") throw new Error(stderr);
+  return { code, findings: JSON.parse(stdout).findings };
+}
+
+function run(file: string, words: readonly string[], env: Record<string, string>): Promise<Ended> {
+  return new Promise((resolve) => {
+    const options = { env: { PATH: process.env["PATH"], ...env }, timeout: 30_000 };
+    execFile(file, [...words], options, (error, stdout, stderr) => {
+      const code = typeof error?.code === "number" ? error.code : error === null ? 0 : -1;
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
