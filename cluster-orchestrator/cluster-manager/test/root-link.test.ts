@@ -1,3 +1,4 @@
+import type { ClusterReport } from "@oak/contracts";
 import { createHttpClient, Secret } from "@oak/kit";
 import { expect, test } from "vitest";
 import { createRootLink } from "../src/adapters/root/root-link.ts";
@@ -73,4 +74,12 @@ test.each([
 ])("%d with another reason is a failure like any other", async (status, body) => {
   const { link } = linkTo(() => Response.json(body, { status }));
   await expect(link.wanted(state, 0, 0)).rejects.not.toBeInstanceOf(NotRegistered);
+});
+
+test("what the root says of the address of this cluster is passed on", async () => {
+  const reachability = { status: "partly", detail: "broker refuses connections", since: 1 };
+  const answer = { message: "ok", stop: [], send_full: false, want_rev: 4, incarnation };
+  const { link, seen } = linkTo(() => Response.json({ ...answer, reachability }));
+  await link.report(state, {} as ClusterReport);
+  expect(seen).toEqual([reachability]);
 });

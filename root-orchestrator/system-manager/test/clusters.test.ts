@@ -99,3 +99,14 @@ test("orphans are for administrators, and there are none at first", async () => 
   expect([status, body]).toEqual([200, []]);
   expect((await harness.call("GET", "/api/orphans")).status).toBe(401);
 });
+
+test("a cluster shows the address that it advertises now, and how the root finds it", async () => {
+  const reachability = { status: "partly", detail: "broker refuses connections", since: 1 };
+  const advertised = { address: "", seen_from: "192.0.2.9" };
+  harness.stores.candidates = [
+    aCluster({ _id: "c".repeat(24), candidate_name: "three", advertised, reachability }),
+  ];
+  const { body } = await harness.call("GET", "/api/clusters", { token });
+  expect(body[0]).toMatchObject({ ip: "", reachability });
+  expect(body[0]).not.toHaveProperty("advertised");
+});

@@ -11,7 +11,8 @@ afterEach(async () => {
   for (const server of servers.splice(0)) {
     await new Promise((resolve) => {
       server.close(resolve);
-      if ("closeAllConnections" in server) (server as { closeAllConnections(): void }).closeAllConnections();
+      if ("closeAllConnections" in server)
+        (server as { closeAllConnections(): void }).closeAllConnections();
     });
   }
 });

@@ -75,7 +75,10 @@ export function unknownName(name: string): Finding {
 /** What all the looks at one cluster come to, in a sentence. */
 export function summarise(address: string, results: readonly PortResult[]): Finding {
   if (results.length === 0) {
-    return { status: "refused", detail: `It advertises ${address} and no port that the root dials` };
+    return {
+      status: "refused",
+      detail: `It advertises ${address} and no port that the root dials`,
+    };
   }
   const broken = results.filter(({ trouble }) => trouble !== undefined);
   if (broken.length === 0) {

@@ -139,10 +139,10 @@ test.each([
   ["224.0.0.5", "10.0.0.4", "no address of a machine"],
 ])("%s from %s is not dialled, and a sentence says why", async (address, seenFrom, why) => {
   const advertised = { ...site, address, seen_from: seenFrom };
-  const { stage, settle } = setUp(aCluster({ advertised }), {
+  const { stage, checks } = setUp(aCluster({ advertised }), {
     resolve: async (host) => [host === "localhost" ? "127.0.0.1" : host],
   });
-  await settle();
+  await checks.run();
   expect(stage.dialled).toEqual([]);
   expect(stage.cluster.reachability).toMatchObject({
     status: "refused",

@@ -107,7 +107,8 @@ export function createAddressChecks(deps: CheckAddressesDeps): AddressChecks {
     const dueAtMs = failures === 0 ? rests.dueAtMs : deps.monotonicMs() + pause;
     const known = before?.found === undefined ? {} : { found: before.found };
     looked.set(id, { ...known, name, session, dueAtMs, failures });
-    if (failures > 0 && failures < looksThatTell) return;
+    // What is not dialled stays so however often one looks.
+    if (found.status !== "refused" && failures > 0 && failures < looksThatTell) return;
     const told = await tell(cluster, found);
     looked.set(id, { name, session, dueAtMs, failures, found: told });
   };
