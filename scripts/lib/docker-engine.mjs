@@ -12,6 +12,9 @@ const needed = [
 /** The demo and the tests make their images of it: no image registry is asked for anything. */
 const busybox = { package: "busybox-static", isPresent: () => existsSync("/bin/busybox") };
 
+/** The compose files are tried with the version that Debian ships. */
+const compose = { package: "docker-compose", isPresent: () => onPath("docker-compose") };
+
 /** The network of workers, and the namespaces in which its tests run. */
 const network = [
   { package: "iproute2", isPresent: () => onPath("ip") },
@@ -37,7 +40,7 @@ export async function ensureDocker(root) {
       `Docker Engine: nothing answers at DOCKER_HOST=${process.env["DOCKER_HOST"]}. Start that engine, or unset DOCKER_HOST to use one on this machine.`,
     );
   }
-  const parts = [...(first === "answers" ? [] : needed), busybox, ...network];
+  const parts = [...(first === "answers" ? [] : needed), busybox, compose, ...network];
   await installMissing(parts.filter((part) => !part.isPresent()).map((part) => part.package));
   if (first !== "answers") await startEngine(root);
 }

@@ -19,6 +19,8 @@ const schema = z.object({
   OAK_HOST: host(),
   MQTT_BROKER_URL: host(),
   MQTT_BROKER_PORT: port().default(10_003),
+  /** Directory with ca.crt, which switches TLS on. */
+  MQTT_CERT: z.string().optional(),
   /** The root's network-manager. */
   ROOT_SERVICE_MANAGER_URL: host(),
   ROOT_SERVICE_MANAGER_PORT: port().default(10_099),

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { provideMongo } from "@oak/embedded-mongo";
 import {
@@ -13,6 +14,7 @@ import { createClusterNetworkManager } from "./service.ts";
 
 /** Starts everything in order; answers what stops it in the reverse order. */
 async function start(config: NetworkManagerConfig, logger: Logger): Promise<() => Promise<void>> {
+  const broker = await brokerOf(config);
   const mongo = await provideMongo({
     url: config.MONGO_URL,
     dataDir: join(config.OAK_DATA_DIR, "cluster-network-manager"),
@@ -23,7 +25,7 @@ async function start(config: NetworkManagerConfig, logger: Logger): Promise<() =
     ...clients,
     database: { url: mongo.url, name: config.OAK_DATABASE_NAME },
     tierSecret: config.OAK_TIER_SECRET,
-    broker: { host: config.MQTT_BROKER_URL, port: config.MQTT_BROKER_PORT },
+    broker,
     listen: { host: config.OAK_HOST, port: config.MY_PORT },
     logger,
     metrics: createMetrics({ service: "cluster-network-manager", process }),
@@ -39,6 +41,12 @@ async function start(config: NetworkManagerConfig, logger: Logger): Promise<() =
     await mongo.stop();
     throw error;
   }
+}
+
+async function brokerOf({ MQTT_BROKER_URL, MQTT_BROKER_PORT, MQTT_CERT }: NetworkManagerConfig) {
+  const address = { host: MQTT_BROKER_URL, port: MQTT_BROKER_PORT };
+  if (MQTT_CERT === undefined) return address;
+  return { ...address, ca: await readFile(join(MQTT_CERT, "ca.crt")) };
 }
 
 function clientsOf(config: NetworkManagerConfig) {
