@@ -54,16 +54,33 @@ bring_up() {
   fail "The services could not be started: Docker's reason is above. Nothing was left running that did not run before."
 }
 
+# Docker looks every ten seconds; whoever waits at a terminal looks more often, with the same question.
+is_well() { # container
+  local state test
+  state=$(docker inspect --format '{{.State.Running}} {{with .State.Health}}{{.Status}}{{end}}' "$1" 2>/dev/null)
+  case $state in
+    'true healthy' | 'true ') return 0 ;;
+    false*) return 1 ;;
+  esac
+  read -r -a test <<<"$(docker inspect --format '{{join .Config.Healthcheck.Test " "}}' "$1")"
+  [ "${test[0]}" = CMD ] && docker exec "$1" "${test[@]:1}" >/dev/null 2>&1
+}
+
+service_of() { docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}}' "$1"; }
+
 until_well() {
-  local deadline=$((SECONDS + ${OAK_START_TIMEOUT_S:-120})) ids unwell
+  local limit=${OAK_START_TIMEOUT_S:-120} id unwell well=" "
+  local deadline=$((SECONDS + limit))
   while :; do
-    ids=$(containers)
-    # shellcheck disable=SC2086
-    unwell=$(docker inspect --format '{{if or (not .State.Running) (and .State.Health (ne .State.Health.Status "healthy"))}}{{index .Config.Labels "com.docker.compose.service"}}{{end}}' $ids 2>/dev/null | sed '/^$/d' | sort | paste -sd ' ' -)
+    unwell=""
+    for id in $(containers); do
+      [[ $well = *" $id "* ]] && continue
+      if is_well "$id"; then well+="$id "; else unwell+="$(service_of "$id") "; fi
+    done
     [ -n "$unwell" ] || return 0
     [ $SECONDS -lt $deadline ] ||
-      fail "Not well after ${OAK_START_TIMEOUT_S:-120} s: $unwell. They go on trying; ${compose_program[*]} -p $project logs ${unwell%% *} says what they wait for."
-    sleep 0.5
+      fail "Not well after $limit s: ${unwell}(they go on trying). What they wait for stands in their log: ${compose_program[*]} -p $project logs ${unwell%% *}"
+    sleep 0.2
   done
 }
 
