@@ -37,7 +37,7 @@ take_settings() {
 
 what_next() {
   show_root
-  if was_made OAK_CLUSTER_JOIN_SECRET; then show_next_cluster "${setting[OAK_CLUSTER_JOIN_SECRET]}"; else show_next_cluster; fi
+  show_next_cluster
 }
 
 run "$@"

@@ -1,4 +1,3 @@
-import { ensureImages } from "@oak/testkit";
 import { expect } from "vitest";
 import { anSla } from "./support/an-sla.ts";
 import { type ComposeSystem, startComposeSystem } from "./support/compose-system.ts";
@@ -8,7 +7,7 @@ import { docker, testOnDocker } from "./support/on-docker.ts";
 import { lifeOf } from "./support/running-copies.ts";
 import { shareSystem } from "./support/shared-system.ts";
 
-const shared = shareSystem(async (bed) => startComposeSystem(bed, await ensureImages()));
+const shared = shareSystem(startComposeSystem);
 let service = "";
 
 testOnDocker(

@@ -1,3 +1,6 @@
+export * from "./compose/compose-project.ts";
+export * from "./compose/full-stack.ts";
+export * from "./compose/stack-settings.ts";
 export type { Exposure } from "./fabric/expose.ts";
 export * from "./fabric/fabric.ts";
 export {

@@ -35,12 +35,18 @@ bring_images() {
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   if has_override images-only; then
-    compose pull || fail "The images could not be pulled: load them (docker load), or build them (scripts/build-images.sh) and start again."
+    compose pull || fail_early "The images could not be pulled: load them (docker load), or build them (scripts/build-images.sh) and start again."
   else
     say "Building ${#missing[@]} images, which takes a minute or two."
     OAK_VERSION=${setting[OAK_VERSION]} "$top/scripts/build-images.sh" ||
-      fail "The images could not be built: see above. Images that were built elsewhere can be brought here with docker save and docker load."
+      fail_early "The images could not be built: see above. Images that were built elsewhere can be brought here with docker save and docker load."
   fi
+}
+
+# As if it had not been called: secrets that were made are shown at the next start.
+fail_early() {
+  [ "$is_first" = no ] || rm -f "$env_file"
+  fail "$@"
 }
 
 containers() { docker ps -aq --filter "label=com.docker.compose.project=$project"; }
@@ -80,7 +86,7 @@ until_well() {
     [ -n "$unwell" ] || return 0
     [ $SECONDS -lt $deadline ] ||
       fail "Not well after $limit s: ${unwell}(they go on trying). What they wait for stands in their log: ${compose_program[*]} -p $project logs ${unwell%% *}"
-    sleep 0.2
+    sleep 0.5
   done
 }
 

@@ -14,6 +14,7 @@ has_cluster() { [ "$tier" != root ]; }
 
 # Sets: action, env_file, is_sure.
 read_arguments() {
+  is_first=no
   action=up env_file="" is_sure=no
   while [ $# -gt 0 ]; do
     case $1 in
@@ -96,6 +97,7 @@ run() {
   take_settings
   check_ports
   need_space
+  [ -e "$env_file" ] || is_first=yes
   write_env_file "$env_file"
   bring_images
   bring_up
@@ -107,15 +109,24 @@ show_root() {
   say "The root answers at http://${setting[SYSTEM_MANAGER_URL]}:${setting[SYSTEM_MANAGER_PORT]} (API at /api/docs)."
   if was_made ADMIN_PASSWORD; then
     say "  Log in as Admin with the password ${setting[ADMIN_PASSWORD]} and change it: it is not shown again."
+  else
+    say "  Its first password for Admin is ADMIN_PASSWORD in $env_file."
   fi
 }
 
 show_next_cluster() {
+  local secret=… port=""
+  ! was_made OAK_CLUSTER_JOIN_SECRET || secret=${setting[OAK_CLUSTER_JOIN_SECRET]}
+  [ "${setting[SYSTEM_MANAGER_PORT]}" = 10000 ] || port="SYSTEM_MANAGER_PORT=${setting[SYSTEM_MANAGER_PORT]} "
+  [ "${setting[ROOT_SERVICE_MANAGER_PORT]}" = 10099 ] || port+="ROOT_SERVICE_MANAGER_PORT=${setting[ROOT_SERVICE_MANAGER_PORT]} "
   say "Next, a cluster: on its machine, with OAK_CLUSTER_JOIN_SECRET from $env_file,"
-  say "  SYSTEM_MANAGER_URL=${setting[SYSTEM_MANAGER_URL]} OAK_CLUSTER_JOIN_SECRET=${1:-…} scripts/start-cluster.sh"
+  say "  SYSTEM_MANAGER_URL=${setting[SYSTEM_MANAGER_URL]} ${port}OAK_CLUSTER_JOIN_SECRET=$secret scripts/start-cluster.sh"
 }
 
 show_next_worker() {
+  local secret=… port=""
+  ! was_made OAK_WORKER_JOIN_SECRET || secret=${setting[OAK_WORKER_JOIN_SECRET]}
+  [ "${setting[CLUSTER_MANAGER_PORT]}" = 10100 ] || port="--port ${setting[CLUSTER_MANAGER_PORT]} "
   say "Next, workers: on each machine, with OAK_WORKER_JOIN_SECRET from $env_file,"
-  say "  OAK_CLUSTER_ADDRESS=${setting[OAK_CLUSTER_ADDRESS]} OAK_WORKER_JOIN_SECRET=$(was_made OAK_WORKER_JOIN_SECRET && printf '%s' "${setting[OAK_WORKER_JOIN_SECRET]}" || printf …) scripts/install-worker.sh"
+  say "  sudo scripts/install-worker.sh --cluster ${setting[OAK_CLUSTER_ADDRESS]} $port--join-secret $secret"
 }
