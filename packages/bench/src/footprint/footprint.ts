@@ -11,12 +11,19 @@ import {
 import { readFlags, wholeNumber } from "../options.ts";
 import { describeLoad, measureForeignLoad } from "../report/machine.ts";
 import { toFigure, toTextTable } from "../report/text-table.ts";
+import {
+  measureStarts,
+  processesOf,
+  type StartFigure,
+  startComposeStack,
+} from "./compose-stack.ts";
 import { LAYOUTS, type LayoutName, startLayout, TIERS } from "./layouts.ts";
 import {
   type Footprint,
   footprintOf,
   sumOf,
   type UsageSample,
+  type Watched,
   watchProcesses,
 } from "./watch-processes.ts";
 
@@ -29,15 +36,20 @@ Memory (PSS) and CPU of the system while it has nothing to do: a worker has join
   --layouts LIST   separate: each service as a process;
                    all-in-one: one process; no-worker: one process
                    without the worker                                 (separate,all-in-one,no-worker)
+  --compose        root and cluster in containers with embedded
+                   databases, as scripts/start-full.sh starts them,
+                   and how soon each container is ready; nothing else
 
 Examples:
   npm run bench -- footprint
+  npm run bench -- footprint --compose
   npm run bench -- footprint --layouts all-in-one --seconds 20`;
 
 interface Options {
   seconds: number;
   settleSeconds: number;
   layouts: LayoutName[];
+  isCompose: boolean;
 }
 
 export const footprintBench: Bench = {
@@ -56,6 +68,7 @@ function readOptions(args: readonly string[]): Options {
           seconds: { type: "string", default: "60" },
           settle: { type: "string", default: "15" },
           layouts: { type: "string", default: LAYOUTS.join(",") },
+          compose: { type: "boolean", default: false },
         },
       }).values,
   );
@@ -63,6 +76,7 @@ function readOptions(args: readonly string[]): Options {
     seconds: wholeNumber("seconds", flags.seconds, 1),
     settleSeconds: wholeNumber("settle", flags.settle, 0),
     layouts: flags.layouts.split(",").map(toLayout),
+    isCompose: flags.compose,
   };
 }
 
@@ -75,6 +89,7 @@ function toLayout(text: string): LayoutName {
 }
 
 async function run(options: Options, context: BenchContext): Promise<BenchOutcome> {
+  if (options.isCompose) return runCompose(options, context);
   const aims: Aim[] = [];
   for (const layout of options.layouts) {
     const samples = await measureLayout(layout, options, context);
@@ -87,19 +102,77 @@ async function run(options: Options, context: BenchContext): Promise<BenchOutcom
   return { aims };
 }
 
-async function measureLayout(
-  layout: LayoutName,
+async function runCompose(options: Options, context: BenchContext): Promise<BenchOutcome> {
+  const { say, results } = context;
+  const bed = await createTestBed();
+  try {
+    say("compose: starting");
+    const stack = await startComposeStack(bed);
+    const samples = await watchSettled("compose", await processesOf(stack), options, context);
+    const names = [...new Set(samples.map(({ name }) => name))];
+    const each = names.map((name) =>
+      footprintOf(
+        name,
+        samples.filter((sample) => sample.name === name),
+      ),
+    );
+    const together = sumOf("= root + cluster", each);
+    say(`${describeFootprints([...each, together])}\n`);
+    const starts = await measureStarts(stack);
+    say(`${describeStarts(starts)}\n`);
+    const rows = samples.map((sample) => ({ layout: "compose", ...sample }));
+    say(`samples: ${await results.save("footprint-compose", rows)}\n`);
+    return { aims: composeAims(together, starts) };
+  } finally {
+    await bed.close();
+  }
+}
+
+function describeStarts(starts: readonly StartFigure[]): string {
+  const rows = starts.map(({ name, seconds, worstSeconds }) => [
+    name,
+    toFigure(seconds * 1000),
+    toFigure(worstSeconds * 1000),
+  ]);
+  return toTextTable(["ms from start to /readyz", "p50 of three", "max"], rows);
+}
+
+function composeAims(together: Footprint, starts: readonly StartFigure[]): Aim[] {
+  const slowest = Math.max(...starts.map(({ seconds }) => seconds));
+  return [
+    {
+      what: "compose: root + cluster",
+      measured: together.pss / bytesPerMb,
+      atMost: 450,
+      unit: "MB PSS",
+    },
+    { what: "compose: slowest container until ready", measured: slowest, atMost: 2, unit: "s" },
+  ];
+}
+
+async function watchSettled(
+  layout: string,
+  processes: readonly Watched[],
   { seconds, settleSeconds }: Options,
   { say, signal }: BenchContext,
 ): Promise<UsageSample[]> {
+  await delay(settleSeconds * 1000, undefined, { signal });
+  const load = describeLoad(await measureForeignLoad());
+  say(`${layout}: watching for ${seconds} s · ${load} (with ours)\n`);
+  return watchProcesses({ processes, seconds, signal });
+}
+
+async function measureLayout(
+  layout: LayoutName,
+  options: Options,
+  context: BenchContext,
+): Promise<UsageSample[]> {
+  const { say, signal } = context;
   const bed = await createTestBed();
   try {
     say(`${layout}: starting`);
     const processes = await startLayout(layout, bed);
-    await delay(settleSeconds * 1000, undefined, { signal });
-    const load = describeLoad(await measureForeignLoad());
-    say(`${layout}: watching for ${seconds} s · ${load} (with ours)\n`);
-    return await watchProcesses({ processes, seconds, signal });
+    return await watchSettled(layout, processes, options, context);
   } catch (error) {
     if (!signal.aborted) say(bed.logs(10));
     throw error;
