@@ -46,7 +46,7 @@ beforeAll(async () => {
     chmodSync(join(folder, name), 0o755);
   }
   root = createServer((request, response) =>
-    response.end(request.url === "/livez" ? '{"status":"alive"}' : ""),
+    response.end(request.url === "/livez" ? '{"status":"alive","service":"system-manager"}' : ""),
   ).listen(0, "127.0.0.1");
   await once(root, "listening");
   rootPort = (root.address() as AddressInfo).port;

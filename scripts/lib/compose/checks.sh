@@ -111,7 +111,7 @@ need_root() { # host port
   # shellcheck disable=SC2016
   answer=$(timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2" && printf "GET /livez HTTP/1.0\r\nHost: root\r\n\r\n" >&3 && cat <&3' bash "$1" "$2" 2>/dev/null) || true
   case $answer in
-    *'"status":"alive"'*) ;;
+    *'"service":"system-manager"'*) ;;
     '') fail "Nothing answers at $1:$2, where SYSTEM_MANAGER_URL says that the root is: start the root first, open its ports $2/tcp and ${setting[ROOT_SERVICE_MANAGER_PORT]}/tcp for this machine, or correct SYSTEM_MANAGER_URL." ;;
     *) fail "What answers at $1:$2 is not the root: correct SYSTEM_MANAGER_URL, or SYSTEM_MANAGER_PORT." ;;
   esac
