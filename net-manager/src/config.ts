@@ -1,4 +1,5 @@
 import { NET_MANAGER_SOCKET, NETCFG_FILE } from "@oak/contracts";
+import { WORKER_VARIABLES } from "@oak/contracts/worker";
 import {
   durationSeconds,
   type Environment,
@@ -39,5 +40,5 @@ export type NetManagerConfig = Readonly<z.output<typeof schema>>;
 
 /** Throws one ConfigError that lists all faults. */
 export function readConfig(env: Environment): NetManagerConfig {
-  return loadConfig(schema, env);
+  return loadConfig(schema, env, { known: WORKER_VARIABLES.nodeEngine });
 }

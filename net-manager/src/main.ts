@@ -7,6 +7,7 @@ import {
   createHttpClient,
   createLogger,
   createMetrics,
+  createServiceManagerLink,
   installShutdown,
   type Logger,
   type Metrics,
@@ -97,10 +98,16 @@ async function start(config: NetManagerConfig): Promise<void> {
         path.join(path.dirname(config.NET_MANAGER_SOCKET), "health.sock"),
     },
   });
+  const { env, pid } = process;
+  const { readiness } = manager;
   const service = await runService({
     logger,
     // The first one makes the folder in which the health socket is.
-    components: [component("net manager", manager), component("health", health)],
+    components: [
+      component("net manager", manager),
+      component("health", health),
+      component("service manager", createServiceManagerLink({ env, pid, readiness, logger })),
+    ],
   });
   installShutdown({ stop: service.stop, logger, process });
 }
@@ -130,5 +137,6 @@ async function readIdentity(cert: string, key: string): Promise<ClientIdentity |
 
 await main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  // Another start would find the same fault: systemd is told so by the code.
   process.exitCode = error instanceof ConfigError ? 2 : 1;
 });

@@ -1,6 +1,7 @@
+import type { WORKER_VARIABLES } from "@oak/contracts/worker";
 import { ConfigError } from "@oak/kit";
-import { expect, test } from "vitest";
-import { readConfig } from "./config.ts";
+import { expect, expectTypeOf, test } from "vitest";
+import { type NodeEngineConfig, readConfig } from "./config.ts";
 
 const least = { OAK_CLUSTER_ADDRESS: "cluster.example" };
 
@@ -8,6 +9,7 @@ test("the address of the cluster is enough", () => {
   expect(readConfig(least)).toEqual({
     OAK_CLUSTER_ADDRESS: "cluster.example",
     OAK_CLUSTER_PORT: 10_100,
+    OAK_CONF_FILE: "/etc/oakestra/conf.json",
     OAK_STATE_DIR: "/var/lib/oakestra/node-engine",
     OAK_RUNTIME: "docker",
     OAK_NETWORK: "auto",
@@ -33,4 +35,13 @@ test("all faults are named at once", () => {
   for (const name of [...names, "OAK_ENGINE_ID", "did you mean OAK_CLUSTER_ADDRESS"]) {
     expect(read).toThrow(name);
   }
+});
+
+test("every variable of a worker's one file is accepted, those of the net-manager included", () => {
+  expect(() => readConfig({ ...least, OAK_NET_IDLE_S: "60" })).not.toThrow();
+});
+
+test("the net-manager is told of every variable that this agent has", () => {
+  type Own = Extract<keyof NodeEngineConfig, `OAK_${string}`>;
+  expectTypeOf<(typeof WORKER_VARIABLES)["nodeEngine"][number]>().toEqualTypeOf<Own>();
 });

@@ -1,4 +1,5 @@
 import { NET_MANAGER_SOCKET } from "@oak/contracts";
+import { CONF_FILE, WORKER_VARIABLES } from "@oak/contracts/worker";
 import { type Environment, listenPort, loadConfig, logLevel, port, secret } from "@oak/kit";
 import { z } from "zod";
 
@@ -10,6 +11,11 @@ const schema = z.object({
   OAK_WORKER_JOIN_SECRET: secret()
     .optional()
     .describe("for the first registration; later ones use what that one answered"),
+  OAK_CONF_FILE: z
+    .string()
+    .min(1)
+    .default(CONF_FILE)
+    .describe("settings in Oakestra's form, for what no variable says"),
   NODE_NAME: host().optional().describe("absent: the hostname"),
   OAK_STATE_DIR: z.string().min(1).default("/var/lib/oakestra/node-engine"),
   OAK_RUNTIME: z
@@ -46,5 +52,5 @@ export type NodeEngineConfig = Readonly<z.output<typeof schema>>;
 
 /** Throws one ConfigError that lists all faults. */
 export function readConfig(env: Environment): NodeEngineConfig {
-  return loadConfig(schema, env);
+  return loadConfig(schema, env, { known: WORKER_VARIABLES.netManager });
 }

@@ -6,11 +6,13 @@ import {
   createHealthServer,
   createLogger,
   createMetrics,
+  createServiceManagerLink,
   installShutdown,
   printConfig,
   runService,
 } from "@oak/kit";
 import { type NodeEngineConfig, readConfig } from "./config.ts";
+import { withConfFile } from "./read-conf-file.ts";
 import { createNodeEngine, type NodeEngineOptions } from "./service.ts";
 
 /** For stopping workloads, each of which may use its grace. */
@@ -19,13 +21,15 @@ const drainMs = 60_000;
 const stopMs = 30_000;
 
 async function main(): Promise<void> {
-  const config = readConfig(process.env);
+  const { env, remarks } = await withConfFile(process.env);
+  const config = readConfig(env);
   if (process.argv.includes("--print-config")) {
     process.stdout.write(`${printConfig(config)}\n`);
     return;
   }
   const mustDrain = process.argv.includes("--drain");
   const logger = createLogger({ name: "node-engine", level: config.LOG_LEVEL });
+  for (const remark of remarks) logger.warn({ remark }, "a setting of conf.json does not count");
   const metrics = createMetrics({ service: "node-engine", process });
   const node = createNodeEngine({ ...(await toOptions(config)), logger, metrics });
   const health = createHealthServer({
@@ -37,10 +41,17 @@ async function main(): Promise<void> {
         ? { path: config.OAK_HEALTH_SOCKET ?? path.join(config.OAK_STATE_DIR, "health.sock") }
         : { host: config.HEALTH_HOST, port: config.HEALTH_PORT },
   });
+  const { env: environment, pid } = process;
+  const { readiness } = node;
+  const manager = createServiceManagerLink({ env: environment, pid, readiness, logger });
   const service = await runService({
     logger,
     // The engine makes the state directory, in which the health socket is.
-    components: [component("node engine", node), component("health", health)],
+    components: [
+      component("node engine", node),
+      component("health", health),
+      component("service manager", manager),
+    ],
   });
   installShutdown({
     stop: async () => {
@@ -80,5 +91,6 @@ async function toOptions(
 
 await main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  // Another start would find the same fault: systemd is told so by the code.
   process.exitCode = error instanceof ConfigError ? 2 : 1;
 });

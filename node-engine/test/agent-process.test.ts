@@ -177,7 +177,7 @@ test("without Docker a worker registers, offers nothing, and says what is missin
 test("a wrong environment ends the process with all its faults", async () => {
   const agent = startProcess({ OAK_CLUSTER_PORT: "none", OAK_RUNTIME: "podman" });
 
-  expect(await agent.exited).toBe(1);
+  expect(await agent.exited).toBe(2);
   expect(agent.output()).toContain("OAK_CLUSTER_PORT");
   expect(agent.output()).toContain("OAK_RUNTIME");
 });

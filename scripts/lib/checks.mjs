@@ -14,6 +14,7 @@ export const sourceChecks = [
       "cluster-orchestrator",
       "node-engine",
       "net-manager",
+      "worker",
     ],
   },
   { name: "types of the sources", command: ["tsc", "-b"] },

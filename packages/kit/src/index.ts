@@ -33,6 +33,7 @@ export * from "./migrate.ts";
 export * from "./mongo-url.ts";
 export * from "./run-main.ts";
 export * from "./secret.ts";
+export * from "./service-manager-link.ts";
 export * from "./shutdown.ts";
 export * from "./task.ts";
 export * from "./tokens.ts";
