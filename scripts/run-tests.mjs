@@ -33,7 +33,7 @@ async function runAll() {
     await installPackages(root);
   });
   if (!isReady) return { ...total, failed: 1 };
-  const hasDocker = await succeeds(() => ensureDocker(root));
+  const hasDocker = await succeeds(() => ensureDocker(root, { forTests: true }));
   const isDockerRequired = hasDocker || process.env["CI"] === "true";
   if (!hasDocker) {
     if (isDockerRequired) add({ failed: 1 });

@@ -40,6 +40,8 @@ export interface Agent {
   /** Leaves all routes as they are. */
   stop(): Promise<void>;
   register(request: NetRegister): Promise<NetRegistered>;
+  /** Comes before the end of whoever calls: nobody has to wait for a subnet any more. */
+  giveUp(): void;
   prepare(pid: number): Promise<NetSlot>;
   release(slot: string): Promise<void>;
   attach(request: NetAttach): Promise<NetAttached>;
@@ -159,6 +161,7 @@ export function createAgent(settings: AgentSettings): Agent {
       const capacity = capacityOf(v4);
       return { session, resolver: bridgeOf(v4), resolverv6: bridgeOf(v6), capacity };
     },
+    giveUp: registration.giveUp,
     prepare: (pid) =>
       change(() => {
         const { id, namespace } = connected(deps, pid);

@@ -88,6 +88,7 @@ export function createNetManager(options: NetManagerOptions): NetManager {
       await socket.start();
     },
     stop: async () => {
+      agent.giveUp();
       await socket.stop();
       await resolver.stop();
       await agent.stop();

@@ -22,15 +22,21 @@ const network = [
   { package: "wireguard-go", isPresent: () => onPath("wireguard-go") },
   { package: "wireguard-tools", isPresent: () => onPath("wg") },
 ];
+/** What tests need beyond that. */
+const tests = [
+  // Its check of the units of a worker; it is not started.
+  { package: "systemd", isPresent: () => onPath("systemd-analyze") },
+];
 
 /**
  * Makes sure that a Docker Engine answers and that tiny images can be made: installs Debian's
  * packages and starts the engine where that is missing. Silent when nothing is.
  *
  * @param {string} root the repository
+ * @param {{ forTests?: boolean }} [options] `forTests`: what the suite needs, too
  * @throws {SetupError} with the command to run, where this process cannot do it
  */
-export async function ensureDocker(root) {
+export async function ensureDocker(root, { forTests = false } = {}) {
   const first = await pingDocker();
   if (first === "forbidden") throw new SetupError(forbiddenSentence());
   const address = dockerAddress(process.env["DOCKER_HOST"]);
@@ -40,7 +46,13 @@ export async function ensureDocker(root) {
       `Docker Engine: nothing answers at DOCKER_HOST=${process.env["DOCKER_HOST"]}. Start that engine, or unset DOCKER_HOST to use one on this machine.`,
     );
   }
-  const parts = [...(first === "answers" ? [] : needed), busybox, compose, ...network];
+  const parts = [
+    ...(first === "answers" ? [] : needed),
+    busybox,
+    compose,
+    ...network,
+    ...(forTests ? tests : []),
+  ];
   await installMissing(parts.filter((part) => !part.isPresent()).map((part) => part.package));
   if (first !== "answers") await startEngine(root);
 }

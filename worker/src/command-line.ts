@@ -7,7 +7,10 @@ type Options = NonNullable<ParseArgsConfig["options"]>;
  * Options and words of a command line.
  * @throws Refusal for an option that nobody knows
  */
-export function readWords<Known extends Options>(args: readonly string[], options: Known) {
+export function readWords<Known extends Options>(
+  args: readonly string[],
+  options: Known,
+): ReturnType<typeof parseArgs<{ options: Known; allowPositionals: true }>> {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {

@@ -6,8 +6,12 @@ import { ENV_FILE, openSettings, type SettingsChange } from "./settings.ts";
 import { EXIT, misused, notOffered, type World } from "./world.ts";
 
 /** Answers what is to change; undefined: nothing, and it has said so. */
-type Setting = (world: World, words: readonly string[]) => SettingsChange | undefined;
+type Answer = SettingsChange | undefined;
+type Setting = (world: World, words: readonly string[]) => Answer | Promise<Answer>;
 
+/** Of a header and of a JSON text, to the cluster. */
+const longestSecret = 512;
+const longestName = 255;
 const usualSocket = "/etc/netmanager/netmanager.sock";
 
 const settings: Readonly<Record<string, Setting>> = {
@@ -38,6 +42,22 @@ const settings: Readonly<Record<string, Setting>> = {
       );
     }
     return changeOfCluster(readCluster(address, values));
+  },
+  name: (_world, [name, ...rest]) => {
+    expectNone(rest);
+    if (name === undefined || !isLine(name, longestName)) throw misused("Which name? One line.");
+    return { variables: { NODE_NAME: name } };
+  },
+  // Not as a word: every user of the machine can read command lines.
+  secret: async (world, words) => {
+    expectNone(words);
+    const secret = (await world.read()).trim();
+    if (!isLine(secret, longestSecret)) {
+      throw misused(
+        `The join secret is read from the standard input: one line of at most ${longestSecret} characters.`,
+      );
+    }
+    return { variables: { OAK_WORKER_JOIN_SECRET: secret } };
   },
   network: (_world, [mode = "", socket, ...rest]) => {
     expectNone(rest);
@@ -95,7 +115,7 @@ export async function configure(world: World, words: readonly string[]): Promise
   if (word === undefined) return show(world);
   const setting = Object.hasOwn(settings, word) ? settings[word] : undefined;
   if (setting === undefined) throw misused(`NodeEngine config has no «${word}».`);
-  const change = setting(world, rest);
+  const change = await setting(world, rest);
   if (change === undefined) return EXIT.done;
   await openSettings(world.root).change(change);
   world.print("Saved. It counts after `NodeEngine restart`; workloads go on meanwhile.\n");
@@ -107,6 +127,10 @@ async function show(world: World): Promise<number> {
   const lines = variables.map(([name, value]) => `${name}=${isSecret(name) ? "[hidden]" : value}`);
   world.print([`${ENV_FILE} (the same for others in ${CONF_FILE}):`, ...lines, ""].join("\n"));
   return EXIT.done;
+}
+
+function isLine(text: string, longest: number): boolean {
+  return text !== "" && text.length <= longest && !/\p{Cc}/u.test(text);
 }
 
 function isSecret(name: string): boolean {

@@ -1,18 +1,20 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
 import { netManagerCommand } from "./net-manager-command.ts";
 import { nodeEngineCommand } from "./node-engine-command.ts";
 import type { World } from "./world.ts";
 
-/** Of the installation; beside this file when it is bundled, absent in a checkout. */
+/** Above this file it is that of the installation, and in a checkout that of the package. */
 async function version(): Promise<string> {
-  const file = new URL("../VERSION", import.meta.url);
-  return (await readFile(file, "utf8").catch(() => "unknown")).trim();
+  const description = await readFile(new URL("../package.json", import.meta.url), "utf8");
+  return String((JSON.parse(description) as { version: unknown }).version);
 }
 
 const world: World = {
-  root: "/",
+  // The installer has it write the settings aside first.
+  root: process.env["WORKER_ROOT"] ?? "/",
   run: async ([program = "", ...args], env = {}) => {
     const child = spawn(program, args, { stdio: "inherit", env: { ...process.env, ...env } });
     // Ctrl-C reaches the program from the terminal: it decides how this ends.
@@ -28,10 +30,11 @@ const world: World = {
       process.off("SIGINT", ignore);
     }
   },
-  print: (text) => process.stdout.write(text),
-  complain: (text) => process.stderr.write(text),
+  read: () => text(process.stdin),
+  print: (words) => process.stdout.write(words),
+  complain: (words) => process.stderr.write(words),
 };
 
-const [command, ...words] = process.argv.slice(2);
+const [command, ...given] = process.argv.slice(2);
 const run = command === "NetManager" ? netManagerCommand : nodeEngineCommand;
-process.exitCode = await run(world, await version(), words);
+process.exitCode = await run(world, await version(), given);

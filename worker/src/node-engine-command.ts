@@ -10,6 +10,8 @@ NodeEngine status | logs | stop | restart | version
 NodeEngine config                        what is set
 NodeEngine config default                back to the beginning
 NodeEngine config cluster ADDRESS [-p PORT]
+NodeEngine config name NAME
+NodeEngine config secret                 the cluster's join secret, from the standard input
 NodeEngine config network auto | manual [SOCKET] | off
 NodeEngine config visibility private | public ADDRESS
 NodeEngine config applogs | virtualization | addon | auth | csi

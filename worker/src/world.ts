@@ -4,6 +4,8 @@ export interface World {
   root: string;
   /** Lets a program speak to the terminal, and answers its exit code: 127 when there is none of this name. */
   run(command: readonly string[], env?: Readonly<Record<string, string>>): Promise<number>;
+  /** All that comes in on the standard input. */
+  read(): Promise<string>;
   print(text: string): void;
   complain(text: string): void;
 }

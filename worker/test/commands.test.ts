@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { readVariables } from "../src/env-file.ts";
 import { netManagerCommand } from "../src/net-manager-command.ts";
 import { nodeEngineCommand } from "../src/node-engine-command.ts";
 
@@ -30,7 +31,10 @@ interface Outcome {
   ran: string[];
 }
 
-async function run(line: string, codes: Record<string, number> = {}): Promise<Outcome> {
+async function run(
+  line: string,
+  { codes = {}, input = "" }: { codes?: Record<string, number>; input?: string } = {},
+): Promise<Outcome> {
   const [command = "", ...words] = line.split(" ");
   const outcome = { said: "", complaint: "", ran: [] as string[] };
   const world = {
@@ -39,6 +43,7 @@ async function run(line: string, codes: Record<string, number> = {}): Promise<Ou
       outcome.ran.push(program.join(" "));
       return codes[program[0] ?? ""] ?? 0;
     },
+    read: async () => input,
     print: (text: string) => {
       outcome.said += text;
     },
@@ -137,6 +142,21 @@ test("config shows what is set, but no secret", async () => {
   expect(said).not.toContain("s3cret");
 });
 
+test("the join secret comes from the standard input, whatever is in it", async () => {
+  const secret = `it's "$HOME" \\ and more`;
+  expect((await run("NodeEngine config secret", { input: `${secret}\n` })).code).toBe(0);
+  expect(readVariables(await readFile(envFile(), "utf8"))["OAK_WORKER_JOIN_SECRET"]).toBe(secret);
+});
+
+test.each(["", "a\nb", "x".repeat(513)])("%j is no secret", async (input) => {
+  expect((await run("NodeEngine config secret", { input })).code).toBe(2);
+});
+
+test("a worker is given its name", async () => {
+  expect((await run("NodeEngine config name attic")).code).toBe(0);
+  expect(await readFile(envFile(), "utf8")).toContain("NODE_NAME=attic\n");
+});
+
 test("this machine itself as the cluster takes a word more", async () => {
   const { code, complaint } = await run("NodeEngine config cluster localhost");
   expect(code).toBe(2);
@@ -202,7 +222,7 @@ test("a damaged file is named, and no other is written", async () => {
 });
 
 test("where there is no systemd it says so", async () => {
-  const { code, complaint } = await run("NodeEngine stop", { systemctl: 127 });
+  const { code, complaint } = await run("NodeEngine stop", { codes: { systemctl: 127 } });
   expect(code).toBe(1);
   expect(complaint).toBe("There is no systemctl here: a worker needs systemd.\n");
 });

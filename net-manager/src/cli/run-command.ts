@@ -17,7 +17,7 @@ net-manager uninstall takes out everything that it made
 `;
 
 /** upstream: its unit writes there; ours leaves it to the journal. */
-export const logsHint = "journalctl --unit net-manager --follow\n";
+export const logsHint = "journalctl --unit netmanager --follow\n";
 
 export function asksForHelp(word: string): boolean {
   return ["help", "--help", "-h"].includes(word);
@@ -31,7 +31,7 @@ export function explained(error: unknown, socket: string): unknown {
   if (error.isTimeout) return told("it runs, and did not answer in time");
   const code: unknown = error.cause instanceof Error ? Reflect.get(error.cause, "code") : undefined;
   if (code === "EACCES" || code === "EPERM") return told("only root may ask it");
-  return told("it does not run (systemctl status net-manager), or NET_MANAGER_SOCKET is another");
+  return told("it does not run (systemctl status netmanager), or NET_MANAGER_SOCKET is another");
 }
 
 export function isCommand(word: string): word is Command {

@@ -40,7 +40,10 @@ export function createSocketServer({
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const where = pathOf(request);
     try {
-      const answer = await dispatch(routes, request, where);
+      const answer = await dispatch(routes, request, where).finally(() => {
+        // Whoever was answered last would keep its connection, and the server open.
+        if (server === undefined) response.setHeader("connection", "close");
+      });
       if (answer === undefined) {
         response.end();
         return;

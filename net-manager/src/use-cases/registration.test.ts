@@ -55,3 +55,10 @@ test("what is being brought up ends before all is forgotten", async () => {
   await registration.checkAddress();
   expect(plane.state().subnet).toEqual({ v4: "", v6: "" });
 });
+
+test("who waits for a subnet waits no longer once the process ends", async () => {
+  const { registration } = aHost({ waitMs: 60_000 });
+  const waiting = registration.register(requestOf("a"));
+  registration.giveUp();
+  await expect(waiting).rejects.toMatchObject({ code: "no_subnet" });
+});

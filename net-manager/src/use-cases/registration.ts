@@ -14,6 +14,8 @@ export interface Registration {
   adopt(known: { registration?: NetRegister; subnet?: Subnet }): Promise<void>;
   /** Resolves when workloads can be attached. @throws AppError other_worker, no_subnet, bad_request */
   register(request: NetRegister): Promise<void>;
+  /** For the end of the process: who waits in `register` waits no longer. */
+  giveUp(): void;
   /** The cluster leases this subnet. */
   leased(subnet: Subnet): Promise<void>;
   /** Looks where packets to the cluster leave from; moves the tunnel there. Answers whether it has changed. */
@@ -59,6 +61,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
   let address: string | undefined;
   let isReady = false;
   let refused: Subnet | undefined;
+  let isOver = false;
   // A request, a subnet and a look at the address may all come at once, and each brings up what it finds: one that
   // overtook a change of the worker would bring up the network of the one before.
   const inTurn = createSerial();
@@ -164,11 +167,16 @@ export function createRegistration(options: RegistrationOptions): Registration {
       const login = loginOf(request);
       if (login === undefined) throw errors.bad_request("Nobody says where the cluster is");
       await inTurn(() => take(request, login));
-      await untilSubnet(() => isReady, clock, waitMs);
+      const endMs = clock.monotonicMs() + waitMs;
+      while (!isReady && !isOver && clock.monotonicMs() < endMs) await sleep(clock, pollMs);
+      if (!isReady) throw errors.no_subnet();
     },
     leased: (next) => {
       const workerId = registration?.client_id;
       return inTurn(() => lease(workerId, next));
+    },
+    giveUp: () => {
+      isOver = true;
     },
     checkAddress: () => inTurn(checkAddress),
     current: () => registration,
@@ -190,10 +198,4 @@ export function createRegistration(options: RegistrationOptions): Registration {
 function underlayAt(address: string, { tunnel }: NodeFiles): Underlay {
   const { TunnelPort: port, WireguardPort: wireguardPort } = tunnel;
   return { address, port, ...(wireguardPort !== undefined && { wireguardPort }) };
-}
-
-async function untilSubnet(isThere: () => boolean, clock: Clock, waitMs: number): Promise<void> {
-  const endMs = clock.monotonicMs() + waitMs;
-  while (!isThere() && clock.monotonicMs() < endMs) await sleep(clock, pollMs);
-  if (!isThere()) throw errors.no_subnet();
 }

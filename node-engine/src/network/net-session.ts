@@ -46,20 +46,20 @@ export function createNetSession(deps: NetSessionDeps): NetSession {
   let capacity: number | undefined;
   let fault: Fault | undefined = notRegistered;
   let failures = 0;
-  let isStarted = false;
+  let running: AbortController | undefined;
   let isAgain = false;
   let looking: Promise<void> | undefined;
   let cancelTimer: (() => void) | undefined;
 
   /** Answers whether it is a new session. */
-  const look = async (): Promise<boolean> => {
+  const look = async (signal: AbortSignal): Promise<boolean> => {
     const mine = registration;
     if (mine === undefined) throw new RuntimeFault(notRegistered);
     const text = JSON.stringify(mine);
     const { session, registered, idle = [] } = await manager.status();
     deps.onIdle(idle);
     if (registered && entered?.session === session && entered.text === text) return false;
-    const answer = await manager.register(mine);
+    const answer = await manager.register(mine, signal);
     capacity = answer.capacity;
     await deps.onSession(answer);
     entered = { text, session: answer.session };
@@ -67,16 +67,16 @@ export function createNetSession(deps: NetSessionDeps): NetSession {
     return true;
   };
 
-  const settle = async (): Promise<void> => {
+  const settle = async (signal: AbortSignal): Promise<void> => {
     try {
-      const isNew = await look();
+      const isNew = await look(signal);
       const isBack = fault !== undefined;
       fault = undefined;
       failures = 0;
       if (isNew || isBack) deps.onReady();
     } catch (error) {
       const isNews = registration !== undefined && (fault === undefined || failures === 0);
-      if (isNews) logger.warn({ err: error }, "net-manager out of reach");
+      if (isNews && !signal.aborted) logger.warn({ err: error }, "net-manager out of reach");
       fault = asUnavailable(faultOf(error));
       deps.onIdle([]);
       failures += 1;
@@ -89,12 +89,13 @@ export function createNetSession(deps: NetSessionDeps): NetSession {
   };
 
   const begin = (): void => {
-    if (!isStarted || looking !== undefined) return;
+    if (running === undefined || looking !== undefined) return;
+    const { signal } = running;
     cancelTimer?.();
     isAgain = false;
-    looking = settle().finally(() => {
+    looking = settle(signal).finally(() => {
       looking = undefined;
-      if (isStarted) cancelTimer = clock.setTimer(nextMs(), begin);
+      if (!signal.aborted) cancelTimer = clock.setTimer(nextMs(), begin);
     });
   };
 
@@ -105,12 +106,13 @@ export function createNetSession(deps: NetSessionDeps): NetSession {
 
   return {
     start: () => {
-      if (isStarted) return;
-      isStarted = true;
+      if (running !== undefined) return;
+      running = new AbortController();
       begin();
     },
     stop: async () => {
-      isStarted = false;
+      running?.abort();
+      running = undefined;
       cancelTimer?.();
       await looking;
     },

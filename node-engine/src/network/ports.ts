@@ -43,7 +43,8 @@ export interface NamespaceHost {
  */
 export interface NetManager {
   status(): Promise<NetStatus>;
-  register(registration: NetRegister): Promise<NetRegistered>;
+  /** May take long: it answers only when the cluster has leased a subnet, or has not for a while. */
+  register(registration: NetRegister, signal: AbortSignal): Promise<NetRegistered>;
   prepare(pid: number): Promise<NetSlot>;
   attach(attachment: NetAttach): Promise<NetAttached>;
   detach(instance: NetDetach): Promise<void>;

@@ -40,7 +40,7 @@ const longestStatus = 400;
  * The signs of life come from a timer of the main loop and from nothing else: when that hangs, they end.
  */
 export function createServiceManagerLink(options: ServiceManagerLinkOptions): ServiceManagerLink {
-  const { env, readiness, logger, clock = systemClock, statusEveryMs = 5_000 } = options;
+  const { env, readiness, logger, clock = systemClock, statusEveryMs = 2_000 } = options;
   const tell = createTeller(options);
   const watchdogMs = watchdogInterval(env, options.pid);
   const timers = new Set<() => void>();

@@ -21,12 +21,7 @@ export function createNetManagerClient(socketPath: string): NetManager {
   const client = createHttpClient({ baseUrl: `unix:${socketPath}`, timeoutMs });
 
   const post = <T>(path: string, body: object, schema: z.ZodType<T>): Promise<T> =>
-    client
-      .request({
-        ...{ method: "POST" as const, path, body, schema },
-        timeoutMs: path === "/register" ? registerTimeoutMs : timeoutMs,
-      })
-      .catch(refuse);
+    client.request({ method: "POST", path, body, schema }).catch(refuse);
   /** What it answers does not matter. */
   const tell = async (path: string, body: object): Promise<void> => {
     await client.request({ method: "POST", path, body }).catch(refuse);
@@ -34,7 +29,13 @@ export function createNetManagerClient(socketPath: string): NetManager {
 
   return {
     status: () => client.request({ path: "/status", schema: NetStatus }).catch(refuse),
-    register: (registration) => post("/register", registration, NetRegistered),
+    register: (registration, signal) =>
+      client
+        .request({
+          ...{ method: "POST", path: "/register", body: registration, schema: NetRegistered },
+          ...{ timeoutMs: registerTimeoutMs, signal },
+        })
+        .catch(refuse),
     prepare: (pid) => post("/container/prepare", { pid }, NetSlot),
     attach: (attachment) => post("/container/deploy", attachment, NetAttached),
     detach: (instance) => tell("/container/undeploy", instance),
