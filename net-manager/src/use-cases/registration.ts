@@ -61,7 +61,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
   let address: string | undefined;
   let isReady = false;
   let refused: Subnet | undefined;
-  let isOver = false;
+  const over = new AbortController();
   // A request, a subnet and a look at the address may all come at once, and each brings up what it finds: one that
   // overtook a change of the worker would bring up the network of the one before.
   const inTurn = createSerial();
@@ -167,17 +167,13 @@ export function createRegistration(options: RegistrationOptions): Registration {
       const login = loginOf(request);
       if (login === undefined) throw errors.bad_request("Nobody says where the cluster is");
       await inTurn(() => take(request, login));
-      const endMs = clock.monotonicMs() + waitMs;
-      while (!isReady && !isOver && clock.monotonicMs() < endMs) await sleep(clock, pollMs);
-      if (!isReady) throw errors.no_subnet();
+      await untilSubnet(() => isReady, { clock, waitMs, signal: over.signal });
     },
     leased: (next) => {
       const workerId = registration?.client_id;
       return inTurn(() => lease(workerId, next));
     },
-    giveUp: () => {
-      isOver = true;
-    },
+    giveUp: () => over.abort(),
     checkAddress: () => inTurn(checkAddress),
     current: () => registration,
     subnet: () => subnet,
@@ -198,4 +194,15 @@ export function createRegistration(options: RegistrationOptions): Registration {
 function underlayAt(address: string, { tunnel }: NodeFiles): Underlay {
   const { TunnelPort: port, WireguardPort: wireguardPort } = tunnel;
   return { address, port, ...(wireguardPort !== undefined && { wireguardPort }) };
+}
+
+async function untilSubnet(
+  isThere: () => boolean,
+  { clock, waitMs, signal }: { clock: Clock; waitMs: number; signal: AbortSignal },
+): Promise<void> {
+  const endMs = clock.monotonicMs() + waitMs;
+  while (!isThere() && !signal.aborted && clock.monotonicMs() < endMs) {
+    await sleep(clock, pollMs, signal);
+  }
+  if (!isThere()) throw errors.no_subnet();
 }
