@@ -42,7 +42,8 @@ export interface ClusterLinkOptions {
 
 type ClientClass = new (stream: () => Socket, options: IClientOptions) => MqttClient;
 
-const MqttJsClient: ClientClass = clientModule.default;
+// The class is the default of a CommonJS module, which Node hands over as a whole, and others (test runners) unwrapped.
+const MqttJsClient: ClientClass = clientModule.default ?? clientModule;
 
 const reconnect = { baseMs: 200, maxMs: 5_000 };
 const keepaliveS = 5;

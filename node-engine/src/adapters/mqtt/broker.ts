@@ -22,7 +22,8 @@ export interface MqttBrokerOptions {
 
 type ClientClass = new (stream: () => Socket, options: IClientOptions) => MqttClient;
 
-const MqttJsClient: ClientClass = clientModule.default;
+// The class is the default of a CommonJS module, which Node hands over as a whole, and others (test runners) unwrapped.
+const MqttJsClient: ClientClass = clientModule.default ?? clientModule;
 
 /** How long a farewell may take. */
 const closeTimeoutMs = 1_000;
