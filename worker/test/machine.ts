@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, readlink, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -56,6 +56,9 @@ export async function bootMachine(): Promise<Machine> {
   await firstLine(keeper);
   const children = `/proc/${keeper.pid}/task/${keeper.pid}/children`;
   const first = (await readFile(children, "utf8")).trim();
+  const root = await readlink(`/proc/${first}/root`);
+  // Whatever is run there is meant for that machine, never for this one.
+  if (root === "/") throw new Error("the machine has not entered its own root folder");
   const inside = (command: readonly string[], env: Readonly<Record<string, string>> = {}) => {
     const enter = [
       "--target",
