@@ -30,16 +30,19 @@ await runMain(async () => {
     return reference;
   };
   const options = { root, version, architecture, sourceMaps, loadReference };
-  const changed = await Promise.all(
-    names.map(async (name) => {
+  const bundles = await Promise.all(
+    names.flatMap((name) => {
       const program = programs[name];
-      if (program === undefined) return [];
-      const files = await bundleProgram({ name, ...program }, options);
-      return (await writeFolder(join(out, name), files)) ? [name] : [];
+      return program === undefined ? [] : [bundleProgram({ name, ...program }, options)];
     }),
   );
+  // Only now: what cannot be bundled leaves everything as it was.
+  const changed = [];
+  for (const { name, files } of bundles) {
+    if (await writeFolder(join(out, name), files)) changed.push(name);
+  }
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
-  const what = changed.flat().join(", ") || "nothing changed";
+  const what = changed.join(", ") || "nothing changed";
   console.log(`bundles for ${architecture} in ${out}: ${what} (${seconds} s)`);
   return 0;
 });

@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
-import { referenceFile, referenceScript, replaceParts } from "./left-out.mjs";
+import { referenceFile, replaceParts } from "./left-out.mjs";
 import { filesOfNative, nativeNames, requireBanner } from "./native-packages.mjs";
 
 /**
@@ -17,7 +17,7 @@ import { filesOfNative, nativeNames, requireBanner } from "./native-packages.mjs
  *
  * @param {{ name: string, entry: string, file: string }} program
  * @param {BundleOptions} options
- * @returns {Promise<Map<string, Uint8Array>>} the files of its folder
+ * @returns {Promise<{ name: string, files: Map<string, Uint8Array> }>} the files of its folder, by their path in it
  */
 export async function bundleProgram(program, options) {
   const { root, architecture } = options;
@@ -34,13 +34,15 @@ export async function bundleProgram(program, options) {
     files.set(path.slice(root.length + 1), contents);
   }
   files.set("package.json", packageJson(program.name, options.version));
-  if (servesReference(result.metafile)) files.set(referenceFile, await options.loadReference());
+  // What is imported and never called is not in it.
+  const main = result.outputFiles.find(({ path }) => path.endsWith(program.file));
+  if (main?.text.includes(referenceFile)) files.set(referenceFile, await options.loadReference());
   for (const [native, importer] of nativesOf(result.metafile)) {
     const from = join(root, dirname(importer));
     const found = await filesOfNative(native, { importer: from, architecture });
     for (const [path, contents] of found) files.set(join("node_modules", path), contents);
   }
-  return files;
+  return { name: program.name, files };
 }
 
 /**
@@ -84,19 +86,6 @@ function nativesOf({ inputs }) {
     }
   }
   return natives;
-}
-
-/**
- * Whether the module is in what was written: what is imported and never called is not.
- *
- * @param {import("esbuild").Metafile} metafile
- */
-function servesReference({ outputs }) {
-  return Object.values(outputs).some(({ inputs }) =>
-    Object.entries(inputs).some(
-      ([path, { bytesInOutput }]) => referenceScript.test(path) && bytesInOutput > 0,
-    ),
-  );
 }
 
 /** @param {string} name @param {string} version */

@@ -14,9 +14,9 @@ const leftOut = [
 ];
 
 /** The module that takes the script of the API reference from the package that holds it, which is no part of a bundle. */
-export const referenceScript = /packages\/kit\/src\/http\/reference-script\.ts$/;
+const referenceScript = /packages\/kit\/src\/http\/reference-script\.ts$/;
 
-/** Beside the programs that have {@link referenceScript} in them. */
+/** Beside the programs that serve it. */
 export const referenceFile = "api-reference.js.gz";
 
 const readReference = `

@@ -18,7 +18,7 @@ export async function writeFolder(folder, files) {
     isChanged = true;
     await mkdir(dirname(file), { recursive: true });
     const temporary = `${file}.${process.pid}.part`;
-    await writeFile(temporary, contents, { mode: 0o644 });
+    await writeFile(temporary, contents, { mode: isScript(contents) ? 0o755 : 0o644 });
     await rename(temporary, file);
   }
   for (const path of filesIn(folder)) {
@@ -36,6 +36,11 @@ async function holds(file, contents) {
   } catch {
     return false;
   }
+}
+
+/** Whether it begins with `#!`. @param {Uint8Array} contents */
+function isScript(contents) {
+  return contents[0] === 0x23 && contents[1] === 0x21;
 }
 
 /** @param {string} folder @returns {string[]} */

@@ -1,0 +1,95 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createPortLeases, createServiceProcess } from "@oak/testkit";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { run } from "../lib/run.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+// Outside of the repository, where no node_modules is found that a bundle might lean on.
+const folder = mkdtempSync(join(tmpdir(), "oak-bundle-test-"));
+const env = { PATH: process.env["PATH"], HOME: folder };
+
+beforeAll(async () => {
+  const { code, output } = await bundle("resource-abstractor", "node-engine", "net-manager");
+  expect(output).toContain("resource-abstractor, node-engine, net-manager");
+  expect(code).toBe(0);
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("what is right already is left alone", async () => {
+  expect((await bundle("net-manager")).output).toContain("nothing changed");
+}, 60_000);
+
+test("a program that does not exist is one sentence that names those that do", async () => {
+  const { code, output } = await bundle("node-enigne");
+  expect(output).toMatch(/^node-enigne: the programs are .*node-engine.*\n$/);
+  expect(code).toBe(1);
+});
+
+test("another architecture whose machine code is not installed is one sentence, and changes nothing", async () => {
+  const architecture = process.arch === "x64" ? "arm64" : "amd64";
+  const { code, output } = await bundle(
+    "net-manager",
+    `--arch=${architecture}`,
+    `--out=${folder}/other`,
+  );
+  expect(output).toMatch(/^@koromix\/koffi-linux-\w+ is not installed.* --cpu=\w+.*\n$/);
+  expect(code).toBe(1);
+  expect(existsSync(join(folder, "other"))).toBe(false);
+}, 60_000);
+
+test("net-manager tells its version, with the system calls that it loads", async () => {
+  const { code, output } = await run(["node", join(folder, "net-manager/main.js"), "version"], {
+    env,
+  });
+  expect(output).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect(code).toBe(0);
+});
+
+test("node-engine tells its configuration, and what is wrong with it", async () => {
+  const program = ["node", join(folder, "node-engine/main.js")];
+  const good = await run([...program, "--print-config"], {
+    env: { ...env, OAK_CLUSTER_ADDRESS: "cluster.example" },
+  });
+  expect(good.output).toContain("OAK_CLUSTER_ADDRESS=cluster.example");
+  const bad = await run(program, { env });
+  expect(bad.output).toContain("OAK_CLUSTER_ADDRESS: is required");
+  expect(bad.code).toBe(2);
+});
+
+test("node-engine is one file: what drives Docker over SSH and its builder is not in it", () => {
+  expect(readdirSync(join(folder, "node-engine")).toSorted()).toEqual(["main.js", "package.json"]);
+});
+
+test("a service with the embedded database becomes ready and serves its API reference", async () => {
+  const lease = await createPortLeases().lease(1);
+  const [port = 0] = lease.ports;
+  const url = `http://127.0.0.1:${port}`;
+  const service = createServiceProcess({
+    name: "resource-abstractor",
+    entry: join(folder, "resource-abstractor/main.js"),
+    env: {
+      RESOURCE_ABSTRACTOR_PORT: String(port),
+      OAK_DATA_DIR: join(folder, "data"),
+      OAK_TIER_SECRET: "the-secret-of-this-tier",
+    },
+    healthUrl: url,
+    logFile: join(folder, "resource-abstractor.log"),
+  });
+  onTestFinished(async () => {
+    await service.kill();
+    lease.release();
+  });
+  await service.start();
+  const script = await (await fetch(`${url}/api/docs/reference.js`)).text();
+  expect(script.length).toBeGreaterThan(100_000);
+  expect(await service.stop()).toBe(0);
+}, 60_000);
+
+async function bundle(...args: string[]) {
+  return run(["node", join(root, "scripts/bundle.mjs"), `--out=${folder}`, ...args], {
+    cwd: folder,
+  });
+}
