@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createTestBed, type TestBed } from "@oak/testkit";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -116,6 +116,30 @@ test("the script finds the same where there is no Node", async () => {
     /^ok +connection to the root +garage is registered as [0-9a-f]{24}$/m,
   );
   expect(cluster.code).toBe(0);
+});
+
+/** A machine with the tools of every Debian, and no curl. */
+async function withoutCurl(): Promise<string> {
+  const folder = join(bed.folder, "tools");
+  await mkdir(folder);
+  for (const tool of bareTools) await symlink(join("/usr/bin", tool), join(folder, tool));
+  return folder;
+}
+
+const bareTools = [
+  ...["awk", "bash", "cat", "cut", "df", "grep", "head", "mktemp", "rm", "sed", "sh", "stat"],
+  ...["tail", "timeout", "tr"],
+];
+
+test("without curl the script asks by bash, and finds the same", async () => {
+  const env = { PATH: await withoutCurl() };
+  const { stdout, code } = await doctorScript(["root", ...patients.at.root, outside], env);
+  const plain = await doctorScript(["root", ...patients.at.root, outside]);
+  expect(stdout).toBe(plain.stdout);
+  expect(code).toBe(0);
+  const [free = 0] = await bed.leasePorts(1);
+  const nobody = await doctorScript(["root", "--port", String(free), "--no-network", outside], env);
+  expect(nobody.stdout).toContain(`nothing listens at 127.0.0.1:${free}`);
 });
 
 test("the port of another service is told from one that nobody has", async () => {

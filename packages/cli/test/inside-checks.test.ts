@@ -82,7 +82,9 @@ function compose({ state, restarts = 0, env = [], log = "" }: Container) {
     HostConfig: { NetworkMode: "site" },
   };
   return {
-    [`${engine}/containers/json?all=1`]: answer([{ Id: "c1", Labels: labels }]),
+    [`${engine}/containers/json?all=1`]: answer([
+      { Id: "c1", Names: ["/site_cluster_manager_1"], Labels: labels },
+    ]),
     [`${engine}/containers/c1/json`]: answer(facts),
     [`${engine}/containers/c1/logs?stdout=1&stderr=1&tail=100&since=${since}`]: answer(log),
   };
@@ -95,7 +97,7 @@ test("containers that run are well", async () => {
     http: compose({ state: { Health: { Status: "healthy" } } }),
   });
   expect(found).toEqual([
-    { status: "ok", check: "container cluster_manager", found: "running, healthy" },
+    { status: "ok", check: "container site_cluster_manager_1", found: "running, healthy" },
   ]);
 });
 

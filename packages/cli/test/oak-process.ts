@@ -21,7 +21,7 @@ export function doctorScript(
   words: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Ended> {
-  return run("sh", [script, ...words], env);
+  return run("/bin/sh", [script, ...words], env);
 }
 
 export interface Told {

@@ -78,13 +78,14 @@ test.each([
 });
 
 test("services of two versions are told", async () => {
-  const other = { ...manager, service: "root-network-manager", port: 10_099 };
-  const at = "http://10.0.0.1:10099/livez";
+  const one = { service: "system-manager", base };
+  const other = { service: "root-network-manager", base: "http://10.0.0.1:10099" };
+  const at = `${other.base}/livez`;
   const old = { status: "alive", service: "root-network-manager", version: "0.9.0" };
-  const [mixed] = await find(versionsCheck([manager, other]), { http: { ...healthy, [at]: old } });
+  const [mixed] = await find(versionsCheck([one, other]), { http: { ...healthy, [at]: old } });
   expect(mixed).toMatchObject({ status: "warn", found: expect.stringContaining("0.9.0") });
   const same = { ...old, version: "1.0.0" };
-  const [equal] = await find(versionsCheck([manager, other]), { http: { ...healthy, [at]: same } });
+  const [equal] = await find(versionsCheck([one, other]), { http: { ...healthy, [at]: same } });
   expect(equal).toMatchObject({ status: "ok" });
 });
 

@@ -91,6 +91,7 @@ async function worker(options: DoctorOptions, probes: Probes): Promise<Patient> 
     isHere: withInside,
     dockerSocket,
     withNetwork: withNetwork && told("OAK_NETWORK") !== "off",
+    isNetworkNeeded: told("OAK_NETWORK") === "manual",
     files: {
       env: file ?? files.envFile,
       netcfg: told("OAK_NETCFG_FILE") ?? "/etc/netmanager/netcfg.json",

@@ -27,9 +27,9 @@ export interface HttpAnswer {
   dateMs: number | undefined;
 }
 
-/** `refused-login`: it speaks MQTT, and wants to know who asks. */
+/** `refused-login`: it speaks MQTT, and wants to know who asks; `tls`: it speaks TLS, and what is behind is not looked at. */
 export interface BrokerAnswer {
-  login: "accepted" | "refused-login";
+  login: "accepted" | "refused-login" | "tls";
 }
 
 export interface FileFacts {

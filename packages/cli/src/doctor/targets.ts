@@ -1,4 +1,4 @@
-import type { Check } from "./check.ts";
+import { type Check, check } from "./check.ts";
 import { agentCheck, networkCheck } from "./checks/agents.ts";
 import { brokerCheck } from "./checks/broker.ts";
 import { clusterStatusCheck, workersCheck } from "./checks/cluster-status.ts";
@@ -11,6 +11,7 @@ import { type Login, rootApiCheck } from "./checks/root-api.ts";
 import { baseOf, type ExpectedService, serviceCheck, versionsCheck } from "./checks/service.ts";
 import { unitCheck } from "./checks/units.ts";
 import { clusterAddressCheck, publicAddressCheck } from "./checks/worker-config.ts";
+import { notChecked } from "./finding.ts";
 
 /** What is the same for every target. */
 interface Place {
@@ -33,7 +34,7 @@ export function rootChecks(place: RootPlace): Check[] {
   return [
     nameCheck("root", place.address),
     ...services.map(serviceCheck),
-    versionsCheck(services),
+    versionsCheck(services.map(told)),
     ...(manager === undefined ? [] : [rootApiCheck(baseOf(manager), place.login)]),
     ...machineChecks(place, [
       ...["system_manager", "root_scheduler", "root_resource_abstractor"],
@@ -51,10 +52,7 @@ export interface ClusterPlace extends Place {
 
 export function clusterChecks(place: ClusterPlace): Check[] {
   const { address: host, ports, root } = place;
-  const manager = {
-    ...at(host, ports.manager, "cluster_manager"),
-    service: "cluster-manager",
-  };
+  const manager = managerOf(host, ports.manager);
   const network = {
     ...at(host, ports.network, "cluster_service_manager"),
     service: "cluster-network-manager",
@@ -66,12 +64,12 @@ export function clusterChecks(place: ClusterPlace): Check[] {
     nameCheck("cluster", host),
     ...services.map(serviceCheck),
     brokerCheck(at(host, ports.broker, "mqtt")),
-    ...(place.isHere ? [datagramCheck(`signs of life ${ports.manager}/udp`, ports.manager)] : []),
+    signsCheck(ports.manager, place.isHere),
     clusterStatusCheck(baseOf(manager)),
     workersCheck(baseOf(manager), place.tierSecret),
     ...(root === undefined ? [] : [nameCheck("root", root.address)]),
     ...upward.map(serviceCheck),
-    versionsCheck([...services, ...upward]),
+    versionsCheck([...services, ...upward].map(told)),
     ...machineChecks(place, [
       ...["cluster_manager", "cluster_scheduler", "cluster_resource_abstractor"],
       ...["cluster_service_manager", "mqtt", "cluster_mongo"],
@@ -83,6 +81,8 @@ export interface WorkerPlace extends Omit<Place, "address"> {
   /** Of its cluster; undefined: nobody has told. */
   address: string | undefined;
   ports: { manager: number; broker: number };
+  /** Without it this worker is not as it was meant to be; else the network is used where there is one. */
+  isNetworkNeeded: boolean;
   files: {
     /** The one that people edit. */
     env: string;
@@ -104,6 +104,11 @@ export function workerChecks(place: WorkerPlace): Check[] {
   return [
     clusterAddressCheck(host, files.env),
     ...(host === undefined ? [] : upwardOf(host, ports)),
+    versionsCheck([
+      ...(host === undefined ? [] : [told(managerOf(host, ports.manager))]),
+      { service: engine.service, base: engine.health },
+      ...(withNetwork ? [{ service: "net-manager", base: files.networkHealth }] : []),
+    ]),
     unitCheck(`${units.engine}.service`),
     agentCheck(engine),
     dockerCheck({ socket: place.dockerSocket, isNeeded: true }),
@@ -111,24 +116,39 @@ export function workerChecks(place: WorkerPlace): Check[] {
     stateFolderCheck(files.engineState),
     diskCheck("disk of the worker", files.engineState),
     memoryCheck(),
-    ...(withNetwork ? networkChecks(files) : []),
+    ...(withNetwork ? networkChecks(place) : []),
   ];
+}
+
+/** Workers whose connection to the broker stalls send them. */
+function signsCheck(port: number, isHere: boolean): Check {
+  const name = `signs of life ${port}/udp`;
+  if (isHere) return datagramCheck(name, port);
+  const why = "only a worker that has registered is answered; firewalls must let it through";
+  return check(name, async () => [notChecked(name, why)]);
 }
 
 /** What a worker must reach. */
 function upwardOf(host: string, ports: WorkerPlace["ports"]): Check[] {
-  const manager = { ...at(host, ports.manager, "cluster_manager"), service: "cluster-manager" };
   return [
     nameCheck("cluster", host),
-    serviceCheck(manager),
+    serviceCheck(managerOf(host, ports.manager)),
     brokerCheck(at(host, ports.broker, "mqtt")),
   ];
 }
 
-function networkChecks(files: WorkerPlace["files"]): Check[] {
+function managerOf(host: string, port: number): ExpectedService {
+  return { ...at(host, port, "cluster_manager"), service: "cluster-manager" };
+}
+
+function told(expected: ExpectedService) {
+  return { service: expected.service, base: baseOf(expected) };
+}
+
+function networkChecks({ files, isNetworkNeeded }: WorkerPlace): Check[] {
   return [
     unitCheck(`${units.network}.service`),
-    networkCheck(files.networkSocket, units.network),
+    networkCheck(files.networkSocket, { unit: units.network, isNeeded: isNetworkNeeded }),
     publicAddressCheck(files.netcfg),
     stateFolderCheck(files.networkState),
     programsCheck(),

@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { connect as connectTls } from "node:tls";
 import type { BrokerAnswer, Outcome } from "../doctor/probes.ts";
 import { faultOf } from "./connection-faults.ts";
 
@@ -13,12 +14,18 @@ const greeting = Buffer.concat([
 const connackType = 0x20;
 const connackBytes = 4;
 
-/** Greets a broker and hangs up; resolves always. */
-export function greetBroker(
+/** Greets a broker and hangs up; resolves always. One that hangs up on a greeting is asked whether it speaks TLS. */
+export async function greetBroker(
   host: string,
   port: number,
   limitMs: number,
 ): Promise<Outcome<BrokerAnswer>> {
+  const plain = await greet(host, port, limitMs);
+  if (plain.kind !== "broken") return plain;
+  return (await speaksTls(host, port, limitMs)) ? { kind: "answer", login: "tls" } : plain;
+}
+
+function greet(host: string, port: number, limitMs: number): Promise<Outcome<BrokerAnswer>> {
   return new Promise((resolve) => {
     const socket = connect({ host, port });
     const timer = setTimeout(
@@ -34,17 +41,30 @@ export function greetBroker(
     socket.once("connect", () => socket.write(greeting));
     socket.on("data", (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
-      if (received.length < connackBytes) return;
-      end(judge(received));
+      if (received.length >= connackBytes) end(judge(received));
     });
     socket.on("error", (error) => end(faultOf(error)));
-    socket.once("close", () => {
-      end({ kind: "broken", detail: "it hangs up on an MQTT greeting; TLS may be on" });
-    });
+    socket.once("close", () => end({ kind: "broken", detail: "it hangs up on an MQTT greeting" }));
   });
 }
 
 function judge(received: Buffer): Outcome<BrokerAnswer> {
   if (received[0] !== connackType) return { kind: "broken", detail: "it does not speak MQTT" };
   return { kind: "answer", login: received[3] === 0 ? "accepted" : "refused-login" };
+}
+
+/** Nothing is said over it, so that it does not matter whose certificate it is. */
+function speaksTls(host: string, port: number, limitMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connectTls({ host, port, rejectUnauthorized: false });
+    const timer = setTimeout(() => end(false), limitMs);
+    const end = (does: boolean): void => {
+      clearTimeout(timer);
+      resolve(does);
+      socket.destroy();
+    };
+    socket.once("secureConnect", () => end(true));
+    socket.on("error", () => end(false));
+    socket.once("close", () => end(false));
+  });
 }

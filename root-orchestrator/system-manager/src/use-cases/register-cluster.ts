@@ -58,7 +58,8 @@ function advertisedOf(registration: ClusterRegistration, seenFrom: string): Adve
   const { ip, port, broker_port: broker, network_port: network } = registration;
   return {
     address: ip ?? "",
-    seen_from: seenFrom,
+    // An IPv4 address as a socket for both families shows it.
+    seen_from: seenFrom.replace(/^::ffff:(?=[\d.]+$)/, ""),
     ...(port !== undefined && { manager: port }),
     ...(broker !== undefined && { broker }),
     ...(network !== undefined && { network }),

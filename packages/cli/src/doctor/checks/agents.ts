@@ -21,11 +21,19 @@ export function agentCheck({ service, unit, health }: Agent): Check {
 }
 
 /** How net-manager stands: its own `status`. */
-export function networkCheck(socket: string, unit: string): Check {
+export function networkCheck(
+  socket: string,
+  { unit, isNeeded }: { unit: string; isNeeded: boolean },
+): Check {
   const name = "net-manager status";
   return check(name, async (probes) => {
     const base = `unix:${socket}`;
     const answer = await probes.http({ base, path: "/status" });
+    if (answer.kind === "absent" && !isNeeded) {
+      const remedy =
+        "Install and start net-manager if workloads are to have addresses of their own";
+      return [warn(name, "there is none: workloads publish ports by Docker alone", remedy)];
+    }
     if (answer.kind !== "answer") return [silentAgent(name, { at: base, unit }, answer)];
     return judgeNetwork(rowOf(answer.body));
   });

@@ -38,8 +38,7 @@ export function containersCheck({ socket, services }: ComposeParts): Check {
 }
 
 async function containerFindings(probes: Probes, base: string, listed: Row): Promise<Finding[]> {
-  const service = labelOf(listed, serviceLabel);
-  const name = `container ${service}`;
+  const name = `container ${nameOf(listed)}`;
   const id = encodeURIComponent(textOf(listed["Id"]));
   const answer = await probes.http({ base, path: `/containers/${id}/json` });
   const facts = answer.kind === "answer" ? rowOf(answer.body) : {};
@@ -129,6 +128,12 @@ function environmentFindings(name: string, facts: Row): Finding[] {
     );
   }
   return found;
+}
+
+/** Its own, since two clusters on one machine have services of the same names. */
+function nameOf(listed: Row): string {
+  const [first] = Array.isArray(listed["Names"]) ? listed["Names"] : [];
+  return textOf(first).replace(/^\//, "") || labelOf(listed, serviceLabel);
 }
 
 function labelOf(container: Row, label: string): string {

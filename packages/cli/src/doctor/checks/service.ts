@@ -32,8 +32,14 @@ export function serviceCheck(expected: ExpectedService): Check {
   });
 }
 
+/** Somebody who tells at `/livez` of which version it is. */
+export interface Teller {
+  service: string;
+  base: string;
+}
+
 /** That all services that answer are of one version. */
-export function versionsCheck(services: readonly ExpectedService[]): Check {
+export function versionsCheck(services: readonly Teller[]): Check {
   return check("versions", async (probes) => {
     const told = await Promise.all(services.map((one) => versionOf(probes, one)));
     const known = told.filter(({ version }) => version !== undefined);
@@ -110,8 +116,8 @@ function clockFindings(
   return [offMs > tooFarMs.fault ? fault(name, found, remedy) : warn(name, found, remedy)];
 }
 
-async function versionOf(probes: Probes, expected: ExpectedService) {
-  const lives = await probes.http({ base: baseOf(expected), path: "/livez" });
+async function versionOf(probes: Probes, { service, base }: Teller) {
+  const lives = await probes.http({ base, path: "/livez" });
   const identity = lives.kind === "answer" ? identityOf(lives.body) : undefined;
-  return { service: expected.service, version: identity?.version };
+  return { service, version: identity?.version };
 }
