@@ -72,7 +72,9 @@ function parse(command: Command, words: readonly string[]): CommandInput | "help
     return { args: positionals, options: given as CommandInput["options"] };
   } catch (error) {
     // The first sentence names the fault; what follows is advice on its library.
-    const [sentence = "unknown option"] = (error instanceof Error ? error.message : "").split(". ");
+    const [sentence = "unknown option"] = (error instanceof Error ? error.message : "").split(
+      /\.\s|\n/,
+    );
     throw new UsageError(sentence, { cause: error });
   }
 }
