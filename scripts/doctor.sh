@@ -194,10 +194,25 @@ to_root() { # host port
     *'"connected_to_root":true'*) line ok "$check" "$cluster is registered as $(json_text "$body" cluster_id)" ;;
     *) line fault "$check" "$cluster is not registered at a root" "See SYSTEM_MANAGER_URL (never localhost inside a container), OAK_CLUSTER_JOIN_SECRET, and that 10000/tcp of the root is reached from here" ;;
   esac
-  case $body in
-    *'"seen_by_root":{"status":"reachable"'*) line ok 'address of the cluster' "$(json_text "$body" detail)" ;;
-    *'"seen_by_root"'*) line warn 'address of the cluster' "$(json_text "$body" detail)" "Set OAK_CLUSTER_ADDRESS to an address of this cluster that the root and the workers reach, and open 10100, 10003 and 10110/tcp" ;;
+  seen_by_root "$body"
+}
+
+seen_by_root() { # answer of the cluster
+  case $1 in
+    *'"seen_by_root":{'*) ;;
+    *) return ;;
   esac
+  status=$(json_text "$1" status)
+  where=$(json_text "$1" address)
+  severity=fault
+  case $status in partly | not_advertised) severity=warn ;; esac
+  case $where in localhost | 127.* | ::1) severity=warn ;; esac
+  [ "$status" = reachable ] && severity=ok
+  if [ $severity = ok ]; then
+    line ok 'address of the cluster' "$(json_text "$1" detail)"
+  else
+    line $severity 'address of the cluster' "$(json_text "$1" detail)" "Set OAK_CLUSTER_ADDRESS of the cluster to an address that the root and the workers reach, and open 10100, 10003 and 10110/tcp there"
+  fi
 }
 
 docker_engine() { # needed|optional

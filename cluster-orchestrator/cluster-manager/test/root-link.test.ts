@@ -77,7 +77,12 @@ test.each([
 });
 
 test("what the root says of the address of this cluster is passed on", async () => {
-  const reachability = { status: "partly", detail: "broker refuses connections", since: 1 };
+  const reachability = {
+    status: "partly",
+    detail: "broker refuses",
+    address: "a.example",
+    since: 1,
+  };
   const answer = { message: "ok", stop: [], send_full: false, want_rev: 4, incarnation };
   const { link, seen } = linkTo(() => Response.json({ ...answer, reachability }));
   await link.report(state, {} as ClusterReport);

@@ -243,6 +243,8 @@ test("a cluster that advertises an address of no use is told so, at its root too
       remedy: expect.stringContaining("OAK_CLUSTER_ADDRESS"),
     });
   });
+  const told = await doctorScript(["cluster", ...at.cluster, outside]);
+  expect(told.stdout).toMatch(/^fault +address of the cluster +It advertises 169\.254\.7\.7/m);
   const { code, findings } = await doctor(["root", ...at.root, outside], login);
   expect(code).toBe(1);
   expect(named(findings, "cluster garage")[0]?.found).toContain("169.254.7.7");

@@ -118,9 +118,14 @@ test.each([
   [{ ...site, active_nodes: 0 }, "warn", "no worker"],
   [{ ...site, ip: "127.0.0.1" }, "warn", "no other machine reaches"],
   [
-    { ...site, reachability: { status: "refused", detail: "It advertises localhost" } },
+    { ...site, reachability: { status: "refused", detail: "it is", address: "localhost" } },
+    "warn",
+    "it is",
+  ],
+  [
+    { ...site, reachability: { status: "refused", detail: "it is", address: "fe80::1" } },
     "fault",
-    "localhost",
+    "it is",
   ],
   [{ ...site, reachability: { status: "partly", detail: "broker refuses" } }, "warn", "broker"],
   [{ ...site, reachability: { status: "reachable", detail: "" } }, "ok", "2 workers"],

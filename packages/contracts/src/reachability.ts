@@ -20,6 +20,7 @@ export const ClusterReachability = z
   .object({
     status: z.enum(["reachable", "partly", "unreachable", "refused", "not_advertised"]),
     detail: z.string().describe("one sentence"),
+    address: z.string().describe("what was looked at; empty: nothing is advertised"),
     since: z.number().describe("Unix seconds: since when the root has found this"),
   })
   .meta({ id: "ClusterReachability" });

@@ -101,7 +101,9 @@ test("orphans are for administrators, and there are none at first", async () => 
 });
 
 test("a cluster shows the address that it advertises now, and how the root finds it", async () => {
-  const reachability = { status: "partly", detail: "broker refuses connections", since: 1 };
+  const reachability = {
+    ...{ status: "partly", detail: "broker refuses connections", address: "192.0.2.7", since: 1 },
+  };
   const advertised = { address: "", seen_from: "192.0.2.9" };
   harness.stores.candidates = [
     aCluster({ _id: "c".repeat(24), candidate_name: "three", advertised, reachability }),

@@ -38,7 +38,7 @@ export function decideDial(address: string, { seen_from: seenFrom }: Advertised)
   if (reachOf(seenFrom) === "loopback") return { dial: true };
   return {
     dial: false,
-    why: `which is every machine's name for itself, and its connection comes from ${seenFrom}`,
+    why: `which is every machine's name for itself, and its connection comes from ${seenFrom}; programs on its own machine alone reach it there`,
   };
 }
 
@@ -59,10 +59,7 @@ export function notAdvertised({ seen_from: seenFrom }: Advertised): Finding {
 }
 
 export function refused(address: string, why: string): Finding {
-  return {
-    status: "refused",
-    detail: `It advertises ${address}, ${why}; nobody can reach it there`,
-  };
+  return { status: "refused", detail: `It advertises ${address}, ${why}` };
 }
 
 export function unknownName(name: string): Finding {

@@ -85,6 +85,7 @@ test("a cluster that answers at its three ports is reachable, which its document
   expect(stage.cluster.reachability).toEqual({
     status: "reachable",
     detail: "It answers the root at 192.0.2.7 (manager 10100, broker 10003, network 10110)",
+    address: "192.0.2.7",
     since: 1_000,
   });
   expect(checks.of("c1")).toEqual(stage.cluster.reachability);

@@ -49,7 +49,7 @@ const clustersAtOnce = 8;
 /** The parts of a site start one after the other: one look that fails says nothing. */
 const looksThatTell = 2;
 
-type Found = Pick<ClusterReachability, "status" | "detail">;
+type Found = Omit<ClusterReachability, "since">;
 
 interface Looked {
   name: string;
@@ -100,7 +100,10 @@ export function createAddressChecks(deps: CheckAddressesDeps): AddressChecks {
       looked.set(id, { ...rests, ...before, dueAtMs: rests.dueAtMs });
       return;
     }
-    const found = await findOut(deps.dialler, name, advertised);
+    const found = {
+      ...(await findOut(deps.dialler, name, advertised)),
+      address: advertised.address,
+    };
     const isSameSession = before?.session === session;
     const failures = isAsMeant(found) ? 0 : 1 + (isSameSession ? before.failures : 0);
     const pause = Math.min(againMs.broken.first * 2 ** (failures - 1), againMs.broken.longest);
@@ -150,14 +153,18 @@ function isAsMeant({ status }: Found): boolean {
 }
 
 function isSame(stored: Found | undefined, found: Found): stored is ClusterReachability {
-  return stored?.status === found.status && stored.detail === found.detail;
+  return (
+    stored?.status === found.status &&
+    stored.detail === found.detail &&
+    stored.address === found.address
+  );
 }
 
 async function findOut(
   dialler: ClusterDialler,
   name: string,
   advertised: Advertised,
-): Promise<Found> {
+): Promise<Omit<Found, "address">> {
   const { address: told } = advertised;
   if (told === "") return notAdvertised(advertised);
   const addresses = await dialler.resolve(told);

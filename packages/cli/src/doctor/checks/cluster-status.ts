@@ -1,6 +1,7 @@
 import { type Check, check } from "../check.ts";
 import { type Finding, fault, notChecked, ok, warn } from "../finding.ts";
-import { type Row, rowOf, rowsOf, textOf } from "./rows.ts";
+import { judgeReachability } from "./reachability.ts";
+import { rowOf, rowsOf, textOf } from "./rows.ts";
 
 /** That the cluster has registered at its root. */
 export function clusterStatusCheck(base: string): Check {
@@ -10,10 +11,11 @@ export function clusterStatusCheck(base: string): Check {
     if (answer.kind !== "answer") return [notChecked(name, "the cluster-manager does not answer")];
     const status = rowOf(answer.body);
     const cluster = textOf(status["cluster_name"]);
+    const seen = judgeReachability("address of the cluster", status["seen_by_root"]);
     if (status["connected_to_root"] === true) {
       return [
         ok(name, `${cluster} is registered as ${textOf(status["cluster_id"])}`),
-        ...seen(status),
+        ...(seen === undefined ? [] : [seen]),
       ];
     }
     return [
@@ -24,20 +26,6 @@ export function clusterStatusCheck(base: string): Check {
       ),
     ];
   });
-}
-
-/** What the root has said of this cluster's address. */
-function seen(status: Row): Finding[] {
-  const name = "address of the cluster";
-  const { status: how, detail } = rowOf(status["seen_by_root"]);
-  if (how === undefined) return [];
-  if (how === "reachable") return [ok(name, textOf(detail))];
-  const remedy =
-    "Set OAK_CLUSTER_ADDRESS to an address of this cluster that the root and the workers reach, and open 10100, 10003 and 10110/tcp";
-  if (how === "not_advertised") return [warn(name, textOf(detail), remedy)];
-  return [
-    how === "partly" ? warn(name, textOf(detail), remedy) : fault(name, textOf(detail), remedy),
-  ];
 }
 
 /** What the cluster knows of its workers; only whoever has the secret of its services is told. */

@@ -1,5 +1,6 @@
 import { isForThisMachineOnly } from "@oak/kit/address-reach";
 import { type Finding, fault, ok, warn } from "../finding.ts";
+import { judgeReachability } from "./reachability.ts";
 import { type Row, rowOf, rowsOf, textOf } from "./rows.ts";
 
 /** What the root's list of clusters says of them. */
@@ -43,26 +44,20 @@ function judgeCluster(cluster: Row): Finding[] {
 
 /** The root's own look at it counts for more than what the address looks like from here. */
 function addressFindings(name: string, cluster: Row): Finding[] {
+  const seen = judgeReachability(name, cluster["reachability"]);
+  const isFine =
+    seen?.status === "ok" || rowOf(cluster["reachability"])["status"] === "not_advertised";
+  if (isFine) return [];
+  if (seen !== undefined) return [seen];
   const ip = textOf(cluster["ip"]);
-  const seen = rowOf(cluster["reachability"]);
-  const status = textOf(seen["status"]);
-  const detail = textOf(seen["detail"]);
-  if (status === "reachable" || status === "not_advertised") return [];
-  if (status !== "") {
-    const remedy =
-      "Set OAK_CLUSTER_ADDRESS of the cluster to an address that others reach, and open 10100, 10003 and 10110/tcp there";
-    return [status === "partly" ? warn(name, detail, remedy) : fault(name, detail, remedy)];
-  }
-  if (ip !== "" && isForThisMachineOnly(ip)) {
-    return [
-      warn(
-        name,
-        `it has registered with ${ip}, which no other machine reaches`,
-        "Set OAK_CLUSTER_ADDRESS of the cluster to its real address and start it again",
-      ),
-    ];
-  }
-  return [];
+  if (ip === "" || !isForThisMachineOnly(ip)) return [];
+  return [
+    warn(
+      name,
+      `it has registered with ${ip}, which no other machine reaches`,
+      "Set OAK_CLUSTER_ADDRESS of the cluster to its real address and start it again",
+    ),
+  ];
 }
 
 function whereOf(cluster: Row): string {

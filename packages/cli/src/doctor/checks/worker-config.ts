@@ -1,3 +1,4 @@
+import { confVariables, parseConf } from "@oak/contracts/worker";
 import { isForThisMachineOnly } from "@oak/kit/address-reach";
 import { type Check, check } from "../check.ts";
 import { fault, notChecked, ok, warn } from "../finding.ts";
@@ -17,14 +18,19 @@ export async function readWorkerConfig(
   { envFile, confFile }: { envFile: string; confFile: string },
 ): Promise<WorkerConfig> {
   const [env, conf] = await Promise.all([probes.read(envFile), probes.read(confFile)]);
-  const fromConf = new Map<string, string>();
-  const { cluster_address: address, cluster_port: port } = parsed(conf);
-  if (address !== undefined && address !== "0.0.0.0")
-    fromConf.set("OAK_CLUSTER_ADDRESS", textOf(address));
-  if (port !== undefined) fromConf.set("OAK_CLUSTER_PORT", textOf(port));
-  const variables = new Map([...fromConf, ...variablesOf(env ?? "")]);
+  const variables = new Map([...fromConf(conf), ...variablesOf(env ?? "")]);
   const file = env === undefined ? undefined : envFile;
   return { file: file ?? (conf === undefined ? undefined : confFile), variables };
+}
+
+/** One that cannot be read is the node-engine's to complain of. */
+function fromConf(text: string | undefined): [string, string][] {
+  if (text === undefined) return [];
+  try {
+    return Object.entries(confVariables(parseConf(text)));
+  } catch {
+    return [];
+  }
 }
 
 /** That the worker knows its cluster by an address that leads there. */
