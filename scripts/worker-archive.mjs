@@ -20,7 +20,7 @@ import { parseArgs } from "node:util";
 import { run, runMain, SetupError, tail } from "./lib/run.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const bundles = ["node-engine", "net-manager", "worker"];
+const bundles = ["node-engine", "net-manager", "worker", "oak"];
 /** What is copied as it is: from where in the repository, to where in the archive. */
 const parts = [
   ["scripts/install-worker.sh", "install-worker.sh"],

@@ -81,7 +81,7 @@ put_files() {
   local next=$root/opt/.oak-next part
   [ ! -d "$root/var/lib/oakestra" ] || had_state=yes
   mkdir -p "$next/bin"
-  for part in node-engine net-manager worker systemd bin install install-worker.sh package.json ARCHITECTURE; do
+  for part in node-engine net-manager worker oak systemd bin install install-worker.sh package.json ARCHITECTURE; do
     cp -R "$tree/$part" "$next/"
   done
   chmod -R u+w,go-w,a+rX "$next"

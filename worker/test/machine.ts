@@ -18,6 +18,8 @@ export interface Machine {
   run(command: readonly string[], options?: RunOptions): Promise<Ended>;
   /** Starts something that goes on, and resolves when it has printed its first line. */
   launch(command: readonly string[]): Promise<void>;
+  /** The same for a program of this machine's, which is of that one as far as the network goes. */
+  launchBeside(command: readonly string[]): Promise<void>;
   /** Its path from outside. */
   path(file: string): string;
   read(file: string): Promise<string>;
@@ -36,7 +38,8 @@ export interface RunOptions {
 const searched = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const found = ["/", "-xdev", "-not", "-path", "/run/units*", "-not", "-path", "/var/lib/test*"];
 
-export async function bootMachine(): Promise<Machine> {
+/** `docker`: the socket of this machine's own engine, to be there as well. */
+export async function bootMachine({ docker = "" } = {}): Promise<Machine> {
   const folder = await mkdtemp(path.join(tmpdir(), "oak-machine-"));
   const namespaces = ["--mount", "--pid", "--net", "--uts", "--ipc", "--propagation", "private"];
   const keeper = spawn(
@@ -49,6 +52,7 @@ export async function bootMachine(): Promise<Machine> {
       folder,
       process.execPath,
       shims,
+      docker,
     ],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
@@ -75,6 +79,7 @@ export async function bootMachine(): Promise<Machine> {
     const clean = ["/usr/bin/env", "-i", `PATH=${searched}`, "HOME=/root", ...settings];
     return ["nsenter", ...enter, "--", ...clean, ...command];
   };
+  const beside: ChildProcess[] = [];
   const place = (file: string): string => path.join("/proc", first, "root", file);
   const run: Machine["run"] = async (command, { input = "", env } = {}) => {
     const [program = "", ...words] = inside(command, env);
@@ -98,6 +103,12 @@ export async function bootMachine(): Promise<Machine> {
       const [program = "", ...words] = inside(command);
       await firstLine(spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] }));
     },
+    launchBeside: async (command) => {
+      const enter = ["--target", first, "--net", "--", ...command];
+      const child = spawn("nsenter", enter, { stdio: ["ignore", "pipe", "inherit"] });
+      beside.push(child);
+      await firstLine(child);
+    },
     path: place,
     read: (file) => readFile(place(file), "utf8"),
     copy: (from, to) => cp(from, place(to), { recursive: true }),
@@ -106,6 +117,10 @@ export async function bootMachine(): Promise<Machine> {
       return stdout.split("\n").filter(Boolean).toSorted();
     },
     close: async () => {
+      for (const child of beside) {
+        child.kill("SIGKILL");
+        if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+      }
       keeper.kill("SIGKILL");
       await ended;
       await rm(folder, { recursive: true });
