@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -29,8 +29,8 @@ export const IMAGE_SERVICES = [
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const run = promisify(execFile);
-/** Of all users of this machine, and so is Docker. */
-const folder = join(tmpdir(), "oak-test-images");
+/** Of this user, who alone may write there. */
+const folder = join(tmpdir(), `oak-test-images-${userInfo().uid}`);
 const lock = join(folder, "lock");
 const users = createImageUsers(join(folder, "users"));
 /** A run of tests uses this in its main process, and so keeps the images from one file of tests to the next. */
@@ -43,7 +43,7 @@ const wholeRun = "run";
  * @throws with the end of the build's output
  */
 export async function ensureImages(): Promise<SharedImages> {
-  prepare();
+  mkdirSync(folder, { recursive: true });
   return underLock(lock, async () => {
     await execute("node", ["scripts/bundle.mjs", ...IMAGE_SERVICES]);
     const tag = `test-${fingerprint()}`;
@@ -70,7 +70,7 @@ export async function ensureImages(): Promise<SharedImages> {
  * that was killed.
  */
 export function keepImages(): () => Promise<void> {
-  prepare();
+  mkdirSync(folder, { recursive: true });
   const leave = users.add(wholeRun);
   return () => {
     leave();
@@ -135,9 +135,4 @@ function filesBelow(path: string): string[] {
   return readdirSync(join(root, path), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length));
-}
-
-/** Open to every user, since whoever comes first makes it. */
-function prepare(): void {
-  if (mkdirSync(folder, { recursive: true }) !== undefined) chmodSync(folder, 0o1777);
 }
