@@ -30,8 +30,7 @@ ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 WORKDIR /opt/oak
 USER 10001:10001
 STOPSIGNAL SIGTERM
-# The flags of scripts/launch, which says why. The program itself takes the signals; a container that may be stopped in the first
-# tenths of a second of its life should have an init (`docker run --init`, `init: true` in compose).
+# The flags of scripts/launch, which says why. No shell and no init in between: the program itself takes SIGTERM.
 ENTRYPOINT ["node", "--max-semi-space-size=8", "--max-old-space-size=256", "main.js"]
 
 FROM runtime AS system-manager

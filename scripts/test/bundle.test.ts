@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -87,6 +89,27 @@ test("a service with the embedded database becomes ready and serves its API refe
   expect(script.length).toBeGreaterThan(100_000);
   expect(await service.stop()).toBe(0);
 }, 60_000);
+
+test("a program that is told to end while it still starts does so by itself, as process 1 must", async () => {
+  // Sends the signal as soon as there is a listener, long before the service has its own.
+  const impatient = `process.on("newListener", (event) => {
+    if (event === "SIGTERM") setImmediate(() => process.kill(process.pid, "SIGTERM"));
+  });`;
+  const preload = `--import=data:text/javascript,${encodeURIComponent(impatient)}`;
+  const program = join(folder, "resource-abstractor/main.js");
+  const child = spawn("node", [preload, program], {
+    env: {
+      ...env,
+      OAK_TIER_SECRET: "the-secret-of-this-tier",
+      OAK_DATA_DIR: join(folder, "early"),
+    },
+    stdio: "ignore",
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const [code, signal] = await once(child, "exit");
+  // No death by the signal: the kernel spares process 1 that.
+  expect({ code, signal }).toEqual({ code: 143, signal: null });
+}, 20_000);
 
 async function bundle(...args: string[]) {
   return run(["node", join(root, "scripts/bundle.mjs"), `--out=${folder}`, ...args], {

@@ -67,10 +67,18 @@ function settings({ sourceMaps }) {
     legalComments: "none",
     sourcemap: sourceMaps ? "linked" : false,
     external: [...nativeNames, "cpu-features"],
-    banner: { js: requireBanner },
+    banner: { js: `${requireBanner}\n${endEarly}` },
     logLevel: "warning",
   };
 }
+
+/**
+ * Nothing ends process 1 of a container by default. Until a program listens to SIGTERM itself, some tenths of a second into its
+ * life, this ends it, so that nobody has to wait for Docker's patience to be over.
+ */
+const endEarly = `process.on("SIGTERM", function endEarly() {
+  if (process.listenerCount("SIGTERM") === 1) process.exit(143);
+});`;
 
 /**
  * The native packages that a bundle imports, each with a source file from which it is found.
