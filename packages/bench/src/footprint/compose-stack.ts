@@ -62,10 +62,11 @@ function portOf({ Healthcheck, Env }: Docker.ContainerInspectInfo["Config"]): st
 
 /** Asked from within the container's network by a program that takes next to nothing of the processor. */
 async function untilReady(pid: number, port: string): Promise<void> {
-  const ask = `busybox wget -q -T 2 -O /dev/null http://127.0.0.1:${port}/readyz 2>/dev/null`;
-  const loop = `until ${ask}; do busybox usleep 10000; done`;
+  const ask = `printf 'GET /readyz HTTP/1.0\\r\\n\\r\\n'; read -r line; case $line in *' 200 '*) exit 0; esac; exit 1`;
+  // With -e the connection stays whole until the answer has come: one whose input has ended is closed by Node at once.
+  const loop = `until busybox nc -w 2 127.0.0.1 ${port} -e busybox sh -c "$0"; do busybox usleep 10000; done`;
   const asking = inNamespace(`/proc/${pid}/ns/net`, () =>
-    spawn("busybox", ["timeout", "60", "busybox", "sh", "-c", loop], { stdio: "ignore" }),
+    spawn("busybox", ["timeout", "60", "busybox", "sh", "-c", loop, ask], { stdio: "ignore" }),
   );
   const [code] = (await once(asking, "exit")) as [number | null];
   if (code !== 0) throw new Error(`Not ready within 60 s at port ${port}`);
