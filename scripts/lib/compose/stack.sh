@@ -49,14 +49,15 @@ fail_early() {
   fail "$@"
 }
 
+# What was not there before does not stay when it cannot do its work.
+take_away_new() { [ -n "$before" ] || compose down >/dev/null 2>&1 || true; }
+
 containers() { docker ps -aq --filter "label=com.docker.compose.project=$project"; }
 
-# What was not there before does not stay when it cannot start.
 bring_up() {
-  local before
   before=$(containers)
   compose up -d --no-build --remove-orphans && return 0
-  [ -n "$before" ] || compose down >/dev/null 2>&1 || true
+  take_away_new
   fail "The services could not be started: Docker's reason is above. Nothing was left running that did not run before."
 }
 
@@ -90,6 +91,11 @@ until_well() {
   done
 }
 
+refused() { # sentence
+  take_away_new
+  fail_early "$1"
+}
+
 # Only the root can say whether the join secret is its own. Of what the log says, the last counts.
 until_registered() {
   local deadline=$((SECONDS + 20))
@@ -97,8 +103,8 @@ until_registered() {
     case $(compose logs --no-color cluster_manager 2>/dev/null |
       grep -oE 'registered with the root|nor the join secret of the root|cluster_name_taken' | tail -n 1) in
       registered*) return 0 ;;
-      nor*) fail "The root refuses this cluster: OAK_CLUSTER_JOIN_SECRET is not the one of the root, where it stands in the env file. Give the right one and start again." ;;
-      cluster_name*) fail "The root has another cluster of the name ${setting[CLUSTER_NAME]}, and it is alive: set CLUSTER_NAME to a name of its own and start again." ;;
+      nor*) refused "The root refuses this cluster: OAK_CLUSTER_JOIN_SECRET is not the one of the root, where it stands in the env file. Give the right one and start again." ;;
+      cluster_name*) refused "The root has another cluster of the name ${setting[CLUSTER_NAME]}, and it is alive: set CLUSTER_NAME to a name of its own and start again." ;;
     esac
     sleep 0.5
   done

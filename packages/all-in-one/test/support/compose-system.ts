@@ -6,6 +6,7 @@ import {
   type StackSettings,
   type TestBed,
   type WorkerSite,
+  type WorkerWishes,
 } from "@oak/testkit";
 import { createPublicApi, type PublicApi } from "./public-api.ts";
 import { type Copy, copiesOf } from "./running-copies.ts";
@@ -26,7 +27,7 @@ export function apiOf({ url, adminPassword }: StackSettings): PublicApi {
 export function addComposeWorker(
   bed: TestBed,
   { ports, workerJoinSecret }: StackSettings,
-  wishes: { name: string; runtime?: "docker" | "fake" },
+  wishes: WorkerWishes,
 ): Promise<WorkerSite> {
   return addWorkerSite(bed, wishes, {
     prefix: "compose-",
