@@ -53,7 +53,7 @@ test("the process answers health checks and stops on SIGTERM", async () => {
 
 test("a wrong environment ends the process with all its faults", async () => {
   const { exited, output } = run({ MQTT_BROKER_PORT: "none", OAK_HOTS: "x" });
-  expect(await exited).toBe(1);
+  expect(await exited).toBe(2);
   for (const name of ["MQTT_BROKER_PORT", "OAK_TIER_SECRET", "OAK_HOTS"]) {
     expect(output()).toContain(name);
   }
