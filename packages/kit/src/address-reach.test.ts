@@ -15,6 +15,7 @@ test.each([
   ["fd00:ec2::254", "metadata"],
   ["169.254.10.1", "link-local"],
   ["fe80::1", "link-local"],
+  ["fe80::1%eth0", "link-local"],
   ["224.0.0.1", "special"],
   ["255.255.255.255", "special"],
   ["64:ff9b::a9fe:a9fe", "special"],

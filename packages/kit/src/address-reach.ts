@@ -30,7 +30,8 @@ const kinds: readonly (readonly [AddressReach, BlockList])[] = [
 
 /** An IPv4 address written as IPv6 (`::ffff:…`) counts as what it is. */
 export function reachOf(host: string): AddressReach {
-  const bare = host.replace(/^\[|\]$/g, "");
+  // Neither brackets nor the name of an interface change what it is.
+  const bare = host.replace(/^\[|\]$/g, "").replace(/%.*$/, "");
   const name = bare.toLowerCase();
   if (name === "localhost" || name.endsWith(".localhost")) return "loopback";
   const family = isIP(bare);

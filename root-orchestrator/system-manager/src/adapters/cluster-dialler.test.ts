@@ -80,5 +80,7 @@ test("one that answers a byte at a time is not waited for", async () => {
 
 test("an address is its own, and a name without an address is unknown", async () => {
   expect(await dialler.resolve("[::1]")).toEqual(["::1"]);
-  expect(await dialler.resolve("no-such-host.invalid")).toEqual([]);
+  for (const unknown of ["no-such-host.invalid", "fd00::1%eth0", "http://192.0.2.1", "a\0b", ""]) {
+    expect(await dialler.resolve(unknown)).toEqual([]);
+  }
 });

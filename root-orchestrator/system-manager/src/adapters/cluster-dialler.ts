@@ -14,9 +14,10 @@ const mostBytes = 4_096;
  */
 export function createClusterDialler(): ClusterDialler {
   return {
+    // Names of interfaces are another machine's.
     resolve: async (host) => {
       const bare = host.replace(/^\[|\]$/g, "");
-      if (isIP(bare) !== 0) return [bare];
+      if (isIP(bare) !== 0) return bare.includes("%") ? [] : [bare];
       try {
         const found = await inTime(lookup(bare, { all: true }));
         return found.map(({ address }) => address);
