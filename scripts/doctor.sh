@@ -2,7 +2,7 @@
 # The most important checks of `oak doctor`, for machines without Node: needs curl, or bash for its /dev/tcp.
 #
 #   scripts/doctor.sh root|cluster|worker [--address HOST] [--port PORT] [--network-port PORT] [--broker-port PORT]
-#                                         [--no-network] [--outside] [--config FILE]
+#                                         [--no-network] [--outside] [--config FILE] [--timeout SECONDS]
 #
 # One line a check: ok, warn, fault or not checked, what was found, and what to do. Exit codes: 0 fine, 1 faults, 2 wrong use.
 set -u
@@ -372,7 +372,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --no-network) network=no ;;
     --outside) inside=no ;;
-    --address | -a | --port | -p | --network-port | --broker-port | --config)
+    --address | -a | --port | -p | --network-port | --broker-port | --config | --timeout)
       [ $# -gt 1 ] || wrong "$1 needs a value"
       case $1 in
         --address | -a) address=$2 ;;
@@ -380,6 +380,7 @@ while [ $# -gt 0 ]; do
         --network-port) network_port=$2 ;;
         --broker-port) broker_port=$2 ;;
         --config) config=$2 ;;
+        --timeout) limit=$2 ;;
       esac
       shift
       ;;
@@ -390,6 +391,7 @@ done
 for one in "$port" "$network_port" "$broker_port"; do
   case $one in *[!0-9]*) wrong "'$one' is no port" ;; esac
 done
+case $limit in '' | *[!0-9]* | 0) wrong "'$limit' is no number of seconds" ;; esac
 case $address in *[!A-Za-z0-9.:_-]*) wrong "'$address' is no name or address" ;; esac
 
 scratch=$(mktemp) || exit 1

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createTestBed, type TestBed } from "@oak/testkit";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Finding } from "../src/doctor/finding.ts";
-import { doctor, doctorScript, oak } from "./oak-process.ts";
+import { doctor, doctorScript, oak, patience } from "./oak-process.ts";
 import { type Patients, portOf, startPatients } from "./patients.ts";
 
 let bed: TestBed;
@@ -93,7 +93,9 @@ test("a worker that has joined is ready and reaches its cluster", async () => {
 });
 
 test("people get a line for each finding, and a count", async () => {
-  const { code, stdout } = await oak(["doctor", "root", ...patients.at.root, outside]);
+  const { code, stdout } = await oak([
+    ...["doctor", "root", ...patients.at.root, outside, ...patience],
+  ]);
   const lines = stdout.trimEnd().split("\n");
   expect(code).toBe(0);
   expect(lines[0]).toMatch(
@@ -176,7 +178,7 @@ test("a stopped database is the reason that the root gives", async () => {
   const { database, at } = patients;
   await database.kill();
   try {
-    const { code, findings } = await doctor(["root", ...at.root, outside, "--timeout", "6"]);
+    const { code, findings } = await doctor(["root", ...at.root, outside]);
     expect(code).toBe(1);
     expect(named(findings, "system-manager database")[0]).toMatchObject({
       status: "fault",

@@ -2,6 +2,9 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Finding } from "../src/doctor/finding.ts";
 
+/** Beside other tests a service may take its time. */
+export const patience = ["--timeout", "10"];
+
 export interface Ended {
   code: number;
   stdout: string;
@@ -21,7 +24,7 @@ export function doctorScript(
   words: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Ended> {
-  return run("/bin/sh", [script, ...words], env);
+  return run("/bin/sh", [script, ...words, ...patience], env);
 }
 
 export interface Told {
@@ -34,7 +37,7 @@ export async function doctor(
   words: readonly string[],
   env?: Record<string, string>,
 ): Promise<Told> {
-  const { code, stdout, stderr } = await oak(["doctor", ...words, "-o", "json"], env);
+  const { code, stdout, stderr } = await oak(["doctor", ...words, ...patience, "-o", "json"], env);
   if (stdout === "") throw new Error(stderr);
   return { code, findings: JSON.parse(stdout).findings };
 }
