@@ -94,11 +94,14 @@ async function sweep(): Promise<void> {
 }
 
 async function removeImages(tag: string): Promise<void> {
-  const names = [...IMAGE_SERVICES, "base"].map((name) => `oak/${name}:${tag}`);
-  // Those that are not there are an error of the command, and none of ours.
-  await run("docker", ["rmi", "--force", ...names]).catch(() => undefined);
+  // What is not there is an error of the command, and none of ours.
+  const remove = (names: string[]) =>
+    run("docker", ["rmi", "--force", ...names]).catch(() => undefined);
+  await remove(IMAGE_SERVICES.map((name) => `oak/${name}:${tag}`));
+  // The stages on the way to them, which have no names; the base goes last, since they stand on it.
   const label = `label=org.opencontainers.image.version=${tag}`;
   await run("docker", ["image", "prune", "--force", "--filter", label]);
+  await remove([`oak/base:${tag}`]);
 }
 
 async function areThere(tag: string): Promise<boolean> {
