@@ -32,7 +32,7 @@ const programs = {
   esac`,
   "docker-compose": `case "$*" in
     "version --short") echo "\${FAKE_COMPOSE-1.29.2}" ;;
-    *" logs "*) echo "registered with the root" ;;
+    *" logs "*) echo "\${FAKE_LOG-registered with the root}" ;;
     *) echo "$@" >> "${folder}/calls"; exit "\${FAKE_UP_CODE-0}" ;;
   esac`,
 };
@@ -242,6 +242,16 @@ test("what was given once is kept, and what is given again counts more", async (
   await start("cluster", { CLUSTER_NAME: "south", FAKE_COMPOSE: "2.30.1" });
   expect(readFileSync(envFile, "utf8")).toContain("CLUSTER_NAME=south\n");
   expect(readFileSync(envFile, "utf8")).toContain("CLUSTER_LOCATION='a field, 3 km out'\n");
+});
+
+test("a cluster that the root refuses is taken away again, and nothing of it is kept", async () => {
+  const refusal = "Neither this cluster's token nor the join secret of the root";
+  const ended = await start("full", { FAKE_LOG: refusal });
+  expect(ended.faults).toEqual([
+    expect.stringMatching(/OAK_CLUSTER_JOIN_SECRET is not the one of the root/),
+  ]);
+  expect(calls()).toMatch(/ down\n$/);
+  expect(existsSync(envFile)).toBe(false);
 });
 
 test("what cannot start is taken away again", async () => {

@@ -11,11 +11,12 @@ import {
 import { expect } from "vitest";
 import { selfSigned } from "../../../cluster-orchestrator/mqtt-broker/test/self-signed.ts";
 import { anSla } from "./support/an-sla.ts";
-import { addComposeWorker, apiOf } from "./support/compose-system.ts";
+import { addComposeWorker, apiOf, shareImages } from "./support/compose-system.ts";
 import { deploy, untilRunning } from "./support/deployment.ts";
 import { docker, runsOnDocker, testOnDocker } from "./support/on-docker.ts";
 import { shareOnBed } from "./support/shared-system.ts";
 
+shareImages();
 const shared = shareOnBed(async (bed) => {
   const settings = await stackSettings(bed);
   const certificates = await addCertificates(bed);

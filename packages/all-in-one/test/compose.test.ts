@@ -1,12 +1,13 @@
 import { expect } from "vitest";
 import { anSla } from "./support/an-sla.ts";
-import { type ComposeSystem, startComposeSystem } from "./support/compose-system.ts";
+import { type ComposeSystem, shareImages, startComposeSystem } from "./support/compose-system.ts";
 import { deploy, untilRunning } from "./support/deployment.ts";
 import { eventually } from "./support/eventually.ts";
 import { docker, testOnDocker } from "./support/on-docker.ts";
 import { lifeOf } from "./support/running-copies.ts";
 import { shareSystem } from "./support/shared-system.ts";
 
+shareImages();
 const shared = shareSystem(startComposeSystem);
 let service = "";
 

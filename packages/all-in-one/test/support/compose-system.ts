@@ -2,12 +2,16 @@ import { join } from "node:path";
 import {
   addFullStack,
   addWorkerSite,
+  ensureImages,
   type FullStack,
+  type SharedImages,
   type StackSettings,
   type TestBed,
   type WorkerSite,
   type WorkerWishes,
 } from "@oak/testkit";
+import { afterAll, beforeAll } from "vitest";
+import { runsOnDocker } from "./on-docker.ts";
 import { createPublicApi, type PublicApi } from "./public-api.ts";
 import { type Copy, copiesOf } from "./running-copies.ts";
 
@@ -16,6 +20,15 @@ export interface ComposeSystem extends FullStack {
   readonly api: PublicApi;
   /** What the workers have, in the order of the instances. */
   copies(): Promise<Copy[]>;
+}
+
+/** Whoever comes first builds them, which takes minutes on a busy machine; to be called before anything that starts a stack. */
+export function shareImages(): void {
+  let images: SharedImages | undefined;
+  beforeAll(async () => {
+    if (runsOnDocker) images = await ensureImages();
+  }, 600_000);
+  afterAll(() => images?.remove());
 }
 
 /** The API of the root that was given these settings. */
