@@ -6,14 +6,14 @@ const services = [
   "cluster-orchestrator/[^/]+",
   "node-engine",
   "net-manager",
-  "worker",
+  "packages/worker",
 ];
 const lower = (name, allowed) => ({
   name: `${name}-sees-only-lower-layers`,
   severity: "error",
   from: { path: `^packages/${name}/src` },
   to: {
-    path: "^(packages|root-orchestrator|cluster-orchestrator|node-engine|net-manager|worker)/",
+    path: "^(packages|root-orchestrator|cluster-orchestrator|node-engine|net-manager)/",
     pathNot: `^packages/(${[name, ...allowed].join("|")})/`,
   },
 });

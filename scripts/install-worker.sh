@@ -19,7 +19,7 @@ export PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 parts=$here/install
-[ -d "$parts" ] || parts=$here/../worker/install
+[ -d "$parts" ] || parts=$here/../packages/worker/install
 for part in checks files uninstall; do
   # shellcheck source=/dev/null
   . "$parts/$part.sh"

@@ -24,9 +24,9 @@ const bundles = ["node-engine", "net-manager", "worker", "oak"];
 /** What is copied as it is: from where in the repository, to where in the archive. */
 const parts = [
   ["scripts/install-worker.sh", "install-worker.sh"],
-  ["worker/install", "install"],
-  ["worker/bin", "bin"],
-  ["worker/systemd", "systemd"],
+  ["packages/worker/install", "install"],
+  ["packages/worker/bin", "bin"],
+  ["packages/worker/systemd", "systemd"],
   ["LICENSE", "LICENSE"],
 ];
 

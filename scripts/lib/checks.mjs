@@ -14,7 +14,6 @@ export const sourceChecks = [
       "cluster-orchestrator",
       "node-engine",
       "net-manager",
-      "worker",
     ],
   },
   { name: "types of the sources", command: ["tsc", "-b"] },

@@ -14,7 +14,7 @@ export const programs = {
   "mqtt-broker": service("cluster-orchestrator/mqtt-broker"),
   "node-engine": service("node-engine"),
   "net-manager": service("net-manager"),
-  worker: service("worker"),
+  worker: service("packages/worker"),
   oak: { entry: "packages/cli/src/main.ts", file: "oak.mjs" },
 };
 

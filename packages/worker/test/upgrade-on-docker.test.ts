@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { createTinyImage, programPath, type TinyImage } from "@oak/testkit";
 import Docker from "dockerode";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually } from "../../packages/kit/test/eventually.ts";
+import { eventually } from "../../kit/test/eventually.ts";
 import { bootMachine, type Machine } from "./machine.ts";
 import { installer, type MadeWorker, makeWorker, testFolder } from "./made-worker.ts";
 

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { bootMachine, type Machine } from "./machine.ts";
 
 const run = promisify(execFile);
-const script = fileURLToPath(new URL("../../scripts/worker-archive.mjs", import.meta.url));
+const script = fileURLToPath(new URL("../../../scripts/worker-archive.mjs", import.meta.url));
 const farSide = fileURLToPath(new URL("machine/far-side.mjs", import.meta.url));
 
 /** What is in the archive of a worker, made of this checkout, in a folder of its own. */

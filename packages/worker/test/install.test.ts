@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually } from "../../packages/kit/test/eventually.ts";
+import { eventually } from "../../kit/test/eventually.ts";
 import type { Ended, Machine } from "./machine.ts";
 import {
   bootWithWorker,

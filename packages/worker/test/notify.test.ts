@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { eventually } from "../../packages/kit/test/eventually.ts";
+import { eventually } from "../../kit/test/eventually.ts";
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 const launcher = here("../bin/notify-exec");

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 const run = promisify(execFile);
-const script = fileURLToPath(new URL("../../scripts/worker-archive.mjs", import.meta.url));
+const script = fileURLToPath(new URL("../../../scripts/worker-archive.mjs", import.meta.url));
 
 let folder: string;
 
