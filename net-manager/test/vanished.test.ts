@@ -50,7 +50,12 @@ describe.skipIf(!canMakeNamespaces)("namespaces that vanish", () => {
     const spare = await bed.workload("spare");
     const { nsAddress } = await attach(workload.pid);
     await harness.post("/container/prepare", { pid: spare.pid });
-    const before = machine.run("ip", "-o", "link", "show", "type", "veth");
+    // The kernel tells of a carrier a moment after it is there.
+    const before = await eventually(() => {
+      const links = machine.run("ip", "-o", "link", "show", "type", "veth");
+      expect(links).not.toContain("NO-CARRIER");
+      return links;
+    });
     await harness.restart();
     expect(machine.run("ip", "-o", "link", "show", "type", "veth")).toBe(before);
     expect(attached()).toBe(1);

@@ -52,6 +52,8 @@ export interface RegistrationOptions {
 /** upstream: its client waits ten seconds. */
 const defaultWaitMs = 8_000;
 const pollMs = 20;
+/** Each step asks the kernel, a resolver or a disk; whoever waits for one that does not end wants to know which. */
+const slowMs = 10_000;
 
 export function createRegistration(options: RegistrationOptions): Registration {
   const { plane, link, files, clock, logger, waitMs = defaultWaitMs } = options;
@@ -64,7 +66,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
   const over = new AbortController();
   // A request, a subnet and a look at the address may all come at once, and each brings up what it finds: one that
   // overtook a change of the worker would bring up the network of the one before.
-  const inTurn = createSerial();
+  const inTurn = createSteps(clock, logger);
 
   const loginOf = (request: NetRegister) => brokerLogin(request, files.net, options.identity);
 
@@ -162,26 +164,26 @@ export function createRegistration(options: RegistrationOptions): Registration {
   };
 
   return {
-    adopt: (known) => inTurn(() => adopt(known)),
+    adopt: (known) => inTurn("adopt", () => adopt(known)),
     register: async (request) => {
       const login = loginOf(request);
       if (login === undefined) throw errors.bad_request("Nobody says where the cluster is");
-      await inTurn(() => take(request, login));
+      await inTurn("register", () => take(request, login));
       await untilSubnet(() => isReady, { clock, waitMs, signal: over.signal });
     },
     leased: (next) => {
       const workerId = registration?.client_id;
-      return inTurn(() => lease(workerId, next));
+      return inTurn("lease", () => lease(workerId, next));
     },
     giveUp: () => over.abort(),
-    checkAddress: () => inTurn(checkAddress),
+    checkAddress: () => inTurn("check address", checkAddress),
     current: () => registration,
     subnet: () => subnet,
     localAddress: () => address,
     isReady: () => isReady,
     refusedSubnet: () => refused,
     forget: () =>
-      inTurn(() => {
+      inTurn("forget", () => {
         registration = undefined;
         isConfirmed = false;
         subnet = undefined;
@@ -189,6 +191,22 @@ export function createRegistration(options: RegistrationOptions): Registration {
         refused = undefined;
       }),
   };
+}
+
+/** One step after the other. */
+function createSteps(clock: Clock, logger: Logger) {
+  const inTurn = createSerial();
+  return <T>(step: string, work: () => Promise<T> | T): Promise<T> =>
+    inTurn(async () => {
+      const cancel = clock.setTimer(slowMs, () =>
+        logger.warn({ step }, "a step of the registration takes long"),
+      );
+      try {
+        return await work();
+      } finally {
+        cancel();
+      }
+    });
 }
 
 function underlayAt(address: string, { tunnel }: NodeFiles): Underlay {
