@@ -12,9 +12,6 @@ const needed = [
 /** The demo and the tests make their images of it: no image registry is asked for anything. */
 const busybox = { package: "busybox-static", isPresent: () => existsSync("/bin/busybox") };
 
-/** The compose files are tried with the version that Debian ships. */
-const compose = { package: "docker-compose", isPresent: () => onPath("docker-compose") };
-
 /** The network of workers, and the namespaces in which its tests run. */
 const network = [
   { package: "iproute2", isPresent: () => onPath("ip") },
@@ -24,6 +21,8 @@ const network = [
 ];
 /** What tests need beyond that. */
 const tests = [
+  // The compose files are tried with the version that Debian ships.
+  { package: "docker-compose", isPresent: () => onPath("docker-compose") },
   // Its check of the units of a worker; it is not started.
   { package: "systemd", isPresent: () => onPath("systemd-analyze") },
 ];
@@ -49,7 +48,6 @@ export async function ensureDocker(root, { forTests = false } = {}) {
   const parts = [
     ...(first === "answers" ? [] : needed),
     busybox,
-    compose,
     ...network,
     ...(forTests ? tests : []),
   ];
