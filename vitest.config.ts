@@ -9,7 +9,8 @@ export default defineConfig({
     include: ["**/src/**/*.test.ts", "**/test/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
     pool: "forks",
-    maxWorkers: 2,
+    // Most tests of whole systems wait: two would leave a quarter of two cores idle.
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 30_000,
     reporters: ["default"],
