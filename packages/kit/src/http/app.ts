@@ -135,7 +135,7 @@ async function addCors(app: HttpApp): Promise<void> {
   await app.register(cors, {
     origin: "*",
     methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-    exposedHeaders: ["x-request-id"],
+    exposedHeaders: ["x-request-id", "x-total-count", "link", "etag", "retry-after"],
     maxAge: 600,
     strictPreflight: false,
   });

@@ -1,4 +1,4 @@
-import { ApplicationChange, ApplicationView, Message, Sla } from "@oak/contracts";
+import { type Application, ApplicationChange, ApplicationView, Message, Sla } from "@oak/contracts";
 import type { HttpApp } from "@oak/kit";
 import { z } from "zod";
 import { applicationView } from "../domain/application-view.ts";
@@ -11,6 +11,7 @@ import { ownApplication } from "../use-cases/own-documents.ts";
 import type { createUpdateApplication } from "../use-cases/update-application.ts";
 import { responses } from "./answers.ts";
 import { callerOf, type Gates } from "./gates.ts";
+import { createPaging } from "./paging.ts";
 import { uncheckedBody } from "./unchecked-body.ts";
 
 export interface ApplicationRoutesDeps {
@@ -25,6 +26,10 @@ export interface ApplicationRoutesDeps {
 const tags = ["applications"];
 const params = z.object({ appid: z.string() });
 const list = z.array(ApplicationView);
+const paging = createPaging({
+  id: (application: Application) => application._id,
+  fields: ["application_name", "application_namespace", "applicationID", "userId"],
+});
 
 export function addApplicationRoutes(app: HttpApp, deps: ApplicationRoutesDeps): void {
   addWritingRoutes(app, deps);
@@ -111,10 +116,12 @@ function addReadingRoutes(app: HttpApp, deps: ApplicationRoutesDeps): void {
       schema: {
         tags,
         summary: "Every application of every user",
+        querystring: paging.query,
         response: responses(list, 401, 403, 422),
       },
     },
-    async () => (await applications.list()).map(applicationView),
+    async (request, reply) =>
+      paging.page(request, reply, await applications.list()).map(applicationView),
   );
   app.get(
     "/api/applications/:userid",
@@ -125,14 +132,16 @@ function addReadingRoutes(app: HttpApp, deps: ApplicationRoutesDeps): void {
         tags,
         summary: "The own applications",
         params: z.object({ userid: z.string().describe("`_id` of the caller") }),
+        querystring: paging.query,
         response: responses(list, 401, 403, 422),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { name } = callerOf(request);
       const user = await accounts.findUser(name);
       if (user?.id !== request.params.userid) throw errors.forbidden();
-      return (await applications.list({ userId: name })).map(applicationView);
+      const own = await applications.list({ userId: name });
+      return paging.page(request, reply, own).map(applicationView);
     },
   );
 }

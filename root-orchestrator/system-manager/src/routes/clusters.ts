@@ -5,6 +5,7 @@ import { clusterView } from "../domain/cluster-view.ts";
 import type { ClusterDirectory } from "../ports/clusters.ts";
 import { responses } from "./answers.ts";
 import type { Gates } from "./gates.ts";
+import { createPaging } from "./paging.ts";
 
 export interface ClusterRoutesDeps {
   clusters: ClusterDirectory;
@@ -13,14 +14,34 @@ export interface ClusterRoutesDeps {
   removeCluster(clusterId: string): Promise<void>;
 }
 
+const paging = createPaging({
+  id: (cluster: ClusterView) => cluster._id,
+  fields: [
+    "cluster_name",
+    "cluster_location",
+    "ip",
+    "active",
+    "active_nodes",
+    "liveness",
+    "schedulable",
+    "cpu_percent",
+    "memory_percent",
+    "last_modified_timestamp",
+  ],
+});
+
 /** upstream: open to everybody. Addresses of machines are not; every client sends its token anyway. */
 export function addClusterRoutes(app: HttpApp, deps: ClusterRoutesDeps): void {
   const { clusters, gates, removeCluster } = deps;
-  const schema = { tags: ["clusters"], response: responses(z.array(ClusterView), 401) };
+  const schema = {
+    tags: ["clusters"],
+    querystring: paging.query,
+    response: responses(z.array(ClusterView), 401, 422),
+  };
   app.get(
     "/api/clusters",
     { onRequest: gates.userStrict, schema: { ...schema, summary: "All clusters" } },
-    async () => (await clusters.list()).map(clusterView),
+    async (request, reply) => paging.page(request, reply, (await clusters.list()).map(clusterView)),
   );
   app.get(
     "/api/clusters/active",
@@ -28,7 +49,14 @@ export function addClusterRoutes(app: HttpApp, deps: ClusterRoutesDeps): void {
       onRequest: gates.userStrict,
       schema: { ...schema, summary: "Clusters that are connected" },
     },
-    async () => (await clusters.list()).map(clusterView).filter(({ active }) => active),
+    async (request, reply) => {
+      const views = (await clusters.list()).map(clusterView);
+      return paging.page(
+        request,
+        reply,
+        views.filter(({ active }) => active),
+      );
+    },
   );
   app.delete(
     "/api/clusters/:clusterid",

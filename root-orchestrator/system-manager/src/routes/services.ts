@@ -11,6 +11,7 @@ import type { createDeleteService } from "../use-cases/delete-service.ts";
 import { ownApplication, ownService } from "../use-cases/own-documents.ts";
 import { responses } from "./answers.ts";
 import { callerOf, type Gates } from "./gates.ts";
+import { createPaging } from "./paging.ts";
 import { uncheckedBody } from "./unchecked-body.ts";
 
 export interface ServiceRoutesDeps {
@@ -25,6 +26,26 @@ export interface ServiceRoutesDeps {
 const tags = ["services"];
 const params = z.object({ serviceid: z.string() });
 const list = z.array(ServiceView);
+const paging = createPaging({
+  id: (service: JobWithInstances) => service._id,
+  fields: [
+    "microserviceID",
+    "microservice_name",
+    "microservice_namespace",
+    "applicationID",
+    "application_name",
+    "application_namespace",
+    "job_name",
+    "image",
+    "virtualization",
+    "status",
+  ],
+  read: (service, field) => {
+    if (field === "microserviceID") return service._id;
+    if (field === "application_name") return service.app_name;
+    return field === "application_namespace" ? service.app_ns : service[field];
+  },
+});
 
 export function addServiceRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
   addWritingRoutes(app, deps);
@@ -120,10 +141,11 @@ function addReadingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
       schema: {
         tags,
         summary: "Every service of every user",
+        querystring: paging.query,
         response: responses(list, 401, 403),
       },
     },
-    async () => views(await jobs.list()),
+    async (request, reply) => views(paging.page(request, reply, await jobs.list())),
   );
   app.get(
     "/api/services/:appid",
@@ -134,13 +156,14 @@ function addReadingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
         tags,
         summary: "The services of an application",
         params: z.object({ appid: z.string() }),
+        querystring: paging.query,
         response: responses(list, 401, 404),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { appid } = request.params;
       const { _id } = await ownApplication(applications, appid, callerOf(request));
-      return views(await jobs.list({ applicationID: _id }));
+      return views(paging.page(request, reply, await jobs.list({ applicationID: _id })));
     },
   );
 }

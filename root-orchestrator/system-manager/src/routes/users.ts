@@ -2,10 +2,11 @@ import { OrganizationView, Permission, UserView } from "@oak/contracts";
 import type { HttpApp } from "@oak/kit";
 import { z } from "zod";
 import { errors } from "../errors.ts";
-import type { Accounts } from "../ports/accounts.ts";
+import type { Accounts, Organization } from "../ports/accounts.ts";
 import { rolesIn } from "../use-cases/log-in.ts";
 import { responses } from "./answers.ts";
 import { callerOf, type Gates } from "./gates.ts";
+import { createPaging } from "./paging.ts";
 
 export interface UserRoutesDeps {
   accounts: Accounts;
@@ -14,6 +15,10 @@ export interface UserRoutesDeps {
 
 const params = z.object({ username: z.string() });
 const tags = ["accounts"];
+const organizationPaging = createPaging({
+  id: (organization: Organization) => organization.id,
+  fields: ["name"],
+});
 
 /** What the dashboard asks for while it starts. */
 export function addUserRoutes(app: HttpApp, { accounts, gates }: UserRoutesDeps): void {
@@ -48,11 +53,13 @@ export function addUserRoutes(app: HttpApp, { accounts, gates }: UserRoutesDeps)
       schema: {
         tags,
         summary: "All organizations",
+        querystring: organizationPaging.query,
         response: responses(z.array(OrganizationView), 401, 403, 422),
       },
     },
-    async () => {
-      const organizations = await accounts.listOrganizations();
+    async (request, reply) => {
+      const all = await accounts.listOrganizations();
+      const organizations = organizationPaging.page(request, reply, all);
       return organizations.map(({ id, name, members }) => ({
         _id: { $oid: id },
         name,
