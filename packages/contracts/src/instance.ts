@@ -177,6 +177,7 @@ export const InstanceView = z
     placement: z.int(),
     restarts: z.int(),
     reason: z.string(),
+    revision: z.int().exactOptional().describe("of the service, which this instance runs"),
     instance_ip: z.string().exactOptional().describe("its own address, wherever it runs"),
     instance_ip_v6: z.string().exactOptional(),
   })

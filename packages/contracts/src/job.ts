@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Id, InstanceNumber } from "./ids.ts";
 import { MoveWish } from "./instance.ts";
 import { SpecRev } from "./numbers.ts";
+import { RevisionStamp, Rollout, StoredSpec } from "./rollout.ts";
 import { Constraint, Microservice, OnDisconnect, Volume } from "./sla/microservice.ts";
 import { Status } from "./statuses.ts";
 
@@ -56,7 +57,18 @@ export const Job = Microservice.extend({
   job_name_key: z.string().describe("job_name in lower case; unique, since it becomes a DNS name"),
   owner: z.string().describe("user name"),
   rev: z.int().min(0),
-  spec_rev: SpecRev,
+  spec_rev: SpecRev.describe("its present revision, which the spec in this document is of"),
+  last_revision: SpecRev.exactOptional().describe("the highest that was ever given"),
+  revised: RevisionStamp.exactOptional().describe("of the present revision; absent: its creation"),
+  member_revisions: z
+    .record(z.string(), SpecRev)
+    .exactOptional()
+    .describe("of the members that run another revision than the present one"),
+  other_specs: z
+    .record(z.string(), StoredSpec)
+    .exactOptional()
+    .describe("by revision: those of `member_revisions`, and the one that a rollout goes back to"),
+  rollout_state: Rollout.exactOptional().describe("the last one; absent: there was none"),
   members: z.array(InstanceNumber),
   next_instance_progressive_number: InstanceNumber,
   moves: z

@@ -32,6 +32,8 @@ export * from "./protocol/retry.ts";
 export * from "./protocol/sign-of-life.ts";
 export * from "./protocol/silence-policy.ts";
 export * from "./protocol/want-cursor.ts";
+export * from "./revisions/members.ts";
+export * from "./revisions/spec.ts";
 export * from "./sla/parse-sla.ts";
 export { applicationServerKeys } from "./sla/server-keys.ts";
 export type { SlaFault } from "./sla/sla-fault.ts";

@@ -99,9 +99,8 @@ export interface JobStore extends FeedSource<Job> {
   upsert(id: string, change: JobUpsert): Promise<Job>;
   /** Compare-and-set on `rev` when a version is given. */
   update(
-    id: string,
-    version: number | undefined,
-    fields: Record<string, unknown>,
+    which: { id: string; version: number | undefined },
+    change: { fields: Record<string, unknown>; unset: readonly string[] },
   ): Promise<Job | undefined>;
   remove(id: string): Promise<Job | undefined>;
 }

@@ -16,6 +16,7 @@ import { addClusterRoutes } from "./routes/clusters.ts";
 import { createGates } from "./routes/gates.ts";
 import { addInstanceRoutes } from "./routes/instances.ts";
 import { addOrphanRoutes, type OrphanView } from "./routes/orphans.ts";
+import { addScaleRoute } from "./routes/scale.ts";
 import { addServiceRoutes } from "./routes/services.ts";
 import { addUserRoutes } from "./routes/users.ts";
 import { createAddInstance } from "./use-cases/add-instance.ts";
@@ -29,6 +30,7 @@ import { createMoveInstance } from "./use-cases/move-instance.ts";
 import { createRefreshToken } from "./use-cases/refresh-token.ts";
 import { createRemoveInstance } from "./use-cases/remove-instance.ts";
 import { createRetireService } from "./use-cases/retire-service.ts";
+import { createScaleService } from "./use-cases/scale-service.ts";
 import { createUpdateApplication } from "./use-cases/update-application.ts";
 
 /** What users see is made of. */
@@ -88,6 +90,7 @@ export function addPublicApi(app: HttpApp, deps: PublicApiDeps): void {
     addServices: createAddServices({ ...deps, applicationEditor, retire }),
     deleteService: createDeleteService({ jobs, applicationEditor, retire }),
   });
+  addScaleRoute(app, { gates, scaleService: createScaleService({ ...deps, jobEditor }) });
   addInstanceRoutes(app, {
     gates,
     addInstance: createAddInstance({ ...deps, jobEditor }),

@@ -109,7 +109,9 @@ function fakeJobs(fake: () => FakeStores): JobStore {
       if (current === undefined) return { ok: false, reason: "gone" };
       if (current.rev !== ifVersion) return { ok: false, reason: "conflict" };
       const freed = patch.deleted === true ? { job_name_key: `#${id}` } : {};
-      const value = { ...current, ...patch, ...freed, rev: current.rev + 1 } as Job;
+      const { spec, ...fields } = patch;
+      const value = { ...current, ...spec?.set, ...fields, ...freed, rev: current.rev + 1 } as Job;
+      for (const key of spec?.unset ?? []) Reflect.deleteProperty(value, key);
       stored().set(id, value);
       return { ok: true, value: structuredClone(value) };
     },

@@ -45,6 +45,8 @@ export const ServiceView = Microservice.extend({
   status: z.string().describe("of the service as a whole; empty while no instance is wanted"),
   status_detail: z.string(),
   next_instance_progressive_number: z.int(),
+  revision: z.int().describe("of its spec; counts from 1"),
+  replicas: z.int().describe("instances that are wanted"),
   instance_list: z.array(InstanceView),
 }).meta({ id: "ServiceView" });
 export type ServiceView = z.infer<typeof ServiceView>;

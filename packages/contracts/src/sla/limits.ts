@@ -8,6 +8,7 @@ export const SLA_LIMITS = {
   vgpus: 1024,
   instancesPerService: 1000,
   servicesPerApplication: 100,
+  rolloutPauseS: 3600,
   applications: 100,
   bodyBytes: 1024 * 1024,
   depth: 32,

@@ -87,6 +87,28 @@ const environmentEntry = z
 export const OnDisconnect = z.enum(["replace", "keep", "exclusive"]);
 export type OnDisconnect = z.infer<typeof OnDisconnect>;
 
+/** How many instances an update may have too many, or too few, and how long it waits between its steps. */
+export const RolloutStrategy = z
+  .strictObject({
+    maxSurge: amount(SLA_LIMITS.instancesPerService)
+      .exactOptional()
+      .describe("instances more than wanted while it goes on; 1 if absent"),
+    maxUnavailable: amount(SLA_LIMITS.instancesPerService)
+      .exactOptional()
+      .describe("instances that may be missing meanwhile; 0 if absent"),
+    pauseS: z
+      .number()
+      .min(0)
+      .max(SLA_LIMITS.rolloutPauseS)
+      .exactOptional()
+      .describe("seconds between two steps; 0 if absent"),
+  })
+  .refine(({ maxSurge = 1, maxUnavailable = 0 }) => maxSurge + maxUnavailable > 0, {
+    error: "maxSurge and maxUnavailable cannot both be 0: nothing could be replaced",
+  })
+  .meta({ id: "RolloutStrategy", examples: [{ maxSurge: 1, maxUnavailable: 0, pauseS: 5 }] });
+export type RolloutStrategy = z.infer<typeof RolloutStrategy>;
+
 /**
  * One service of an SLA. Unknown keys are kept verbatim (upstream does so, and clients rely on it);
  * known keys are checked strictly.
@@ -139,6 +161,10 @@ export const Microservice = z
     constraints: z.array(Constraint).max(100).exactOptional(),
     connectivity: z.array(Connectivity).max(100).exactOptional(),
     arch: z.array(z.string().max(32)).max(16).exactOptional().describe("GOARCH names"),
+    replicas: amount(SLA_LIMITS.instancesPerService)
+      .exactOptional()
+      .describe("instances that are wanted; absent: none at first, and later as many as there are"),
+    rollout: RolloutStrategy.exactOptional().describe("how updates of this service go on"),
     platform: z.string().max(64).exactOptional().describe("os/arch, for example linux/arm64"),
   })
   .meta({ id: "Microservice" });

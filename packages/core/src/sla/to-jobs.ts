@@ -21,6 +21,8 @@ export interface JobStamp {
   ids: readonly Id[];
   /** Unix seconds */
   now: number;
+  /** of the instances that are wanted at once; 0 unless numbers were lifted */
+  firstNumber?: number;
 }
 
 /**
@@ -30,11 +32,11 @@ export interface JobStamp {
 export function toJobs(
   application: JobApplication,
   services: readonly Microservice[],
-  { ids, now }: JobStamp,
+  { ids, ...stamp }: JobStamp,
 ): Job[] {
   if (ids.length !== services.length) throw new RangeError("one id is needed for each service");
   return services.map((service, index) =>
-    toJob(application, service, { id: ids[index] ?? "", now }),
+    toJob(application, service, { ...stamp, id: ids[index] ?? "" }),
   );
 }
 
@@ -51,9 +53,10 @@ export function jobNameOf(application: JobApplication, service: Microservice): s
 function toJob(
   application: JobApplication,
   service: Microservice,
-  { id, now }: { id: Id; now: number },
+  { id, now, firstNumber = 0 }: Omit<JobStamp, "ids"> & { id: Id },
 ): Job {
   const jobName = jobNameOf(application, service);
+  const members = Array.from({ length: service.replicas ?? 0 }, (_, index) => firstNumber + index);
   return {
     ...withoutServerKeys(service),
     ...addressesOf(service),
@@ -73,15 +76,18 @@ function toJob(
     owner: application.userId,
     rev: 0,
     spec_rev: 1,
-    members: [],
-    next_instance_progressive_number: 0,
+    members,
+    next_instance_progressive_number: members.length === 0 ? 0 : firstNumber + members.length,
     deleted: false,
     created_at: now,
   };
 }
 
 function withoutServerKeys(service: Microservice): Microservice {
-  const kept = Object.entries(service).filter(([key]) => !serverKeys.has(key));
+  // How many are wanted is what `members` says, and changes without the document.
+  const kept = Object.entries(service).filter(
+    ([key]) => !serverKeys.has(key) && key !== "replicas",
+  );
   // The required keys of the schema are not among those that are dropped.
   return Object.fromEntries(kept) as Microservice;
 }

@@ -64,7 +64,9 @@ test.each([
 );
 
 test("a member without a document has them too", () => {
-  expect(() => InstanceView.strict().parse(awaitedView(0, 1.5))).not.toThrow();
+  expect(() =>
+    InstanceView.strict().parse(awaitedView(0, { since: 1.5, revision: 1 })),
+  ).not.toThrow();
 });
 
 test("what the child says of the present assignment wins", () => {

@@ -42,13 +42,17 @@ export function instanceView(
     last_modified_timestamp: seen?.at ?? instance.phase_since,
     epoch: instance.epoch,
     placement: instance.placement,
+    revision: instance.spec_rev,
     restarts: seen?.restarts ?? 0,
   };
 }
 
 /** A member that the placer has not looked at yet. */
-export function awaitedView(instanceNumber: number, since: number): InstanceView {
-  return { ...emptyView(instanceNumber), last_modified_timestamp: since };
+export function awaitedView(
+  instanceNumber: number,
+  { since, revision }: { since: number; revision: number },
+): InstanceView {
+  return { ...emptyView(instanceNumber), last_modified_timestamp: since, revision };
 }
 
 /** At a cluster, which alone has a parent's intent, the child is a worker; at the root it is a cluster. */

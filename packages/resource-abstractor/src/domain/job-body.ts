@@ -31,13 +31,24 @@ export const JobPatch = given
   .partial()
   .extend({
     deleted: z.literal(true).exactOptional(),
+    unset: z
+      .array(
+        z
+          .string()
+          .min(1)
+          .regex(/^[^.$]*$/),
+      )
+      .exactOptional()
+      .describe("keys that are taken out of the document"),
     if_version: z.int().min(0).exactOptional(),
   })
   .meta({ id: "JobPatch" });
 export type JobPatch = z.infer<typeof JobPatch>;
 
 /** Not stored from a body: our own, and views that callers send back with the document. */
-const ownKeys: ReadonlySet<string> = new Set(["_id", "rev", "if_version", "instance_list"]);
+const ownKeys: ReadonlySet<string> = new Set([
+  ...["_id", "rev", "if_version", "instance_list", "unset"],
+]);
 
 /** What a PUT writes: `set` always, `initial` only when the job is new. */
 export interface JobUpsert {

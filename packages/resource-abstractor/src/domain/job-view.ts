@@ -1,4 +1,5 @@
 import { type Instance, type InstanceView, instanceKey, type Job } from "@oak/contracts";
+import { revisionOf } from "@oak/core";
 import { awaitedView, instanceView, type ViewedCandidate } from "./instance-view.ts";
 import { jobStatus } from "./job-status.ts";
 
@@ -33,7 +34,9 @@ function jobView(
   const byKey = new Map(instances.map((instance) => [instance._id, instance]));
   const list = shownNumbers(job, instances).map((number) => {
     const instance = byKey.get(instanceKey(job._id, number));
-    if (instance === undefined) return awaitedView(number, job.created_at);
+    if (instance === undefined) {
+      return awaitedView(number, { since: job.created_at, revision: revisionOf(job, number) });
+    }
     return instanceView(instance, candidates.get(instance.child ?? ""));
   });
   return { ...job, ...wholeFigures(job), ...jobStatus(list), instance_list: list };

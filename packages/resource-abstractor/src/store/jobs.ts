@@ -10,6 +10,9 @@ export interface JobStoreDeps {
   feed: Pick<ChangeFeed, "touch">;
 }
 
+/** Never taken out of a document, whoever asks. */
+const OWN_KEYS: ReadonlySet<string> = new Set(["_id", "rev"]);
+
 /** Collection `jobs`. */
 export function createJobStore({ collections, feed }: JobStoreDeps): JobStore {
   const jobs = () => collections().jobs;
@@ -42,14 +45,17 @@ export function createJobStore({ collections, feed }: JobStoreDeps): JobStore {
       if (stored === null) throw new Error("An upsert answered no document");
       return stored;
     },
-    update: async (id, version, fields) => {
+    update: async ({ id, version }, { fields, unset }) => {
       const filter = version === undefined ? { _id: id } : { _id: id, rev: version };
+      // The database refuses to set and unset one key in one update, and an empty $unset.
+      const gone = unset.filter((key) => !OWN_KEYS.has(key) && !Object.hasOwn(fields, key));
+      const without = Object.fromEntries(gone.map((key): [string, ""] => [key, ""]));
       const stored = await announce(
         feed,
         id,
         jobs().findOneAndUpdate(
           filter,
-          { $set: fields, $inc: { rev: 1 } },
+          { $set: fields, $inc: { rev: 1 }, ...(gone.length > 0 && { $unset: without }) },
           { returnDocument: "after" },
         ),
       );

@@ -37,7 +37,8 @@ export async function putJob(deps: WriteJobDeps, body: JobWrite & { _id: string 
 
 /** `PATCH /api/v1/jobs/{id}`: compare-and-set when `if_version` is given. */
 export async function patchJob({ jobs }: WriteJobDeps, id: string, body: JobPatch): Promise<Job> {
-  return updated(jobs, { id, version: body.if_version }, jobChange(body, id));
+  const { if_version: version, unset = [] } = body;
+  return updated(jobs, { id, version, unset }, jobChange(body, id));
 }
 
 /** `DELETE /api/v1/jobs/{id}`: the document goes; whoever deletes has made sure that nothing runs. */
@@ -49,10 +50,13 @@ export async function removeJob({ jobs }: WriteJobDeps, id: string): Promise<Job
 
 async function updated(
   jobs: WriteJobDeps["jobs"],
-  { id, version }: { id: string; version: number | undefined },
+  { id, version, unset = [] }: { id: string; version: number | undefined; unset?: string[] },
   fields: Record<string, unknown>,
 ): Promise<Job> {
-  const stored = await refusingDuplicates(() => jobs.update(id, version, fields), refusal);
+  const stored = await refusingDuplicates(
+    () => jobs.update({ id, version }, { fields, unset }),
+    refusal,
+  );
   if (stored !== undefined) {
     fp("abstractor.job_stored", id);
     return stored;

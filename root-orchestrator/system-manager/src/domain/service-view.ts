@@ -1,4 +1,5 @@
 import type { GivenAddresses, InstanceView, ServiceView } from "@oak/contracts";
+import { wantedCount } from "@oak/core";
 import type { JobWithInstances } from "../ports/jobs.ts";
 
 /**
@@ -10,6 +11,11 @@ export function serviceView(job: JobWithInstances, given?: GivenAddresses): Serv
     job_name_key: _key,
     members: _members,
     moves: _moves,
+    member_revisions: _memberRevisions,
+    other_specs: _otherSpecs,
+    last_revision: _lastRevision,
+    revised: _revised,
+    rollout_state: _rolloutState,
     deleted: _deleted,
     owner: _owner,
     rev: _rev,
@@ -20,6 +26,8 @@ export function serviceView(job: JobWithInstances, given?: GivenAddresses): Serv
     ...(given === undefined ? {} : addressed(job, given)),
     _id: { $oid: job._id },
     microserviceID: job._id,
+    revision: job.spec_rev,
+    replicas: wantedCount(job),
     application_name: job.app_name,
     application_namespace: job.app_ns,
     // upstream: a service without instances has no status; older clients take the empty one

@@ -2,9 +2,25 @@ import type { Id, InstanceView, Job } from "@oak/contracts";
 import type { Changed, Created } from "./applications.ts";
 
 /** What the front door writes of a service after its creation. */
-export type JobPatch = Partial<
-  Pick<Job, "members" | "moves" | "next_instance_progressive_number" | "deleted">
->;
+export interface JobPatch
+  extends Partial<
+    Pick<
+      Job,
+      | "members"
+      | "moves"
+      | "next_instance_progressive_number"
+      | "deleted"
+      | "spec_rev"
+      | "last_revision"
+      | "revised"
+      | "member_revisions"
+      | "other_specs"
+      | "rollout_state"
+    >
+  > {
+  /** another spec in the document; `unset` are keys that only the one before had */
+  spec?: { set: Readonly<Record<string, unknown>>; unset: readonly string[] };
+}
 
 /** A service together with what is known of the instances that are wanted of it. */
 export type JobWithInstances = Job & { instance_list: InstanceView[] };

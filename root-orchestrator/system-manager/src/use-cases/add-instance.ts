@@ -1,17 +1,13 @@
-import { instanceKey, type Job, SLA_LIMITS } from "@oak/contracts";
+import { instanceKey, SLA_LIMITS } from "@oak/contracts";
+import { wantedCount } from "@oak/core";
 import { fp } from "@oak/kit";
 import type { Caller } from "../domain/caller.ts";
+import { withMore } from "../domain/members.ts";
 import { errors } from "../errors.ts";
-import type { JobPatch } from "../ports/jobs.ts";
-import type { Network } from "../ports/network.ts";
-import type { Nudge } from "../ports/nudge.ts";
-import type { Editor } from "./editor.ts";
 import { assertOwnService, isId } from "./own-documents.ts";
+import { placeWanted, type WantInstancesDeps } from "./want-instances.ts";
 
-export interface AddInstanceDeps {
-  jobEditor: Editor<Job, JobPatch>;
-  network: Pick<Network, "giveInstance">;
-  nudge: Nudge;
+export interface AddInstanceDeps extends WantInstancesDeps {
   /** Numbers continue above it; raised when an older state of the database was put back. */
   numberBase(): number;
 }
@@ -22,35 +18,23 @@ export interface AddInstanceDeps {
  * is not wanted any more.
  * @throws AppError service_unknown, too_many_instances, addresses_exhausted
  */
-export function createAddInstance({ jobEditor, network, nudge, numberBase }: AddInstanceDeps) {
-  const giveUp = async (serviceId: string, number: number): Promise<void> => {
-    await jobEditor.edit(serviceId, ({ members }) => ({
-      members: members.filter((member) => member !== number),
-    }));
-    nudge(serviceId);
-  };
+export function createAddInstance(deps: AddInstanceDeps) {
   return async (serviceId: string, caller: Caller): Promise<number> => {
     if (!isId(serviceId)) throw errors.service_unknown();
-    let added = 0;
-    const job = await jobEditor.edit(serviceId, (current) => {
-      const { members } = assertOwnService(current, caller);
-      if (members.length >= SLA_LIMITS.instancesPerService) {
+    let number = 0;
+    const job = await deps.jobEditor.edit(serviceId, (current) => {
+      if (wantedCount(assertOwnService(current, caller)) >= SLA_LIMITS.instancesPerService) {
         throw errors.too_many_instances(
           `A service has at most ${SLA_LIMITS.instancesPerService} instances`,
         );
       }
-      added = Math.max(current.next_instance_progressive_number, numberBase());
-      return { members: [...members, added], next_instance_progressive_number: added + 1 };
+      const { patch, added } = withMore(current, 1, deps.numberBase());
+      [number = 0] = added;
+      return patch;
     });
     if (job === undefined) throw errors.service_unknown();
-    fp("root.intent_stored", instanceKey(serviceId, added));
-    nudge(serviceId);
-    try {
-      await network.giveInstance(serviceId, added);
-    } catch (error) {
-      await giveUp(serviceId, added);
-      throw error;
-    }
-    return added;
+    fp("root.intent_stored", instanceKey(serviceId, number));
+    await placeWanted(deps, serviceId, [number]);
+    return number;
   };
 }

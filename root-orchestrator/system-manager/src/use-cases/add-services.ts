@@ -23,9 +23,11 @@ export interface AddServicesDeps {
   applications: Pick<ApplicationStore, "find">;
   applicationEditor: Editor<Application, ApplicationPatch>;
   jobs: Pick<JobStore, "create">;
-  network: Pick<Network, "giveService" | "takeBack">;
+  network: Pick<Network, "giveService" | "giveInstance" | "takeBack">;
   retire: RetireService;
   newId: () => Id;
+  /** see `AddInstanceDeps` */
+  numberBase(): number;
   clock: Pick<Clock, "nowMs">;
 }
 
@@ -44,6 +46,7 @@ export function createAddServices(deps: AddServicesDeps) {
     const jobs = toJobs(application, wanted.microservices, {
       ids: wanted.microservices.map(deps.newId),
       now: Math.floor(deps.clock.nowMs() / 1_000),
+      firstNumber: deps.numberBase(),
     });
     const outcomes = await storeServices(deps, application._id, jobs);
     return { ...outcomes, warnings: warningsOf({ ...sla, applications: [wanted] }) };

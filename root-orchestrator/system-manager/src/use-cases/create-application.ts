@@ -14,9 +14,11 @@ import { storeService } from "./store-service.ts";
 export interface CreateApplicationDeps {
   applications: Pick<ApplicationStore, "create" | "list" | "remove">;
   jobs: Pick<JobStore, "create">;
-  network: Pick<Network, "giveService">;
+  network: Pick<Network, "giveService" | "giveInstance">;
   retire: RetireService;
   newId: () => Id;
+  /** see `AddInstanceDeps` */
+  numberBase(): number;
   clock: Pick<Clock, "nowMs">;
   logger: Logger;
 }
@@ -64,6 +66,7 @@ async function storeApplication(deps: CreateApplicationDeps, order: Order): Prom
   const services = toJobs(application, order.application.microservices, {
     ids: serviceIds,
     now: Math.floor(clock.nowMs() / 1_000),
+    firstNumber: deps.numberBase(),
   });
   for (const service of services) {
     order.undo.unshift(() => retire(service._id));

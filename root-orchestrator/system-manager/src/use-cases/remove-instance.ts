@@ -1,6 +1,7 @@
 import type { Job } from "@oak/contracts";
 import { fp } from "@oak/kit";
 import type { Caller } from "../domain/caller.ts";
+import { without } from "../domain/members.ts";
 import { errors } from "../errors.ts";
 import type { JobPatch } from "../ports/jobs.ts";
 import type { Nudge } from "../ports/nudge.ts";
@@ -24,10 +25,11 @@ export function createRemoveInstance({ jobEditor, nudge }: RemoveInstanceDeps) {
     if (!isId(serviceId)) throw errors.service_unknown();
     const job = await jobEditor.edit(serviceId, (current) => {
       const { members } = assertOwnService(current, caller);
-      if (number === everyInstance) return members.length === 0 ? undefined : { members: [] };
-      const kept = members.filter((member) => String(member) !== number);
-      if (kept.length === members.length) throw errors.instance_unknown();
-      return { members: kept };
+      const isAll = number === everyInstance;
+      const leaving = isAll ? members : members.filter((member) => String(member) === number);
+      if (leaving.length > 0) return without(current, leaving).patch;
+      if (isAll) return undefined;
+      throw errors.instance_unknown();
     });
     if (job === undefined) throw errors.service_unknown();
     fp("root.delete_stored", serviceId);

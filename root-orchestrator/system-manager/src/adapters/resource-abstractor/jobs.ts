@@ -18,12 +18,12 @@ export function createJobClient(client: HttpClient): JobStore {
       found(client.request({ path: `${path}${pathOf(id)}`, schema: JobView })),
     create: ({ rev: _first, ...body }) =>
       created(client.request({ method: "POST", path, body, schema: Job })),
-    patch: (id, patch, ifVersion) =>
+    patch: (id, { spec, ...patch }, ifVersion) =>
       changed(
         client.request({
           method: "PATCH",
           path: `${path}${pathOf(id)}`,
-          body: { ...patch, if_version: ifVersion },
+          body: { ...spec?.set, ...patch, unset: spec?.unset ?? [], if_version: ifVersion },
           schema: Job,
         }),
       ),
