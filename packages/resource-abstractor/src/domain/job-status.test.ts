@@ -6,7 +6,7 @@ import { jobStatus } from "./job-status.ts";
 
 const views = (...statuses: Status[]) =>
   statuses.map((status, i) => ({
-    ...awaitedView(i, 0),
+    ...awaitedView(i, { since: 0, revision: 1 }),
     status,
     status_detail: `${status} ${i}`,
   }));
