@@ -1,4 +1,5 @@
 import type { Db, MongoClient, TopologyDescription } from "mongodb";
+import { atMost } from "./at-most.ts";
 import { backoffDelay } from "./backoff.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
 import { databaseErrorToAppError, isDatabaseUnavailable } from "./database-errors.ts";
@@ -14,7 +15,10 @@ export interface Database {
    */
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Usable after `start`, also while the server is away: then operations fail within two seconds. */
+  /**
+   * Usable after `start`, also while the server is away: then operations fail within two seconds. It is another
+   * object after the connection was made anew: ask for it at each use.
+   */
   readonly db: Db;
   /**
    * Connected, and `prepare` has been through. That the server is gone may be seen ten seconds late (a quicker
@@ -45,6 +49,9 @@ export interface DatabaseOptions {
 const selectionTimeoutMs = 2_000;
 const retryBackoff = { baseMs: 200, maxMs: 5_000 };
 
+/** Longer than the driver takes to fail by itself. */
+const attemptLimitMs = 5_000;
+
 const clientOptions = {
   serverSelectionTimeoutMS: selectionTimeoutMs,
   connectTimeoutMS: selectionTimeoutMs,
@@ -65,17 +72,33 @@ const rareUpkeep = { minPoolSizeCheckFrequencyMS: 30_000 } as const;
 export function createDatabase(options: DatabaseOptions): Database {
   const { name, logger, prepare, clock = systemClock, random = Math.random } = options;
   const state = createReadiness(options);
-  let client: MongoClient | undefined;
-  // One object for all: the driver works out its options anew for each that it makes.
-  let db: Db | undefined;
+  let link: Link | undefined;
   let controller = new AbortController();
   let connecting: Promise<void> | undefined;
 
+  const makeLink = async (): Promise<Link> => {
+    // The driver is large, and not every process that uses this package has a database.
+    const { MongoClient } = await import("mongodb");
+    const client = new MongoClient(revealed(options.url), {
+      ...clientOptions,
+      appName: `oak-${name}`,
+    });
+    Object.assign(client.options, rareUpkeep);
+    // One object for all: the driver works out its options anew for each that it makes.
+    const made = { client, db: client.db(name) };
+    client.on("topologyDescriptionChanged", ({ newDescription }) => {
+      if (link !== made) return;
+      if (hasWritableServer(newDescription)) state.set({ isConnected: true });
+      else lost();
+    });
+    return made;
+  };
+
   const tryConnect = async (): Promise<boolean> => {
     try {
-      if (client === undefined || db === undefined) return false;
-      await client.connect();
-      await db.command({ ping: 1 });
+      if (link === undefined) return false;
+      const { db } = link;
+      await atMost(clock, attemptLimitMs, reach(link));
       if (!state.isPrepared()) await prepare?.(db);
       state.set({ isPrepared: true, isConnected: true });
       return true;
@@ -83,6 +106,18 @@ export function createDatabase(options: DatabaseOptions): Database {
       logger.warn({ database: name, err: error }, "database is not reachable yet");
       return false;
     }
+  };
+
+  /**
+   * The driver can lose its way for good: what looks after the server waits for ever when its socket ends while it
+   * writes to it, as it may when a server is killed. So whoever has failed once begins with a new client.
+   */
+  const beginAnew = async (): Promise<void> => {
+    const old = link;
+    link = await makeLink();
+    await atMost(clock, attemptLimitMs, old?.client.close() ?? Promise.resolve()).catch(
+      (err: unknown) => logger.debug({ database: name, err }, "an old connection does not end"),
+    );
   };
 
   /**
@@ -101,6 +136,8 @@ export function createDatabase(options: DatabaseOptions): Database {
   const keepTrying = async (signal: AbortSignal): Promise<void> => {
     for (let attempt = 0; !signal.aborted; attempt += 1) {
       await sleep(clock, backoffDelay({ attempt, ...retryBackoff, random }), signal);
+      if (signal.aborted) return;
+      if (attempt > 0) await beginAnew();
       if (!signal.aborted && (await tryConnect())) return;
     }
   };
@@ -112,41 +149,34 @@ export function createDatabase(options: DatabaseOptions): Database {
 
   return {
     start: async () => {
-      if (client !== undefined) return;
+      if (link !== undefined) return;
       controller = new AbortController();
-      // The driver is large, and not every process that uses this package has a database.
-      const { MongoClient } = await import("mongodb");
-      client = new MongoClient(revealed(options.url), { ...clientOptions, appName: `oak-${name}` });
-      Object.assign(client.options, rareUpkeep);
-      db = client.db(name);
-      client.on("topologyDescriptionChanged", ({ newDescription }) => {
-        if (hasWritableServer(newDescription)) state.set({ isConnected: true });
-        else lost();
-      });
+      link = await makeLink();
       if (!(await tryConnect())) lookForIt();
     },
     stop: async () => {
       controller.abort();
-      await client?.close();
+      await link?.client.close();
       await connecting;
-      client = undefined;
-      db = undefined;
+      // One that was begun anew meanwhile.
+      await link?.client.close();
+      link = undefined;
       state.set({ isConnected: false, isPrepared: false });
     },
     get db() {
-      if (db === undefined) throw commonErrors.unavailable("The database is not started");
-      return db;
+      if (link === undefined) throw commonErrors.unavailable("The database is not started");
+      return link.db;
     },
     get isReady() {
       return state.isReady();
     },
     whenReady: (signal) => state.whenReady(signal),
     ping: async () => {
-      if (db === undefined || !state.isPrepared()) {
+      if (link === undefined || !state.isPrepared()) {
         throw commonErrors.unavailable("The database is not reachable yet");
       }
       try {
-        await db.command({ ping: 1 });
+        await link.db.command({ ping: 1 });
         state.set({ isConnected: true });
       } catch (error) {
         if (isDatabaseUnavailable(error)) lost();
@@ -154,6 +184,17 @@ export function createDatabase(options: DatabaseOptions): Database {
       }
     },
   };
+}
+
+interface Link {
+  client: MongoClient;
+  db: Db;
+}
+
+/** Whether the server answers now, through this client. */
+async function reach({ client, db }: Link): Promise<void> {
+  await client.connect();
+  await db.command({ ping: 1 });
 }
 
 interface ReadinessFacts {

@@ -79,6 +79,37 @@ test("a database that goes is noticed, and found again when it returns though no
   expect(states).toEqual([true, false, true]);
 });
 
+test("a database that is killed in the middle of much work is found again", async () => {
+  const { server, database } = await databaseWith({ random: () => 0 });
+  await server.start();
+  await database.start();
+  const ping = () => database.db.command({ ping: 1 }).catch(() => undefined);
+  // Connections of the pool beside the one that looks after the server: all end at one moment.
+  await Promise.all([1, 2, 3, 4].map(ping));
+  server.hang(true);
+  const underWay = [1, 2, 3, 4].map(ping);
+  await eventually(() => server.commands.filter((name) => name === "ping").length >= 9);
+  await server.stop();
+  await Promise.all(underWay);
+  server.hang(false);
+  await server.start();
+  await database.whenReady(AbortSignal.timeout(15_000));
+  await database.ping();
+}, 30_000);
+
+test("whoever has failed once begins with a new client, for the old one may never see the server again", async () => {
+  const { server, database } = await databaseWith({ random: () => 0 });
+  await server.start();
+  await database.start();
+  const before = database.db;
+  await server.stop();
+  await database.ping().catch(() => undefined);
+  await eventually(() => database.db !== before);
+  await server.start();
+  await database.whenReady(AbortSignal.timeout(15_000));
+  await database.ping();
+}, 30_000);
+
 test("the database is not ready before its preparation has succeeded once", async () => {
   let attempts = 0;
   const { server, database } = await databaseWith({

@@ -12,6 +12,7 @@ export function createStubMongo(path: string) {
   const sockets = new Set<Socket>();
   const commands: string[] = [];
   let failing = false;
+  let hanging = false;
 
   const onConnection = (socket: Socket): void => {
     sockets.add(socket);
@@ -22,7 +23,8 @@ export function createStubMongo(path: string) {
       pending = Buffer.concat([pending, chunk]);
       while (pending.length >= 4 && pending.length >= pending.readInt32LE(0)) {
         const length = pending.readInt32LE(0);
-        socket.write(answer(pending.subarray(0, length)));
+        const reply = answer(pending.subarray(0, length));
+        if (!hanging || commands.at(-1) !== "ping") socket.write(reply);
         pending = pending.subarray(length);
       }
     });
@@ -46,6 +48,10 @@ export function createStubMongo(path: string) {
     fail: (isFailing: boolean) => {
       failing = isFailing;
     },
+    /** From now on pings are taken and not answered. */
+    hang: (isHanging: boolean) => {
+      hanging = isHanging;
+    },
     start: async () => {
       const started = createServer(onConnection);
       server = started;
@@ -54,7 +60,8 @@ export function createStubMongo(path: string) {
     stop: async () => {
       const stopping = server;
       server = undefined;
-      for (const socket of sockets) socket.destroy();
+      // The connection that looks after the server was the first; it is the last to end.
+      for (const socket of [...sockets].reverse()) socket.destroy();
       if (stopping !== undefined) await new Promise((resolve) => stopping.close(resolve));
     },
   };
