@@ -18,6 +18,8 @@ export * from "./reachability.ts";
 export * from "./rest/accounts.ts";
 export * from "./rest/applications.ts";
 export * from "./rest/cluster-network.ts";
+export * from "./rest/custom-resources.ts";
+export * from "./rest/hooks.ts";
 export * from "./rest/node.ts";
 export * from "./rest/resource-abstractor.ts";
 export * from "./rest/root-network.ts";

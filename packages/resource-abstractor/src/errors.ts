@@ -13,5 +13,9 @@ export const errors = defineErrors({
   no_room: { status: 409, title: "The resource has no room for this" },
   not_schedulable: { status: 409, title: "The resource takes nothing new" },
   stale: { status: 409, title: "A higher pair is stored" },
+  hook_unknown: { status: 404, title: "No such hook" },
+  too_many_hooks: { status: 409, title: "There are as many hooks as there may be" },
+  webhook_refused: { status: 422, title: "The address of the hook is not allowed" },
+  refused_by_hook: { status: 403, title: "A hook refuses this" },
   busy: { status: 503, title: "Too many writers at once, try again" },
 });

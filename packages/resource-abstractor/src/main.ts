@@ -14,6 +14,7 @@ async function start(config: ResourceAbstractorConfig, logger: Logger) {
     database: { url: mongo.url, name: config.OAK_DATABASE_NAME },
     tierSecret: config.OAK_TIER_SECRET,
     listen: { host: config.RESOURCE_ABSTRACTOR_HOST, port: config.RESOURCE_ABSTRACTOR_PORT },
+    hooks: { allow: config.HOOKS_ALLOW, allowPrivate: config.HOOKS_ALLOW_PRIVATE },
     logger,
     metrics: createMetrics({ service: "resource-abstractor", process }),
   });

@@ -1,6 +1,7 @@
 import type {
   Application,
   Candidate,
+  HookDelivery,
   Instance,
   InstanceChange,
   InstanceChangeOutcome,
@@ -10,6 +11,8 @@ import type {
   TierIdentity,
 } from "@oak/contracts";
 import type { CandidateChange } from "./domain/candidate-body.ts";
+import type { HookRecord } from "./domain/hooks/hook-record.ts";
+import type { Pending } from "./domain/hooks/outbox.ts";
 import type { ViewedCandidate } from "./domain/instance-view.ts";
 import type { JobUpsert } from "./domain/job-body.ts";
 import type { ObservedInstance } from "./domain/observation.ts";
@@ -129,4 +132,26 @@ export interface TierStore {
   current(): Promise<TierIdentity>;
   /** In one write; does nothing when `incarnation` is not the current one. */
   renew(incarnation: string): Promise<TierIdentity>;
+}
+
+/** What of hooks changed since it was saved last. */
+export interface HookChanges {
+  waiting: readonly Pending[];
+  /** ids of what is told, or given up */
+  settled: readonly string[];
+  logs: ReadonlyMap<string, readonly HookDelivery[]>;
+}
+
+export interface HookStore {
+  /** Everything: hooks in the order in which they were made, events in the order in which they happened. */
+  load(): Promise<{
+    hooks: HookRecord[];
+    queue: Pending[];
+    logs: ReadonlyMap<string, HookDelivery[]>;
+  }>;
+  insert(hook: HookRecord): Promise<void>;
+  replace(hook: HookRecord): Promise<boolean>;
+  /** With its log and what waits for it. */
+  remove(id: string): Promise<boolean>;
+  save(changes: HookChanges): Promise<void>;
 }

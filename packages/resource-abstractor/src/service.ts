@@ -20,17 +20,20 @@ import {
   tierSecretAuthenticator,
 } from "@oak/kit";
 import { ObjectId } from "mongodb";
+import { createHooksPart, type HookOptions, type HooksPart } from "./hooks-part.ts";
 import type { ApplicationStore, CandidateStore, InstanceStore, JobStore } from "./ports.ts";
 import { addApplicationRoutes } from "./routes/applications.ts";
 import { addCandidateRoutes } from "./routes/candidates.ts";
 import { refuseBadIds, requireDatabase } from "./routes/guards.ts";
 import { addHoldRoutes } from "./routes/holds.ts";
+import { addHookRoutes } from "./routes/hooks.ts";
 import { addInstanceRoutes } from "./routes/instances.ts";
 import { addJobRoutes } from "./routes/jobs.ts";
 import { addTierRoutes } from "./routes/tier.ts";
 import { createApplicationStore } from "./store/applications.ts";
 import { createCandidateStore } from "./store/candidates.ts";
-import { createGetCollections } from "./store/collections.ts";
+import { createGetCollections, type GetCollections } from "./store/collections.ts";
+import { createHookStore } from "./store/hooks.ts";
 import { createInstanceStore } from "./store/instances.ts";
 import { createJobStore } from "./store/jobs.ts";
 import { prepareDatabase } from "./store/migrations.ts";
@@ -44,6 +47,8 @@ export interface ResourceAbstractorOptions {
   /** `OAK_TIER_SECRET`: what every caller has to send. */
   tierSecret: string | Secret;
   listen: ListenAddress;
+  /** Which addresses hooks may reach. */
+  hooks?: HookOptions;
   logger: Logger;
   metrics?: Metrics;
   clock?: Clock;
@@ -67,8 +72,23 @@ export function createResourceAbstractor(options: ResourceAbstractorOptions): Re
   const database = createDatabase({
     ...options.database,
     logger: logger.child({ component: "database" }),
-    prepare: prepareDatabase,
+    prepare: async (db) => {
+      await prepareDatabase(db);
+      // Before the first request: a write that a hook would refuse must not slip through.
+      await hooks.load();
+    },
     clock,
+  });
+  const rooms = createRooms(database, clock);
+  const newId = (): string => new ObjectId().toHexString();
+  const hooks = createHooksPart({
+    ...rooms,
+    store: createHookStore(rooms.collections),
+    options: options.hooks ?? {},
+    newId,
+    clock,
+    logger,
+    metrics,
   });
   const http = createHttpFront({
     makeApp: async () => {
@@ -84,13 +104,17 @@ export function createResourceAbstractor(options: ResourceAbstractorOptions): Re
         // Services alone call it; a web page has no business here.
         cors: false,
       });
-      await addRoutes(app, { ...options, database, metrics, clock });
+      await addRoutes(app, { ...options, database, metrics, clock, rooms, hooks, newId });
       return app;
     },
     address: listen,
     logger,
   });
-  const components = [component("database", database), component("http", http)];
+  const components = [
+    component("database", database),
+    component("hooks", hooks),
+    component("http", http),
+  ];
   const { start, stop } = composeComponents({ logger, components });
   return {
     start,
@@ -104,13 +128,15 @@ interface Wiring {
   tierSecret: string | Secret;
   metrics: Metrics;
   clock: Clock;
+  rooms: Rooms;
+  hooks: HooksPart;
+  newId: () => string;
 }
 
 async function addRoutes(app: HttpApp, wiring: Wiring): Promise<void> {
   // upstream: the health check of its compose files.
   app.get("/", { schema: { hide: true } }, async () => "ok");
-  const { database, tierSecret, metrics, clock } = wiring;
-  const rooms = createRooms(database, clock);
+  const { database, tierSecret, metrics, clock, rooms, newId } = wiring;
   const holds = metrics.counter({
     name: "resource_abstractor_hold_requests_total",
     help: "Requests for capacity by their outcome",
@@ -121,7 +147,7 @@ async function addRoutes(app: HttpApp, wiring: Wiring): Promise<void> {
     clock,
     observe: (outcome) => holds.inc({ outcome }),
   });
-  const common = { clock, newId: () => new ObjectId().toHexString() };
+  const common = { clock, newId, hooks: wiring.hooks.writes };
   await app.register(
     async (plugin) => {
       const api = plugin as HttpApp;
@@ -133,9 +159,10 @@ async function addRoutes(app: HttpApp, wiring: Wiring): Promise<void> {
       addTierRoutes(api, rooms);
       addCandidateRoutes(api, { ...common, ...rooms, feed: rooms.feeds.candidates });
       addHoldRoutes(api, changeHolds);
-      addInstanceRoutes(api, { ...rooms, feed: rooms.feeds.instances });
+      addInstanceRoutes(api, { ...common, ...rooms, feed: rooms.feeds.instances });
       addJobRoutes(api, { ...common, ...rooms, feed: rooms.feeds.jobs });
       addApplicationRoutes(api, { ...common, ...rooms });
+      addHookRoutes(api, wiring.hooks.manage);
     },
     { prefix: "/api/v1" },
   );
@@ -148,6 +175,7 @@ async function addRoutes(app: HttpApp, wiring: Wiring): Promise<void> {
 const gatherMs = { candidates: 50, jobs: 50, instances: 0 } as const;
 
 interface Rooms {
+  collections: GetCollections;
   tier: TierReader;
   candidates: CandidateStore;
   instances: InstanceStore;
@@ -166,6 +194,7 @@ function createRooms(database: Database, clock: Clock): Rooms {
     jobs: createFeed(gatherMs.jobs),
   };
   return {
+    collections,
     tier: createTierReader(createTierStore(collections)),
     candidates: createCandidateStore({ collections, feed: feeds.candidates }),
     instances: createInstanceStore({ collections, feed: feeds.instances }),

@@ -5,6 +5,8 @@ import type { HoldRequest, InstanceWrite, SeenWrite } from "@oak/contracts";
 import { createEmbeddedMongo } from "@oak/embedded-mongo";
 import { type Clock, createHttpClient, createSilentLogger, HttpError } from "@oak/kit";
 import { type Db, MongoClient, ObjectId } from "mongodb";
+import { vi } from "vitest";
+import type { HookOptions } from "../src/hooks-part.ts";
 import { createResourceAbstractor } from "../src/service.ts";
 
 export const tierSecret = "secret-of-the-tests";
@@ -12,7 +14,7 @@ export const tierSecret = "secret-of-the-tests";
 export type Service = Awaited<ReturnType<typeof startService>>;
 
 /** A resource abstractor over an embedded database of its own; `stop` removes both. */
-export async function startService({ clock }: { clock?: Clock } = {}) {
+export async function startService({ clock, hooks }: { clock?: Clock; hooks?: HookOptions } = {}) {
   const dataDir = await mkdtemp(join(tmpdir(), "oak-ra-"));
   const operations: string[] = [];
   const mongo = createEmbeddedMongo({
@@ -29,13 +31,16 @@ export async function startService({ clock }: { clock?: Clock } = {}) {
     listen: { host: "127.0.0.1", port: 0 },
     logger: createSilentLogger(),
     ...(clock === undefined ? {} : { clock }),
+    ...(hooks === undefined ? {} : { hooks }),
   });
   await service.start();
-  const client = createHttpClient({
-    baseUrl: `${service.url()}/api/v1`,
-    headers: { authorization: `Bearer ${tierSecret}` },
-    timeoutMs: 15_000,
-  });
+  const connect = () =>
+    createHttpClient({
+      baseUrl: `${service.url()}/api/v1`,
+      headers: { authorization: `Bearer ${tierSecret}` },
+      timeoutMs: 15_000,
+    });
+  let client = connect();
   const call = async <T = Record<string, unknown>>(line: string, body?: unknown): Promise<T> => {
     const [method, target = ""] = line.split(" ") as ["GET", string];
     return (await client.request({ method, path: target, body })) as T;
@@ -71,6 +76,13 @@ export async function startService({ clock }: { clock?: Clock } = {}) {
       }
       throw new Error(`${line} was not refused`);
     },
+    /** Ends and starts again, over the same database. */
+    restart: async () => {
+      await service.stop();
+      client.close();
+      await service.start();
+      client = connect();
+    },
     stop: async () => {
       await service.stop();
       client.close();
@@ -79,6 +91,10 @@ export async function startService({ clock }: { clock?: Clock } = {}) {
     },
   };
 }
+
+/** Repeats a check until it holds. */
+export const eventually = <T>(check: () => T | Promise<T>): Promise<T> =>
+  vi.waitFor(check, { timeout: 15_000, interval: 20 });
 
 export const newId = (): string => new ObjectId().toHexString();
 

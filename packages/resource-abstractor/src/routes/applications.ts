@@ -2,8 +2,10 @@ import { Application } from "@oak/contracts";
 import type { HttpApp } from "@oak/kit";
 import { z } from "zod";
 import { ApplicationPatch, ApplicationWrite } from "../domain/application-body.ts";
+import { isProtectedOfApplications, shapeOf } from "../domain/hooks/hooked-shape.ts";
 import { errors } from "../errors.ts";
 import type { ApplicationStore } from "../ports.ts";
+import type { HookedWrites } from "../use-cases/hooks/hooked-writes.ts";
 import {
   createApplication,
   patchApplication,
@@ -20,12 +22,17 @@ const listQuery = z.object({
 
 export interface ApplicationRouteDeps extends WriteApplicationDeps {
   applications: ApplicationStore;
+  hooks: HookedWrites;
 }
+
+const entity = "applications";
+const writeShape = shapeOf(ApplicationWrite, isProtectedOfApplications);
+const patchShape = shapeOf(ApplicationPatch, isProtectedOfApplications);
 
 /** upstream: resource abstractor, `/api/v1/applications`. */
 export function addApplicationRoutes(app: HttpApp, deps: ApplicationRouteDeps): void {
   const tags = ["applications"];
-  const { applications } = deps;
+  const { applications, hooks } = deps;
   const response = { 200: Application };
   const path = "/applications/:id";
 
@@ -36,7 +43,12 @@ export function addApplicationRoutes(app: HttpApp, deps: ApplicationRouteDeps): 
       applications.list({ ...filter, ...(ids === undefined ? {} : { ids: ids.split(",") }) }),
   );
   app.post("/applications", { schema: { tags, body: ApplicationWrite, response } }, ({ body }) =>
-    createApplication(deps, body),
+    hooks.create({
+      entity,
+      shape: writeShape,
+      body,
+      write: (wanted) => createApplication(deps, wanted),
+    }),
   );
   app.get(path, { schema: { tags, params: idParams, response } }, async ({ params }) =>
     known(params.id, await applications.find(params.id)),
@@ -44,10 +56,22 @@ export function addApplicationRoutes(app: HttpApp, deps: ApplicationRouteDeps): 
   app.patch(
     path,
     { schema: { tags, params: idParams, body: ApplicationPatch, response } },
-    ({ params, body }) => patchApplication(deps, params.id, body),
+    ({ params: { id }, body }) =>
+      hooks.update({
+        entity,
+        id,
+        shape: patchShape,
+        body,
+        write: (wanted) => patchApplication(deps, id, wanted),
+      }),
   );
-  app.delete(path, { schema: { tags, params: idParams, response } }, async ({ params }) =>
-    known(params.id, await applications.remove(params.id)),
+  app.delete(path, { schema: { tags, params: idParams, response } }, ({ params: { id } }) =>
+    hooks.remove({
+      entity,
+      id,
+      read: () => applications.find(id),
+      remove: async () => known(id, await applications.remove(id)),
+    }),
   );
 }
 

@@ -3,8 +3,10 @@ import type { ChangeFeed, HttpApp } from "@oak/kit";
 import { z } from "zod";
 import { CandidatePatch, CandidatePatches, CandidateWrite } from "../domain/candidate-body.ts";
 import { candidateView, narrowed } from "../domain/candidate-view.ts";
+import { isProtectedOfResources, shapeOf } from "../domain/hooks/hooked-shape.ts";
 import { errors } from "../errors.ts";
 import type { CandidateFilter, CandidateStore } from "../ports.ts";
+import type { HookedWrites } from "../use-cases/hooks/hooked-writes.ts";
 import { createPollFeed } from "../use-cases/poll-feed.ts";
 import {
   createCandidate,
@@ -32,12 +34,16 @@ const View = Candidate.extend({ active: z.boolean() }).meta({ id: "CandidateView
 export interface CandidateRouteDeps extends RegisterCandidateDeps {
   candidates: CandidateStore;
   feed: ChangeFeed;
+  hooks: HookedWrites;
 }
+
+const entity = "resources";
+const writeShape = shapeOf(CandidateWrite, isProtectedOfResources);
 
 /** upstream: resource abstractor, `/api/v1/resources`. */
 export function addCandidateRoutes(app: HttpApp, deps: CandidateRouteDeps): void {
   const tags = ["resources"];
-  const { candidates, feed } = deps;
+  const { candidates, feed, hooks } = deps;
   const poll = createPollFeed(feed, candidates);
 
   app.get(
@@ -64,26 +70,47 @@ export function addCandidateRoutes(app: HttpApp, deps: CandidateRouteDeps): void
     "/resources",
     { schema: { tags, body: CandidateWrite, response: { 201: View } } },
     async ({ body }, reply) => {
+      const made = await hooks.create({
+        entity,
+        shape: writeShape,
+        body,
+        write: (wanted) => createCandidate(deps, wanted),
+      });
       reply.code(201);
-      return candidateView(await createCandidate(deps, body));
+      return candidateView(made);
     },
   );
   app.put(
     "/resources",
     { schema: { tags, body: CandidateWrite, response: { 200: View } } },
-    async ({ body }) => candidateView(await putCandidate(deps, body)),
+    async ({ body }) =>
+      candidateView(
+        await hooks.upsert({
+          entity,
+          shape: writeShape,
+          body,
+          existing: () => existingId(candidates, body),
+          write: (wanted) => putCandidate(deps, wanted),
+        }),
+      ),
   );
   app.patch(
     "/resources",
     { schema: { tags, body: CandidatePatches, response: { 200: CandidatesPatched } } },
-    async ({ body }) => ({ stored: await updateCandidates(deps, body.items) }),
+    async ({ body: { items } }) => {
+      const stored = await updateCandidates(deps, items);
+      for (const [i, { _id, fields }] of items.entries()) {
+        if (stored[i] === true) hooks.alive(_id, fields);
+      }
+      return { stored };
+    },
   );
   addSingleRoutes(app, deps);
 }
 
 function addSingleRoutes(app: HttpApp, deps: CandidateRouteDeps): void {
   const tags = ["resources"];
-  const { candidates } = deps;
+  const { candidates, hooks } = deps;
   const path = "/resources/:id";
 
   app.get(
@@ -99,14 +126,35 @@ function addSingleRoutes(app: HttpApp, deps: CandidateRouteDeps): void {
   app.patch(
     path,
     { schema: { tags, params: idParams, body: CandidatePatch, response: { 200: View } } },
-    async ({ params, body }) => candidateView(await updateCandidate(deps, params.id, body)),
+    async ({ params: { id }, body }) => {
+      const updated = await updateCandidate(deps, id, body);
+      // These are signs of life: whoever they are about must not seem dead because a hook is slow.
+      hooks.alive(id, body);
+      return candidateView(updated);
+    },
   );
-  app.delete(path, { schema: { tags, params: idParams } }, async ({ params }, reply) => {
-    if (!(await candidates.remove(params.id))) {
-      throw errors.candidate_unknown(`No resource ${params.id}`);
-    }
+  app.delete(path, { schema: { tags, params: idParams } }, async ({ params: { id } }, reply) => {
+    await hooks.remove({
+      entity,
+      id,
+      read: () => candidates.find(id, { charts: false }),
+      remove: async () => {
+        if (!(await candidates.remove(id))) throw errors.candidate_unknown(`No resource ${id}`);
+      },
+    });
     return reply.code(204).send();
   });
+}
+
+/** Of the candidate that a body registers again. */
+async function existingId(
+  candidates: CandidateStore,
+  { node_id, candidate_name }: CandidateWrite,
+): Promise<string | undefined> {
+  const isNamed = node_id === undefined || node_id === "";
+  const filter = isNamed ? { candidate_name } : { node_id };
+  const found = await candidates.list(filter, { charts: false });
+  return found.find((one) => !isNamed || (one.node_id ?? "") === "")?._id;
 }
 
 function filterOf(query: z.infer<typeof listQuery>): CandidateFilter {

@@ -1,4 +1,5 @@
 import {
+  type HookEvent,
   Id,
   Instance,
   InstanceChange,
@@ -9,11 +10,13 @@ import {
   instanceKey,
   MOST_CHANGED,
   SeenWrite,
+  splitInstanceKey,
 } from "@oak/contracts";
 import { type ChangeFeed, commonErrors, type Fault, type HttpApp } from "@oak/kit";
 import { z } from "zod";
 import { errors } from "../errors.ts";
 import type { InstanceStore } from "../ports.ts";
+import type { HookedWrites } from "../use-cases/hooks/hooked-writes.ts";
 import { createPollFeed } from "../use-cases/poll-feed.ts";
 import { recordObservation, removeInstance, writeInstance } from "../use-cases/write-instance.ts";
 import { answerPoll, pollQuery } from "./long-poll.ts";
@@ -44,9 +47,11 @@ const InstancesChanged = z
 export interface InstanceRouteDeps {
   instances: InstanceStore;
   feed: ChangeFeed;
+  hooks: Pick<HookedWrites, "frequently">;
 }
 
-export function addInstanceRoutes(app: HttpApp, { instances, feed }: InstanceRouteDeps): void {
+export function addInstanceRoutes(app: HttpApp, deps: InstanceRouteDeps): void {
+  const { instances, feed, hooks } = deps;
   const tags = ["instances"];
   const path = "/instances/:job/:n";
   const poll = createPollFeed(feed, instances);
@@ -79,38 +84,74 @@ export function addInstanceRoutes(app: HttpApp, { instances, feed }: InstanceRou
   app.put(
     path,
     { schema: { tags, params: instanceParams, body: InstanceWrite, response: { 200: Instance } } },
-    ({ params, body }) => {
+    async ({ params, body }) => {
       assertSameInstance(params, body);
-      return writeInstance(instances, body);
+      const written = await writeInstance(instances, body);
+      tellChange(hooks, body._id, body.if_version === 0 ? "post_create" : "post_update");
+      return written;
     },
   );
   app.delete(
     path,
     { schema: { tags, params: instanceParams, querystring: removeQuery } },
     async ({ params, query }, reply) => {
-      await removeInstance(instances, instanceKey(params.job, params.n), query.if_version);
+      const key = instanceKey(params.job, params.n);
+      await removeInstance(instances, key, query.if_version);
+      tellChange(hooks, key, "post_delete");
       return reply.code(204).send();
     },
   );
   app.post(
     "/instances/changes",
     { schema: { tags, body: InstanceChanges, response: { 200: InstancesChanged } } },
-    async ({ body }) => ({ outcomes: await instances.changeAll(body.items) }),
+    async ({ body: { items } }) => {
+      const outcomes = await instances.changeAll(items);
+      for (const [i, change] of items.entries()) {
+        if (outcomes[i] === "done") tellChange(hooks, change._id, eventOf(change));
+      }
+      return { outcomes };
+    },
   );
-  addObservationRoutes(app, instances);
+  addObservationRoutes(app, deps);
 }
 
-function addObservationRoutes(app: HttpApp, instances: InstanceStore): void {
+function eventOf(change: InstanceChange): HookEvent {
+  if (change.do === "remove") return "post_delete";
+  return change.if_version === 0 ? "post_create" : "post_update";
+}
+
+/** upstream: a change of an instance is an update of its service. */
+function tellChange(
+  hooks: Pick<HookedWrites, "frequently">,
+  key: InstanceKey,
+  event: HookEvent,
+): void {
+  hooks.frequently("instances", key, event);
+  hooks.frequently("jobs", splitInstanceKey(key).jobId);
+}
+
+function addObservationRoutes(app: HttpApp, { instances, hooks }: InstanceRouteDeps): void {
   const tags = ["instances"];
   app.patch(
     "/instances/:job/:n/seen",
     { schema: { tags, params: instanceParams, body: SeenWrite, response: { 200: SeenStored } } },
-    ({ params, body }) => recordObservation(instances, instanceKey(params.job, params.n), body),
+    async ({ params, body }) => {
+      const key = instanceKey(params.job, params.n);
+      const { stored } = await recordObservation(instances, key, body);
+      if (stored) tellChange(hooks, key, "post_update");
+      return { stored };
+    },
   );
   app.post(
     "/instances/seen",
     { schema: { tags, body: SeenBatch, response: { 200: SeenBatchStored } } },
-    async ({ body }) => ({ stored: await instances.observeAll(body.items) }),
+    async ({ body: { items } }) => {
+      const stored = await instances.observeAll(items);
+      for (const [i, { _id }] of items.entries()) {
+        if (stored[i] === true) tellChange(hooks, _id, "post_update");
+      }
+      return { stored };
+    },
   );
 }
 

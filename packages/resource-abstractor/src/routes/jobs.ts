@@ -1,8 +1,10 @@
 import { Id, InstanceView, Job, JobFeed } from "@oak/contracts";
 import type { ChangeFeed, HttpApp } from "@oak/kit";
 import { z } from "zod";
+import { isProtectedOfJobs, shapeOf } from "../domain/hooks/hooked-shape.ts";
 import { JobPatch, JobWrite } from "../domain/job-body.ts";
 import type { JobFilter, JobStore } from "../ports.ts";
+import type { HookedWrites } from "../use-cases/hooks/hooked-writes.ts";
 import { createPollFeed } from "../use-cases/poll-feed.ts";
 import {
   listJobs,
@@ -42,12 +44,18 @@ const View = Job.extend({ instance_list: z.array(InstanceView) }).meta({ id: "Jo
 export interface JobRouteDeps extends ReadJobsDeps, WriteJobDeps {
   jobs: JobStore;
   feed: ChangeFeed;
+  hooks: HookedWrites;
 }
+
+const entity = "jobs";
+const writeShape = shapeOf(JobWrite, isProtectedOfJobs);
+const putShape = shapeOf(JobPut, isProtectedOfJobs);
+const patchShape = shapeOf(JobPatch, isProtectedOfJobs);
 
 /** upstream: resource abstractor, `/api/v1/jobs`. */
 export function addJobRoutes(app: HttpApp, deps: JobRouteDeps): void {
   const tags = ["jobs"];
-  const { jobs, feed } = deps;
+  const { jobs, feed, hooks } = deps;
   const poll = createPollFeed(feed, jobs);
 
   app.get(
@@ -69,10 +77,17 @@ export function addJobRoutes(app: HttpApp, deps: JobRouteDeps): void {
     },
   );
   app.post("/jobs", { schema: { tags, body: JobWrite, response: { 200: Job } } }, ({ body }) =>
-    createJob(deps, body),
+    hooks.create({ entity, shape: writeShape, body, write: (wanted) => createJob(deps, wanted) }),
   );
   app.put("/jobs", { schema: { tags, body: JobPut, response: { 200: Job } } }, ({ body }) =>
-    putJob(deps, body),
+    hooks.upsert({
+      // upstream: its managers put services, and hooks know that by a name of its own.
+      entity: "job",
+      shape: putShape,
+      body,
+      existing: async () => ((await jobs.versionOf(body._id)) === undefined ? undefined : body._id),
+      write: (wanted) => putJob(deps, wanted),
+    }),
   );
   addSingleRoutes(app, deps);
 }
@@ -98,10 +113,25 @@ function addSingleRoutes(app: HttpApp, deps: JobRouteDeps): void {
   app.patch(
     path,
     { schema: { tags, params: idParams, body: JobPatch, response: { 200: Job } } },
-    ({ params, body }) => patchJob(deps, params.id, body),
+    ({ params: { id }, body }) =>
+      deps.hooks.update({
+        entity,
+        id,
+        shape: patchShape,
+        body,
+        write: (wanted) => patchJob(deps, id, wanted),
+      }),
   );
-  app.delete(path, { schema: { tags, params: idParams, response: { 200: Job } } }, ({ params }) =>
-    removeJob(deps, params.id),
+  app.delete(
+    path,
+    { schema: { tags, params: idParams, response: { 200: Job } } },
+    ({ params: { id } }) =>
+      deps.hooks.remove({
+        entity,
+        id,
+        read: () => deps.jobs.find(id),
+        remove: () => removeJob(deps, id),
+      }),
   );
   app.get(
     "/jobs/:id/:n",

@@ -1,5 +1,7 @@
 import type { Application, Candidate, Instance, Job, TierIdentity } from "@oak/contracts";
 import type { Collection, Db } from "mongodb";
+import type { HookRecord } from "../domain/hooks/hook-record.ts";
+import type { HookLogDocument, HookQueueDocument } from "./hooks.ts";
 
 /** The named fields of a loose schema: unknown keys are stored as well, but no update of ours names them. */
 type Named<T> = { [K in keyof T as string extends K ? never : K]: T[K] };
@@ -16,6 +18,9 @@ export interface Collections {
   jobs: Collection<JobDocument>;
   instances: Collection<Instance>;
   tier: Collection<TierDocument>;
+  hooks: Collection<HookRecord>;
+  hook_queue: Collection<HookQueueDocument>;
+  hook_logs: Collection<HookLogDocument>;
 }
 
 /** Asked for at each use, because the client behind it may be a new one after a restart of the service. */
@@ -38,6 +43,9 @@ function collectionsOf(db: Db): Collections {
     jobs: db.collection("jobs"),
     instances: db.collection("instances"),
     tier: db.collection("tier"),
+    hooks: db.collection("hooks"),
+    hook_queue: db.collection("hook_queue"),
+    hook_logs: db.collection("hook_logs"),
   };
 }
 

@@ -4,7 +4,10 @@ import { newIncarnation, tierId } from "./tier.ts";
 
 /** Brings a database to the schema of this release; repeatable, also by two processes at once. */
 export async function prepareDatabase(db: Db): Promise<void> {
-  await migrate(db, [{ version: 1, run: createIndexes }]);
+  await migrate(db, [
+    { version: 1, run: createIndexes },
+    { version: 2, run: createHookIndexes },
+  ]);
   // Outside of the migration: a restore may have brought the schema record without this document.
   await db
     .collection<{ _id: string }>("tier")
@@ -26,4 +29,10 @@ async function createIndexes(db: Db): Promise<void> {
   await db.collection("jobs").createIndex({ applicationID: 1 });
   await db.collection("instances").createIndex({ job_id: 1 });
   await db.collection("instances").createIndex({ child: 1 });
+}
+
+async function createHookIndexes(db: Db): Promise<void> {
+  await db.collection("hooks").createIndex({ hook_name: 1 }, { unique: true });
+  await db.collection("hooks").createIndex({ entity: 1, webhook_url: 1 }, { unique: true });
+  await db.collection("hook_queue").createIndex({ hookId: 1 });
 }
