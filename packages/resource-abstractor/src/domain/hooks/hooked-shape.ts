@@ -38,6 +38,7 @@ export const isProtectedOfJobs = protector({
     "microservice_name",
     "microservice_namespace",
     "privileged",
+    "replicas",
     "addresses",
     "accept_from",
     "connectivity",
