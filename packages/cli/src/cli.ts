@@ -1,85 +1,96 @@
-import { type ParseArgsConfig, parseArgs } from "node:util";
 import { VERSION } from "@oak/kit/version";
-import { type Command, type CommandInput, type CommandIo, UsageError } from "./command.ts";
-import { helpOf, overview } from "./help.ts";
-
-const exitCodes = { fine: 0, failed: 1, wrongUse: 2 } as const;
+import {
+  type Command,
+  type CommandGroup,
+  type CommandIo,
+  type CommandNode,
+  isGroup,
+} from "./command.ts";
+import { CliError, UsageError } from "./errors.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { createContext } from "./frame/context.ts";
+import { type Found, findCommand, suggestionFor } from "./frame/find-command.ts";
+import { helpOf, helpOfGroup } from "./frame/help.ts";
+import { optionsOf, parseWords } from "./frame/parse-words.ts";
 
 /** Runs one command line, without the program's own name; answers the exit code and throws nothing. */
 export async function runCli(
   words: readonly string[],
-  commands: readonly Command[],
+  commands: readonly CommandNode[],
   io: CommandIo,
 ): Promise<number> {
-  const [name = "help", ...rest] = words;
-  if (["help", "--help", "-h"].includes(name)) {
-    io.out(helpFor(rest[0], commands));
-    return exitCodes.fine;
-  }
-  if (["version", "--version"].includes(name)) {
-    io.out(`${VERSION}\n`);
-    return exitCodes.fine;
-  }
-  const command = commands.find((one) => one.name === name);
-  if (command === undefined) {
-    const known = commands.map((one) => one.name).join(", ");
-    io.err(`oak has no command ${JSON.stringify(name)}; there are: ${known}\n`);
-    return exitCodes.wrongUse;
-  }
-  return runCommand(command, rest, io);
-}
-
-async function runCommand(
-  command: Command,
-  words: readonly string[],
-  io: CommandIo,
-): Promise<number> {
-  try {
-    const input = parse(command, words);
-    if (input === "help") {
-      io.out(helpOf(command));
+  const top = topOf(commands);
+  if (words[0] === "help") return tellHelp(findCommand(top, words.slice(1)), io);
+  const found = findCommand(top, words);
+  const { node, path, rest, unknown } = found;
+  if (isGroup(node)) {
+    if (path.length === 0 && rest.includes("--version")) {
+      io.out(`${VERSION}\n`);
       return exitCodes.fine;
     }
-    return await command.run(input, io);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    if (!(error instanceof UsageError)) {
-      io.err(`oak ${command.name}: ${message}\n`);
-      return exitCodes.failed;
-    }
-    io.err(`oak ${command.name}: ${message}\n\noak ${command.name} ${command.usage}\n`);
-    io.err(`\`oak ${command.name} --help\` tells more.\n`);
+    const wantsHelp = rest.includes("--help") || rest.includes("-h");
+    if (unknown === undefined && (wantsHelp || path.length === 0)) return tellHelp(found, io);
+    return refuseGroup(node, found, io);
+  }
+  return runCommand(node, found, io);
+}
+
+function topOf(commands: readonly CommandNode[]): CommandGroup {
+  return {
+    name: "oak",
+    summary: "runs applications on an edge orchestrator, and looks after it",
+    commands,
+    notes: [
+      "Exit codes: 0 done, 1 failed, 2 wrong use, 3 --wait ran out, 4 not found, 5 not allowed, 6 not reachable, 7 refused.",
+    ],
+  };
+}
+
+function tellHelp(found: Found, io: CommandIo): number {
+  const { node, path, unknown } = found;
+  if (isGroup(node) && unknown !== undefined) return refuseGroup(node, found, io);
+  io.out(isGroup(node) ? helpOfGroup(node, path) : helpOf(node, path));
+  return exitCodes.fine;
+}
+
+/** A group is no command of its own: says what there is. */
+function refuseGroup(group: CommandGroup, { path, unknown }: Found, io: CommandIo): number {
+  const called = ["oak", ...path].join(" ");
+  if (unknown === undefined) {
+    io.err(`${helpOfGroup(group, path)}`);
     return exitCodes.wrongUse;
   }
+  const meant = suggestionFor(unknown, group);
+  const names = group.commands.filter(({ isHidden }) => isHidden !== true).map(({ name }) => name);
+  io.err(`${called} has no command ${JSON.stringify(unknown)}`);
+  io.err(meant === undefined ? `; there are: ${names.join(", ")}\n` : `; did you mean ${meant}?\n`);
+  io.err(`\`${called} --help\` lists all.\n`);
+  return exitCodes.wrongUse;
 }
 
-function parse(command: Command, words: readonly string[]): CommandInput | "help" {
-  const options: NonNullable<ParseArgsConfig["options"]> = {
-    help: { type: "boolean", short: "h" },
-  };
-  for (const [name, { short, value }] of Object.entries(command.options)) {
-    const type = value === undefined ? "boolean" : "string";
-    options[name] = { type, ...(short !== undefined && { short }) };
-  }
+async function runCommand(command: Command, { path, rest }: Found, io: CommandIo): Promise<number> {
+  const called = `oak ${path.join(" ")}`;
   try {
-    const { values, positionals } = parseArgs({
-      args: [...words],
-      options,
-      allowPositionals: true,
-    });
-    const { help, ...given } = values;
-    if (help === true) return "help";
-    return { args: positionals, options: given as CommandInput["options"] };
+    const input = parseWords(rest, optionsOf(command));
+    if (input.options["help"] === true) {
+      io.out(helpOf(command, path));
+      return exitCodes.fine;
+    }
+    const context = createContext(command, input, io);
+    try {
+      return await command.run(input, context);
+    } finally {
+      context.end();
+    }
   } catch (error) {
-    // The first sentence names the fault; what follows is advice on its library.
-    const [sentence = "unknown option"] = (error instanceof Error ? error.message : "").split(
-      /\.\s|\n/,
-    );
-    throw new UsageError(sentence, { cause: error });
+    if (error instanceof UsageError) {
+      io.err(`${called}: ${error.message}\n\n${`${called} ${command.usage}`.trimEnd()}\n`);
+      io.err(`\`${called} --help\` tells more.\n`);
+      return exitCodes.wrongUse;
+    }
+    const message = error instanceof Error ? error.message : String(error);
+    const advice = error instanceof CliError ? error.advice : [];
+    io.err([`${called}: ${message}`, ...advice.map((line) => `  ${line}`), ""].join("\n"));
+    return error instanceof CliError ? error.exitCode : exitCodes.failed;
   }
-}
-
-function helpFor(name: string | undefined, commands: readonly Command[]): string {
-  const command = commands.find((one) => one.name === name);
-  return command === undefined ? overview(commands) : helpOf(command);
 }

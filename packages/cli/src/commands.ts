@@ -1,5 +1,17 @@
-import type { Command } from "./command.ts";
-import { doctor } from "./doctor/command.ts";
+import type { CommandNode } from "./command.ts";
+import { login, logout, whoami } from "./commands/account/account.ts";
+import { app } from "./commands/app/app.ts";
+import { config } from "./commands/config/config.ts";
+import { version } from "./commands/version.ts";
+import { doctor } from "./doctor/doctor.ts";
 
 /** All that can follow `oak`, in the order of its help. */
-export const commands: readonly Command[] = [doctor];
+export const commands: readonly CommandNode[] = [
+  app,
+  login,
+  logout,
+  whoami,
+  config,
+  doctor,
+  version,
+];

@@ -1,3 +1,3 @@
 export { runCli } from "./cli.ts";
-export * from "./command.ts";
+export type * from "./command.ts";
 export { commands } from "./commands.ts";

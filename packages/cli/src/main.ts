@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 import { runCli } from "./cli.ts";
 import { commands } from "./commands.ts";
+import { createProcessIo } from "./process-io.ts";
 
-process.exitCode = await runCli(process.argv.slice(2), commands, {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
-  env: process.env,
-  isTerminal: process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined,
-});
+// Whoever reads may stop reading: `oak events | head`.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === "EPIPE" ? 0 : 1);
+  });
+}
+
+process.exitCode = await runCli(process.argv.slice(2), commands, createProcessIo(process));

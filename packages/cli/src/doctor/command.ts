@@ -1,39 +1,24 @@
 import { endpointOf } from "@oak/kit/address-reach";
-import type { Command, CommandInput, CommandIo } from "../command.ts";
-import { UsageError } from "../command.ts";
+import type { CommandContext, CommandInput, CommandIo } from "../command.ts";
+import { UsageError } from "../errors.ts";
 import { createProbes } from "../probes/probes.ts";
 import type { Check } from "./check.ts";
 import { readWorkerConfig } from "./checks/worker-config.ts";
-import { optionSpecs } from "./option-specs.ts";
 import { type DoctorOptions, isHere, readOptions } from "./options.ts";
 import type { Probes } from "./probes.ts";
 import { countOf, type Diagnosis, renderJson, renderLines } from "./render.ts";
 import { runChecks } from "./run-checks.ts";
 import { clusterChecks, rootChecks, workerChecks } from "./targets.ts";
 
-export const doctor: Command = {
-  name: "doctor",
-  summary: "Looks at a root, a cluster or a worker, and says what is wrong and what to do about it",
-  usage: "root|cluster|worker [--address HOST] [options]",
-  options: optionSpecs,
-  notes: [
-    "Variables: OAK_TOKEN, or OAK_USER and OAK_PASSWORD (root: clusters and instances); OAK_TIER_SECRET (cluster: workers).",
-    "What runs on this very machine is looked at from inside as well: containers, units, files, disk.",
-  ],
-  examples: [
-    "oak doctor root",
-    "oak doctor root --address 192.0.2.10",
-    "OAK_USER=Admin OAK_PASSWORD=… oak doctor root -o json",
-    "oak doctor cluster --address 192.0.2.20 --root 192.0.2.10",
-    "sudo oak doctor worker",
-  ],
-  run: async (input, io) => runDoctor(input, io, createProbes),
-};
+/** What `oak doctor` does, with the world as it is. */
+export function doctorHere(input: CommandInput, { io, out }: CommandContext): Promise<number> {
+  return runDoctor(input, { ...io, isTerminal: out.hasColours }, createProbes);
+}
 
 /** @param makeProbes told how long one probe may take, milliseconds */
 export async function runDoctor(
   { args, options: given }: CommandInput,
-  io: CommandIo,
+  io: Pick<CommandIo, "out" | "env" | "isTerminal">,
   makeProbes: (limitMs: number) => Probes,
 ): Promise<number> {
   const [target = "", ...more] = args;

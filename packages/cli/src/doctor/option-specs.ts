@@ -1,4 +1,4 @@
-import type { OptionSpec } from "../command.ts";
+import type { OptionSpecs } from "../command.ts";
 
 /** What `oak doctor` takes, in the order of its help. */
 export const optionSpecs = {
@@ -21,5 +21,10 @@ export const optionSpecs = {
   docker: { value: "SOCKET", help: "of the Docker engine (/var/run/docker.sock)" },
   config: { value: "FILE", help: "of a worker (/etc/oakestra/worker.env)" },
   timeout: { value: "SECONDS", help: "for one answer (3)" },
-  output: { short: "o", value: "FORMAT", help: "lines, or json for programs" },
-} satisfies Readonly<Record<string, OptionSpec>>;
+  output: {
+    short: "o",
+    value: "FORMAT",
+    complete: ["lines", "json"],
+    help: "lines, or json for programs",
+  },
+} satisfies OptionSpecs;

@@ -1,5 +1,6 @@
 import { isForThisMachineOnly, reachOf } from "@oak/kit/address-reach";
-import { type CommandIo, type OptionValues, UsageError } from "../command.ts";
+import type { CommandIo, OptionValues } from "../command.ts";
+import { UsageError } from "../errors.ts";
 import type { Login } from "./checks/root-api.ts";
 import type { Probes } from "./probes.ts";
 
