@@ -153,6 +153,32 @@ export const Instance = z
   .meta({ id: "Instance" });
 export type Instance = z.infer<typeof Instance>;
 
+const point = { value: "1.5", timestamp: "2026-01-31T12:00:00.000Z" };
+const instanceExample = {
+  instance_number: 0,
+  status: "RUNNING",
+  status_detail: "",
+  reason: "",
+  cluster_id: "65f0c0ffee65f0c0ffee65f2",
+  cluster_location: "48.13,11.58,5000",
+  worker_id: "65f0c0ffee65f0c0ffee65f3",
+  host_ip: "192.0.2.10",
+  host_port: 50_103,
+  publicip: "192.0.2.10",
+  published_ports: "8080:80/tcp",
+  cpu_percent: "1.5",
+  memory_percent: "0.4",
+  disk: "1048576",
+  logs: "ready to serve\n",
+  cpu_history: [point],
+  memory_history: [{ ...point, value: "0.4" }],
+  last_modified_timestamp: 1_769_860_800,
+  epoch: 1,
+  placement: 1,
+  restarts: 0,
+  instance_ip: "10.30.0.1",
+};
+
 /** The shape of an instance in `instance_list`: a view; every field has the type that strict clients decode. */
 export const InstanceView = z
   .looseObject({
@@ -181,5 +207,5 @@ export const InstanceView = z
     instance_ip: z.string().exactOptional().describe("its own address, wherever it runs"),
     instance_ip_v6: z.string().exactOptional(),
   })
-  .meta({ id: "InstanceView" });
+  .meta({ id: "InstanceView", examples: [instanceExample] });
 export type InstanceView = z.infer<typeof InstanceView>;

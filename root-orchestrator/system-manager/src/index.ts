@@ -2,6 +2,7 @@ export * from "./adapters/resource-abstractor/applications.ts";
 export * from "./adapters/resource-abstractor/client.ts";
 export * from "./adapters/resource-abstractor/clusters.ts";
 export * from "./adapters/resource-abstractor/jobs.ts";
+export * from "./api-document.ts";
 export * from "./config.ts";
 export type * from "./ports/applications.ts";
 export type * from "./ports/clusters.ts";

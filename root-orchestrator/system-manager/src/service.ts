@@ -73,6 +73,8 @@ export interface SystemManager {
   joinSecret: FirstStart["joinSecret"];
   /** What decides; for whoever looks inside, such as tests. */
   placer: RootPlacer;
+  /** The OpenAPI document that it serves, without serving; for a manager that is never started. */
+  document(): Promise<object>;
 }
 
 /** The front door of the root: accounts, and the intent of users. */
@@ -99,35 +101,32 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
     metrics,
     clock,
   });
-  const http = createHttpFront({
-    makeApp: async () => {
-      const app = await createHttpApp({
-        name: "system-manager",
-        title: "Oakestra root api",
-        version: "v1",
-        description: "Accounts, applications, services, instances and clusters of the root",
-        logger,
-        metrics,
-        readiness: {
-          database: () => database.ping(),
-          accounts: firstStart.check,
-          placer: placer.check,
-          ...options.readiness,
-        },
-      });
-      await addApi(app, {
-        ...wired,
-        options,
-        firstStart,
-        placer,
-        credentials,
-        network: network.network,
-      });
-      return app;
-    },
-    address: options.listen,
-    logger,
-  });
+  const makeApp = async (): Promise<HttpApp> => {
+    const app = await createHttpApp({
+      name: "system-manager",
+      title: "Oakestra root api",
+      version: "v1",
+      description: "Accounts, applications, services, instances and clusters of the root",
+      logger,
+      metrics,
+      readiness: {
+        database: () => database.ping(),
+        accounts: firstStart.check,
+        placer: placer.check,
+        ...options.readiness,
+      },
+    });
+    await addApi(app, {
+      ...wired,
+      options,
+      firstStart,
+      placer,
+      credentials,
+      network: network.network,
+    });
+    return app;
+  };
+  const http = createHttpFront({ makeApp, address: options.listen, logger });
   const { start, stop } = composeComponents({
     logger,
     components: [
@@ -146,6 +145,13 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
     url: http.url,
     joinSecret: firstStart.joinSecret,
     placer,
+    document: async () => {
+      const app = await makeApp();
+      await app.ready();
+      const document = app.swagger();
+      await app.close();
+      return document;
+    },
   };
 }
 

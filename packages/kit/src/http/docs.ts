@@ -1,6 +1,8 @@
 import { gunzipSync } from "node:zlib";
 import type { FastifyInstance } from "fastify";
-import { pruneComponents } from "./prune-components.ts";
+import type { z } from "zod";
+import { bodyIsOptional } from "./document/complete-operation.ts";
+import { finishDocument } from "./document/finish-document.ts";
 import { extractReferenceScript } from "./reference-script.ts";
 
 export interface DocsOptions {
@@ -42,8 +44,13 @@ export async function addDocs(app: FastifyInstance, options: DocsOptions): Promi
       },
       security: [{ bearerAuth: [] }],
     },
-    transform: jsonSchemaTransform,
-    transformObject: (document) => pruneComponents(jsonSchemaTransformObject(document)),
+    transform: (route) => {
+      const { schema, url } = jsonSchemaTransform(route);
+      // A route says by its schema whether it can do without a body; JSON Schema has no word for it.
+      const mark = takesNoBody(route.schema?.body) ? { [bodyIsOptional]: true } : {};
+      return { schema: { ...schema, ...mark }, url };
+    },
+    transformObject: (document) => finishDocument(jsonSchemaTransformObject(document)),
   });
 
   const schema = { hide: true };
@@ -55,6 +62,10 @@ export async function addDocs(app: FastifyInstance, options: DocsOptions): Promi
       .send(referencePage(title)),
   );
   addScriptRoute(app, options.referenceScript ?? extractReferenceScript);
+}
+
+function takesNoBody(body: unknown): boolean {
+  return body !== undefined && (body as z.ZodType).safeParse(undefined).success;
 }
 
 function addScriptRoute(app: FastifyInstance, load: () => Promise<Buffer>): void {

@@ -16,6 +16,7 @@ export const errorBodySchema = z
     code: z.int().meta({ description: "HTTP status" }),
     status: z.string().meta({ description: "Reason phrase of the HTTP status" }),
     message: z.string().meta({ description: "One sentence for a person" }),
+    msg: z.string().optional().meta({ description: "The same for older clients, at the root" }),
     error: z.string().meta({ description: "Stable code of the error" }),
     type: z.string(),
     title: z.string(),
