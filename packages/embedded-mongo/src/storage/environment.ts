@@ -7,6 +7,8 @@ export interface KeyRange {
   /** Exclusive. */
   end: Uint8Array;
   exclusiveStart?: boolean;
+  /** From the end to the start. */
+  reverse?: boolean;
 }
 
 export interface Entry {
@@ -104,8 +106,17 @@ function createTable(database: Database<Buffer, Buffer>): Table {
     remove: (key) => {
       database.removeSync(asBuffer(key));
     },
-    entries: ({ start, end, exclusiveStart }) =>
-      database.getRange({ start, end, exclusiveStart: exclusiveStart ?? false }),
+    entries: ({ start, end, exclusiveStart = false, reverse = false }) =>
+      reverse
+        ? // What lmdb calls the start is where the walk begins.
+          database.getRange({
+            start: end,
+            end: start,
+            exclusiveStart: true,
+            inclusiveEnd: !exclusiveStart,
+            reverse,
+          })
+        : database.getRange({ start, end, exclusiveStart }),
     count: ({ start, end }) => database.getKeysCount({ start, end }),
   };
 }

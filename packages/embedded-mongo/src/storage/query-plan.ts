@@ -15,6 +15,8 @@ export interface QueryPlan {
   ranges: readonly KeyRange[];
   /** Whether one document may be met more than once. */
   needsDistinct: boolean;
+  /** A field by which the visited documents come in ascending order; undefined when none is sure. */
+  orderedBy: string | undefined;
 }
 
 /** More ranges than this are not opened one by one; fewer fields are used instead. */
@@ -35,7 +37,14 @@ export function planQuery(collection: CollectionInfo, filter: BsonDocument): Que
     usedFields: use.fields,
     ranges: toRanges(encodeId(index?.id ?? collection.id), use),
     needsDistinct: index?.multikey ?? false,
+    orderedBy: index?.multikey === true ? undefined : orderOf(use),
   };
+}
+
+/** Numbers alone: of longer values a key holds the start, which orders them only nearly. */
+function orderOf({ fields, prefixes, limits }: FieldUse): string | undefined {
+  const isOneRange = prefixes.length === 1 && limits.length > 0;
+  return isOneRange && rankOf(limits[0]?.value) === typeRank.number ? fields.at(-1) : undefined;
 }
 
 interface FieldUse {

@@ -21,7 +21,18 @@ export interface ResultOptions extends ScanInput {
 const keysPerTurn = 512;
 
 export function createResultStream(options: ResultOptions): ResultStream {
-  return options.sort.length === 0 ? unsortedStream(options) : sortedStream(options);
+  if (options.sort.length === 0) return unsortedStream(options);
+  const direction = directionOfWalk(options);
+  return direction === undefined
+    ? sortedStream(options)
+    : unsortedStream({ ...options, reverse: direction === -1 });
+}
+
+/** The keys are in the order that is asked for, so the walk may end at the limit. */
+function directionOfWalk({ plan, sort }: ResultOptions): 1 | -1 | undefined {
+  const [field] = sort;
+  const isOrder = sort.length === 1 && field?.segments.join(".") === plan.orderedBy;
+  return isOrder ? field?.direction : undefined;
 }
 
 function unsortedStream(options: ResultOptions): ResultStream {

@@ -23,6 +23,8 @@ export interface ScanInput {
   collection: CollectionInfo;
   plan: QueryPlan;
   filter: Filter;
+  /** Visits the keys from the last to the first; for plans of one range. */
+  reverse?: boolean;
 }
 
 /** For reading: numbers as JavaScript has them. */
@@ -32,7 +34,8 @@ export const decodeDocument = (raw: Uint8Array): BsonDocument => deserialize(raw
 export const decodeExactly = (raw: Uint8Array): BsonDocument =>
   deserialize(raw, { promoteValues: false, promoteLongs: false });
 
-export function createScan({ environment, collection, plan, filter }: ScanInput): Scan {
+export function createScan(input: ScanInput): Scan {
+  const { environment, collection, plan, filter, reverse = false } = input;
   const { index, ranges } = plan;
   const seen = plan.needsDistinct ? new Set<string>() : undefined;
   const collectionPrefix = encodeId(collection.id);
@@ -49,10 +52,16 @@ export function createScan({ environment, collection, plan, filter }: ScanInput)
     return environment.documents.get(Buffer.concat([collectionPrefix, value]));
   };
 
+  const remaining = (range: KeyRange): KeyRange => {
+    if (resumeAfter === undefined) return { ...range, reverse };
+    return reverse
+      ? { ...range, end: resumeAfter, reverse }
+      : { ...range, start: resumeAfter, exclusiveStart: true };
+  };
+
   const visitRange = (range: KeyRange, budget: number, matches: DocumentPair[]): number => {
     const table = index === undefined ? environment.documents : environment.indexes;
-    const start = resumeAfter ?? range.start;
-    const entries = table.entries({ ...range, start, exclusiveStart: resumeAfter !== undefined });
+    const entries = table.entries(remaining(range));
     let visited = 0;
     for (const { key, value } of entries) {
       visited++;

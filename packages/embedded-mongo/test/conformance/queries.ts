@@ -30,6 +30,12 @@ const documents = [
   { _id: "date", a: new Date(1000) },
 ];
 
+/** Even numbers belong to `a`. */
+const numbered = Array.from({ length: 300 }, (_, i) => ({
+  _id: (i + 1) as never,
+  owner: i % 2 === 1 ? "a" : "b",
+}));
+
 const cases: readonly QueryCase[] = [
   { name: "equality also meets items of arrays", filter: { a: 10 }, expected: ["array", "bigger"] },
   { name: "a number is not a text", filter: { a: "5" }, expected: ["text"] },
@@ -175,6 +181,44 @@ export function describeQueries({ collection }: Subject): void {
         (await c.find({}).sort({ v: direction }).toArray()).map(({ _id }) => String(_id));
       expect(await ids(1)).toEqual(["a", "b"]);
       expect(await ids(-1)).toEqual(["a", "b"]);
+    });
+
+    test.each([1, -1] as const)("a range by id in the order %i, batch by batch", async (order) => {
+      const c = collection();
+      await c.insertMany(numbered);
+      const filter: Filter<Document> = {
+        _id: { $gt: 20 as never, $lte: 280 as never },
+        owner: "a",
+      };
+      const found = await c.find(filter, { batchSize: 7 }).sort({ _id: order }).limit(40).toArray();
+      const expected = Array.from({ length: 130 }, (_, i) => 22 + 2 * i);
+      if (order === -1) expected.reverse();
+      expect(found.map(({ _id }) => _id)).toEqual(expected.slice(0, 40));
+    });
+
+    test.each([1, -1] as const)("a range of a compound index in the order %i", async (order) => {
+      const c = collection();
+      await c.createIndex({ owner: 1, _id: 1 });
+      await c.insertMany(numbered);
+      const filter: Filter<Document> = {
+        owner: "a",
+        _id: { $gte: 0.5 as never, $lt: 100 as never },
+      };
+      const found = await c.find(filter).sort({ _id: order }).skip(3).toArray();
+      const expected = Array.from({ length: 49 }, (_, i) => 2 * (i + 1));
+      if (order === -1) expected.reverse();
+      expect(found.map(({ _id }) => _id)).toEqual(expected.slice(3));
+    });
+
+    test("a walk in the order of an index ends at its limit", async () => {
+      const c = collection();
+      await c.insertMany(numbered);
+      const newest = await c
+        .find({ _id: { $gt: 0 as never } })
+        .sort({ _id: -1 })
+        .limit(1)
+        .toArray();
+      expect(newest).toEqual([{ _id: 300, owner: "a" }]);
     });
 
     test("skip and limit without a sort", async () => {
