@@ -19,6 +19,7 @@ export * from "./rest/accounts.ts";
 export * from "./rest/applications.ts";
 export * from "./rest/cluster-network.ts";
 export * from "./rest/custom-resources.ts";
+export * from "./rest/events.ts";
 export * from "./rest/hooks.ts";
 export * from "./rest/node.ts";
 export * from "./rest/resource-abstractor.ts";

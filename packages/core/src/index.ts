@@ -7,6 +7,7 @@ export * from "./addressing/take-address.ts";
 export * from "./addressing/wished-address.ts";
 export * from "./addressing/worker-subnet.ts";
 export { aggregate, type ClusterFigures } from "./aggregation/aggregate.ts";
+export * from "./events/event-reasons.ts";
 export * from "./lifecycle/instance-status.ts";
 export * from "./lifecycle/reasons.ts";
 export * from "./lifecycle/transitions.ts";

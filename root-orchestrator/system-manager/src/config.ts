@@ -9,6 +9,7 @@ import {
   mongoUrlFrom,
   port,
   secret,
+  wholeNumberBetween,
 } from "@oak/kit";
 import { z } from "zod";
 
@@ -33,6 +34,9 @@ const schema = z.object({
   ADMIN_PASSWORD: secret().optional(),
   /** Silence after which a cluster gets nothing new; what runs there stays. */
   CLUSTER_TIMEOUT_S: durationSeconds({ min: 1 }).default(15),
+  /** How long events are kept, and how many at most. */
+  OAK_EVENTS_KEEP_S: durationSeconds({ min: 60 }).default(604_800),
+  OAK_EVENTS_KEEP_COUNT: wholeNumberBetween(100, 10_000_000).default(100_000),
   /** Serve JSON inside a JSON string where upstream does. */
   COMPAT_DOUBLE_ENCODED: flag().default(false),
   LOG_LEVEL: logLevel().default("info"),

@@ -42,6 +42,7 @@ async function start(config: SystemManagerConfig, logger: Logger): Promise<() =>
     scheduler,
     networkManager,
     clusterTimeoutMs: config.CLUSTER_TIMEOUT_S * 1000,
+    events: { keepS: config.OAK_EVENTS_KEEP_S, keepCount: config.OAK_EVENTS_KEEP_COUNT },
     logger,
     metrics: createMetrics({ service: "system-manager", process }),
   });

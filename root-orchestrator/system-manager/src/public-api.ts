@@ -13,6 +13,7 @@ import type { Tokens } from "./ports/tokens.ts";
 import { addApplicationRoutes } from "./routes/applications.ts";
 import { addAuthRoutes } from "./routes/auth.ts";
 import { addClusterRoutes } from "./routes/clusters.ts";
+import { addEventRoutes } from "./routes/events.ts";
 import { createGates } from "./routes/gates.ts";
 import { addInstanceRoutes } from "./routes/instances.ts";
 import { addOrphanRoutes, type OrphanView } from "./routes/orphans.ts";
@@ -25,6 +26,7 @@ import { createCreateApplication } from "./use-cases/create-application.ts";
 import { createDeleteApplication } from "./use-cases/delete-application.ts";
 import { createDeleteService } from "./use-cases/delete-service.ts";
 import { createEditor } from "./use-cases/editor.ts";
+import type { EventLog } from "./use-cases/events/event-log.ts";
 import { createLogIn } from "./use-cases/log-in.ts";
 import { createMoveInstance } from "./use-cases/move-instance.ts";
 import { createRefreshToken } from "./use-cases/refresh-token.ts";
@@ -44,6 +46,7 @@ export interface PublicApiDeps {
   jobs: JobStore;
   clusters: ClusterDirectory;
   network: Network;
+  events: EventLog;
   orphans(): OrphanView[];
   /** Rejects with an AppError when the cluster is not known. */
   removeCluster(clusterId: string): Promise<void>;
@@ -71,6 +74,7 @@ export function addPublicApi(app: HttpApp, deps: PublicApiDeps): void {
   });
   addUserRoutes(app, { accounts, gates });
   addClusterRoutes(app, { clusters, gates, removeCluster: deps.removeCluster });
+  addEventRoutes(app, { log: deps.events, gates, clock: deps.clock });
   addOrphanRoutes(app, { orphans: deps.orphans, gates });
 
   const jobEditor = createEditor(jobs);
@@ -81,14 +85,14 @@ export function addPublicApi(app: HttpApp, deps: PublicApiDeps): void {
     accounts,
     gates,
     createApplication: createCreateApplication({ ...deps, retire }),
-    updateApplication: createUpdateApplication({ applicationEditor }),
+    updateApplication: createUpdateApplication({ ...deps, applicationEditor }),
     deleteApplication: createDeleteApplication({ ...deps, retire }),
   });
   addServiceRoutes(app, {
     ...deps,
     gates,
     addServices: createAddServices({ ...deps, applicationEditor, retire }),
-    deleteService: createDeleteService({ jobs, applicationEditor, retire }),
+    deleteService: createDeleteService({ ...deps, applicationEditor, retire }),
   });
   addScaleRoute(app, { gates, scaleService: createScaleService({ ...deps, jobEditor }) });
   addInstanceRoutes(app, {

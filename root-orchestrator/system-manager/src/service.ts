@@ -32,8 +32,10 @@ import { createRootPlacer, type RootPlacer } from "./root-placer.ts";
 import { addDoubleEncoding, addMsgToErrors } from "./routes/answers.ts";
 import { addClusterProtocol } from "./routes/cluster-protocol.ts";
 import { createClusterCredentialStore } from "./store/cluster-credentials.ts";
+import { createEventStore } from "./store/events.ts";
 import { rememberCredentials } from "./store/remembered-credentials.ts";
 import { createSigningKeyStore } from "./store/signing-keys.ts";
+import { createEventLog, type EventLimits, type EventLog } from "./use-cases/events/event-log.ts";
 
 const DEFAULT_CLUSTER_TIMEOUT_MS = 15_000;
 
@@ -51,6 +53,8 @@ export interface SystemManagerOptions extends Omit<FirstStartOptions, Wired> {
   clusterTimeoutMs?: number;
   /** COMPAT_DOUBLE_ENCODED */
   doubleEncoded?: boolean;
+  /** How many events are kept, and for how long. */
+  events?: Partial<EventLimits>;
   /** What else must hold for `/readyz` to answer 200. */
   readiness?: ReadinessChecks;
   /** In place of the resource abstractor, for tests of the front door alone. */
@@ -89,6 +93,14 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
     createClusterCredentialStore(() => database.db),
     clock.monotonicMs,
   );
+  const events = createEventLog({
+    store: createEventStore(() => database.db),
+    isStoreReady: () => database.isReady,
+    log: logger.child({ component: "events" }),
+    ...(options.events !== undefined && { limits: options.events }),
+    metrics,
+    clock,
+  });
   const network = createNetworkPart({ ...options, credentials, metrics, clock });
   const addresses = createAddressPart({ ...options, metrics, clock });
   const placer = createRootPlacer({
@@ -122,6 +134,7 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
       firstStart,
       placer,
       credentials,
+      events,
       network: network.network,
     });
     return app;
@@ -131,6 +144,7 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
     logger,
     components: [
       component("database", database),
+      component("events", events),
       // After the database, which tries to get ready while it starts.
       component("accounts", { start: firstStart.check, stop: async () => {} }),
       component("placer", placer),
@@ -160,6 +174,7 @@ interface Wiring {
   firstStart: FirstStart;
   placer: RootPlacer;
   credentials: ClusterCredentials;
+  events: EventLog;
   network: Network;
   passwords: Passwords;
   newId: () => Id;

@@ -2,12 +2,15 @@ import { instanceKey, SLA_LIMITS } from "@oak/contracts";
 import { wantedCount } from "@oak/core";
 import { fp } from "@oak/kit";
 import type { Caller } from "../domain/caller.ts";
+import { instanceAct } from "../domain/events/acts.ts";
 import { withMore } from "../domain/members.ts";
 import { errors } from "../errors.ts";
+import type { Events } from "../ports/events.ts";
 import { assertOwnService, isId } from "./own-documents.ts";
 import { placeWanted, type WantInstancesDeps } from "./want-instances.ts";
 
 export interface AddInstanceDeps extends WantInstancesDeps {
+  events: Events;
   /** Numbers continue above it; raised when an older state of the database was put back. */
   numberBase(): number;
 }
@@ -34,6 +37,7 @@ export function createAddInstance(deps: AddInstanceDeps) {
     });
     if (job === undefined) throw errors.service_unknown();
     fp("root.intent_stored", instanceKey(serviceId, number));
+    deps.events.record(instanceAct("instance_requested", { job, number }, caller));
     await placeWanted(deps, serviceId, [number]);
     return number;
   };

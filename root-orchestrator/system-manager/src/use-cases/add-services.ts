@@ -9,8 +9,10 @@ import {
 import { toJobs, warningsOf } from "@oak/core";
 import { AppError, type Clock } from "@oak/kit";
 import type { Caller } from "../domain/caller.ts";
+import { serviceCreated } from "../domain/events/acts.ts";
 import { errors } from "../errors.ts";
 import type { ApplicationPatch, ApplicationStore } from "../ports/applications.ts";
+import type { Events } from "../ports/events.ts";
 import type { JobStore } from "../ports/jobs.ts";
 import type { Network } from "../ports/network.ts";
 import type { Editor } from "./editor.ts";
@@ -25,6 +27,7 @@ export interface AddServicesDeps {
   jobs: Pick<JobStore, "create">;
   network: Pick<Network, "giveService" | "giveInstance" | "takeBack">;
   retire: RetireService;
+  events: Events;
   newId: () => Id;
   /** see `AddInstanceDeps` */
   numberBase(): number;
@@ -48,7 +51,8 @@ export function createAddServices(deps: AddServicesDeps) {
       now: Math.floor(deps.clock.nowMs() / 1_000),
       firstNumber: deps.numberBase(),
     });
-    const outcomes = await storeServices(deps, application._id, jobs);
+    const { created, outcomes } = await storeServices(deps, application._id, jobs);
+    for (const job of created) deps.events.record(serviceCreated(job, caller));
     return { ...outcomes, warnings: warningsOf({ ...sla, applications: [wanted] }) };
   };
 }
@@ -57,7 +61,7 @@ async function storeServices(
   deps: AddServicesDeps,
   applicationId: Id,
   jobs: readonly Job[],
-): Promise<Omit<ServicesCreated, "warnings">> {
+): Promise<{ created: Job[]; outcomes: Omit<ServicesCreated, "warnings"> }> {
   const created: Job[] = [];
   const failed: ServiceOutcome[] = [];
   try {
@@ -72,11 +76,12 @@ async function storeServices(
     for (const job of jobs) await deps.retire(job._id).catch(() => undefined);
     throw error;
   }
-  return {
+  const outcomes = {
     job_id: created.at(-1)?._id ?? null,
     deployed_services: created.map((job) => ({ service_name: job.service_name, status: 200 })),
     failed_services: failed,
   };
+  return { created, outcomes };
 }
 
 /** Why a service is not there, if it is not; nothing of it is left then. */

@@ -3,8 +3,10 @@ import { applicationServerKeys, toJobs, warningsOf } from "@oak/core";
 import type { Clock, Logger } from "@oak/kit";
 import { fp } from "@oak/kit";
 import type { Caller } from "../domain/caller.ts";
+import { applicationAct, serviceCreated } from "../domain/events/acts.ts";
 import { errors } from "../errors.ts";
 import type { ApplicationStore } from "../ports/applications.ts";
+import type { Events, NewEvent } from "../ports/events.ts";
 import type { JobStore } from "../ports/jobs.ts";
 import type { Network } from "../ports/network.ts";
 import { readSla } from "./read-sla.ts";
@@ -16,6 +18,7 @@ export interface CreateApplicationDeps {
   jobs: Pick<JobStore, "create">;
   network: Pick<Network, "giveService" | "giveInstance">;
   retire: RetireService;
+  events: Events;
   newId: () => Id;
   /** see `AddInstanceDeps` */
   numberBase(): number;
@@ -35,14 +38,16 @@ export function createCreateApplication(deps: CreateApplicationDeps) {
   return async (body: unknown, caller: Caller): Promise<Application[]> => {
     const sla = readSla(body, caller);
     const undo: Undo = [];
+    const told: NewEvent[] = [];
     try {
       for (const application of sla.applications) {
-        await storeApplication(deps, { sla, application, userId: caller.name, undo });
+        await storeApplication(deps, { sla, application, caller, undo, told });
       }
     } catch (error) {
       await takeBack(undo, deps.logger);
       throw error;
     }
+    for (const event of told) deps.events.record(event);
     return deps.applications.list({ userId: caller.name });
   };
 }
@@ -50,8 +55,10 @@ export function createCreateApplication(deps: CreateApplicationDeps) {
 interface Order {
   sla: Sla;
   application: SlaApplication;
-  userId: string;
+  caller: Caller;
   undo: Undo;
+  /** what there is to tell once all of it is stored */
+  told: NewEvent[];
 }
 
 async function storeApplication(deps: CreateApplicationDeps, order: Order): Promise<void> {
@@ -63,6 +70,7 @@ async function storeApplication(deps: CreateApplicationDeps, order: Order): Prom
   const stored = await applications.create(application);
   if (!stored.ok) throw errors.application_exists(nameTaken(application));
   fp("root.application_stored", application._id);
+  order.told.push(applicationAct("application_created", application, order.caller));
   const services = toJobs(application, order.application.microservices, {
     ids: serviceIds,
     now: Math.floor(clock.nowMs() / 1_000),
@@ -72,6 +80,7 @@ async function storeApplication(deps: CreateApplicationDeps, order: Order): Prom
     order.undo.unshift(() => retire(service._id));
     const created = await storeService(deps, service);
     if (!created.ok) throw errors.service_name_taken(`The name ${service.job_name} is taken`);
+    order.told.push(serviceCreated(service, order.caller));
   }
 }
 
@@ -80,7 +89,7 @@ function nameTaken({ application_name: name, application_namespace: space }: App
 }
 
 function applicationOf(
-  { sla, application, userId }: Order,
+  { sla, application, caller }: Order,
   { id, serviceIds }: { id: Id; serviceIds: Id[] },
 ): Application {
   const kept = Object.entries(application).filter(([key]) => !applicationServerKeys.has(key));
@@ -92,7 +101,7 @@ function applicationOf(
     application_name: application.application_name,
     application_namespace: application.application_namespace,
     application_desc: application.application_desc ?? "",
-    userId,
+    userId: caller.name,
     microservices: serviceIds,
     warnings,
     rev: 0,

@@ -1,6 +1,8 @@
 import type { Application } from "@oak/contracts";
 import type { Caller } from "../domain/caller.ts";
+import { serviceDeleted } from "../domain/events/acts.ts";
 import type { ApplicationPatch } from "../ports/applications.ts";
+import type { Events } from "../ports/events.ts";
 import type { JobStore } from "../ports/jobs.ts";
 import type { Editor } from "./editor.ts";
 import { ownService } from "./own-documents.ts";
@@ -10,6 +12,7 @@ export interface DeleteServiceDeps {
   applicationEditor: Editor<Application, ApplicationPatch>;
   jobs: Pick<JobStore, "find">;
   retire: RetireService;
+  events: Events;
 }
 
 /**
@@ -17,14 +20,17 @@ export interface DeleteServiceDeps {
  * is still there to be deleted again.
  * @throws AppError service_unknown
  */
-export function createDeleteService({ applicationEditor, jobs, retire }: DeleteServiceDeps) {
+export function createDeleteService(deps: DeleteServiceDeps) {
+  const { applicationEditor, jobs, retire, events } = deps;
   return async (id: string, caller: Caller): Promise<void> => {
-    const { _id, applicationID } = await ownService(jobs.find, id, caller);
+    const job = await ownService(jobs.find, id, caller);
+    const { _id, applicationID } = job;
     await applicationEditor.edit(applicationID, ({ microservices }) =>
       microservices.includes(_id)
         ? { microservices: microservices.filter((other) => other !== _id) }
         : undefined,
     );
     await retire(_id);
+    events.record(serviceDeleted(job, caller));
   };
 }

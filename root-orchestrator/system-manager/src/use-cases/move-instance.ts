@@ -9,7 +9,9 @@ import {
 import { whyNeverTwice } from "@oak/core";
 import { fp } from "@oak/kit";
 import type { Caller } from "../domain/caller.ts";
+import { instanceAct } from "../domain/events/acts.ts";
 import { errors } from "../errors.ts";
+import type { Events } from "../ports/events.ts";
 import type { JobPatch, JobStore, JobWithInstances } from "../ports/jobs.ts";
 import type { Nudge } from "../ports/nudge.ts";
 import type { Editor } from "./editor.ts";
@@ -19,6 +21,7 @@ export interface MoveInstanceDeps {
   jobs: Pick<JobStore, "findWithInstances">;
   jobEditor: Editor<Job, JobPatch>;
   nudge: Nudge;
+  events: Events;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface MoveInstanceDeps {
  * which of them has room, only the cluster knows: what came of it is in `status_detail`.
  * @throws AppError service_unknown, instance_unknown, instance_not_movable, instance_not_running
  */
-export function createMoveInstance({ jobs, jobEditor, nudge }: MoveInstanceDeps) {
+export function createMoveInstance({ jobs, jobEditor, nudge, events }: MoveInstanceDeps) {
   return async (
     serviceId: string,
     number: string,
@@ -44,6 +47,8 @@ export function createMoveInstance({ jobs, jobEditor, nudge }: MoveInstanceDeps)
     });
     if (job === undefined) throw errors.service_unknown();
     fp("root.move_stored", instanceKey(serviceId, instance_number));
+    const moved = { job, number: instance_number, to: body.node };
+    events.record(instanceAct("instance_move_requested", moved, caller));
     nudge(serviceId);
   };
 }

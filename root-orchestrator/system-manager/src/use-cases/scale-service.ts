@@ -2,15 +2,18 @@ import type { Job, Scaled } from "@oak/contracts";
 import { wantedCount } from "@oak/core";
 import { fp } from "@oak/kit";
 import type { Caller } from "../domain/caller.ts";
+import { counted, serviceAct } from "../domain/events/acts.ts";
 import { assertMatch } from "../domain/if-match.ts";
 import { leavingFirst, type MembersChange, withMore, without } from "../domain/members.ts";
 import { errors } from "../errors.ts";
+import type { Events, NewEvent } from "../ports/events.ts";
 import type { JobStore, JobWithInstances } from "../ports/jobs.ts";
 import { assertOwnService, ownService } from "./own-documents.ts";
 import { placeWanted, type WantInstancesDeps } from "./want-instances.ts";
 
 export interface ScaleServiceDeps extends WantInstancesDeps {
   jobs: Pick<JobStore, "findWithInstances">;
+  events: Events;
   /** see `AddInstanceDeps` */
   numberBase(): number;
 }
@@ -40,9 +43,15 @@ export function createScaleService(deps: ScaleServiceDeps) {
     if (job === undefined) throw errors.service_unknown();
     const { added = [], removed = [] } = change ?? {};
     fp("root.intent_stored", serviceId);
+    if (change !== undefined) deps.events.record(scaledEvent(job, replicas, caller));
     await placeWanted(deps, serviceId, added);
     return { message: "ok", replicas, added, removed };
   };
+}
+
+function scaledEvent(job: Job, replicas: number, actor: Caller): NewEvent {
+  const message = `${counted(replicas, "instance")} of ${job.job_name} ${replicas === 1 ? "is" : "are"} wanted`;
+  return serviceAct("service_scaled", job, { actor, message });
 }
 
 /** Undefined when so many are wanted already. */

@@ -1,12 +1,15 @@
 import type { Application, ApplicationChange } from "@oak/contracts";
 import type { Caller } from "../domain/caller.ts";
+import { applicationAct } from "../domain/events/acts.ts";
 import { errors } from "../errors.ts";
 import type { ApplicationPatch } from "../ports/applications.ts";
+import type { Events } from "../ports/events.ts";
 import type { Editor } from "./editor.ts";
 import { assertOwnApplication, isId } from "./own-documents.ts";
 
 export interface UpdateApplicationDeps {
   applicationEditor: Editor<Application, ApplicationPatch>;
+  events: Events;
 }
 
 /**
@@ -14,7 +17,7 @@ export interface UpdateApplicationDeps {
  * the body says; services keep the job name with which they were made.
  * @throws AppError application_unknown, application_exists
  */
-export function createUpdateApplication({ applicationEditor }: UpdateApplicationDeps) {
+export function createUpdateApplication({ applicationEditor, events }: UpdateApplicationDeps) {
   return async (id: string, change: ApplicationChange, caller: Caller): Promise<void> => {
     const { application_name, application_namespace, application_desc } = change;
     const patch = {
@@ -28,5 +31,6 @@ export function createUpdateApplication({ applicationEditor }: UpdateApplication
       return Object.keys(patch).length === 0 ? undefined : patch;
     });
     if (edited === undefined) throw errors.application_unknown();
+    events.record(applicationAct("application_updated", edited, caller));
   };
 }

@@ -1,0 +1,115 @@
+import { EventView } from "@oak/contracts";
+import { EVENT_TYPES } from "@oak/core";
+import type { Clock, HttpApp } from "@oak/kit";
+import type { FastifyReply } from "fastify";
+import { z } from "zod";
+import { firstIdAt } from "../domain/events/event-id.ts";
+import { type EventFilter, eventQuery, eventView } from "../domain/events/event-query.ts";
+import { readMoment } from "../domain/events/read-moment.ts";
+import { errors } from "../errors.ts";
+import type { EventLog } from "../use-cases/events/event-log.ts";
+import { responses } from "./answers.ts";
+import { callerOf, type Gates } from "./gates.ts";
+
+export interface EventRoutesDeps {
+  log: Pick<EventLog, "find">;
+  gates: Gates;
+  clock: Pick<Clock, "nowMs">;
+}
+
+const text = z.string().min(1).max(256);
+const number = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const words = <Word extends z.ZodType<string, string>>(of: Word) =>
+  z
+    .string()
+    .max(1024)
+    .transform((list) => list.split(","))
+    .pipe(z.array(of).max(50));
+
+/** What narrows the events down; the same for lists and for those who follow. */
+export const filterFields = {
+  application: text.exactOptional().describe("id or name"),
+  service: text.exactOptional().describe("id or name"),
+  instance: number.exactOptional().describe("number, of any service unless one is given"),
+  cluster: text.exactOptional().describe("id or name"),
+  node: text.exactOptional().describe("id or name"),
+  type: words(z.enum(EVENT_TYPES)).exactOptional().describe("one or several, with commas between"),
+  level: z.enum(["normal", "warning"]).exactOptional(),
+  reason: words(z.string().regex(/^[a-z_]{1,64}$/))
+    .exactOptional()
+    .describe("one or several, with commas between"),
+  actor: text.exactOptional().describe("name of a user"),
+  since: z
+    .string()
+    .max(64)
+    .exactOptional()
+    .describe("Unix seconds, a time as in RFC 3339, or how long ago: 30s, 10m, 2h, 1d"),
+};
+
+const longestPage = 1_000;
+const query = z.object({
+  ...filterFields,
+  limit: z.coerce.number().int().min(1).max(longestPage).default(100),
+  cursor: number.exactOptional().describe("from the `Link` header: only older events"),
+  after: number.exactOptional().describe("only events with a higher id than this"),
+});
+type Query = z.infer<typeof query>;
+
+/** What has happened, and to what. */
+export function addEventRoutes(app: HttpApp, { log, gates, clock }: EventRoutesDeps): void {
+  app.get(
+    "/api/events",
+    {
+      onRequest: gates.userStrict,
+      schema: {
+        tags: ["events"],
+        summary: "What has happened, the newest first",
+        description:
+          "Users see what is about their applications, whoever provides infrastructure clusters and nodes as well, and " +
+          "administrators everything. When there is more, `Link` has the address of the next page.",
+        querystring: query,
+        response: responses(z.array(EventView), 400, 401, 422, 503),
+      },
+    },
+    async (request, reply) => {
+      const asked = request.query;
+      const range = {
+        after: Math.max(asked.after ?? 0, idSince(asked.since, clock.nowMs()) - 1),
+        before: asked.cursor,
+        order: "newest",
+        // One more tells whether there is a next page.
+        limit: asked.limit + 1,
+      } as const;
+      const found = await log.find(eventQuery(filterOf(asked), callerOf(request)), range);
+      const page = found.slice(0, asked.limit);
+      const last = page.at(-1);
+      if (found.length > page.length && last !== undefined) linkNext(reply, request.url, last.id);
+      return page.map(eventView);
+    },
+  );
+}
+
+export function filterOf(asked: Omit<Query, "limit" | "cursor" | "after">): EventFilter {
+  const { application, service, instance, cluster, node, type, level, reason, actor } = asked;
+  return { application, service, instance, cluster, node, type, level, reason, actor };
+}
+
+/** @throws AppError invalid_input */
+export function idSince(since: string | undefined, nowMs: number): number {
+  if (since === undefined) return 1;
+  const ms = readMoment(since, nowMs);
+  if (ms !== undefined) return firstIdAt(ms);
+  const message = "must be Unix seconds, a time as in RFC 3339, or how long ago, such as 10m";
+  throw errors.invalid_input({
+    detail: `/since ${message}`,
+    faults: [{ pointer: "/since", message, in: "query" }],
+  });
+}
+
+/** Relative, since only the caller knows under which name it reached us. */
+function linkNext(reply: FastifyReply, url: string, cursor: number): void {
+  const [path = "", search = ""] = url.split("?", 2);
+  const parameters = new URLSearchParams(search);
+  parameters.set("cursor", String(cursor));
+  reply.header("link", `<${path}?${parameters}>; rel="next"`);
+}
