@@ -14,6 +14,12 @@ export const Application = z
     application_namespace: z.string(),
     application_desc: z.string(),
     userId: z.string().describe("user name, as upstream has it"),
+    owner_id: Id.exactOptional().describe(
+      "of that user; absent in older documents: the name counts",
+    ),
+    organization_id: Id.exactOptional().describe(
+      "absent in older documents: the organization root",
+    ),
     microservices: z.array(Id),
     warnings: z.array(SlaWarning).exactOptional(),
     rev: z.int().min(0),

@@ -56,6 +56,8 @@ export const Job = Microservice.extend({
   service_ns: z.string(),
   job_name_key: z.string().describe("job_name in lower case; unique, since it becomes a DNS name"),
   owner: z.string().describe("user name"),
+  owner_id: Id.exactOptional().describe("as in its application"),
+  organization_id: Id.exactOptional().describe("as in its application"),
   rev: z.int().min(0),
   spec_rev: SpecRev.describe("its present revision, which the spec in this document is of"),
   last_revision: SpecRev.exactOptional().describe("the highest that was ever given"),

@@ -10,8 +10,28 @@ export type Principal =
   | { kind: "tier" }
   | { kind: "cluster"; id: string }
   | { kind: "worker"; id: string }
-  /** `organization` is the id of the one that the user has logged in to. */
-  | { kind: "user"; name: string; roles: readonly string[]; organization: string };
+  | UserPrincipal;
+
+export interface UserPrincipal {
+  kind: "user";
+  name: string;
+  roles: readonly string[];
+  /** id of the one that the user has logged in to */
+  organization: string;
+  /** What only the service knows that keeps the accounts. */
+  account?: UserAccount;
+}
+
+export interface UserAccount {
+  id: string;
+  /** Its members see each other's applications. */
+  isShared: boolean;
+  /** Which of the user's tokens this is. */
+  token:
+    | { kind: "session"; id: string }
+    /** of a machine; `expiresAt` in Unix seconds, null is never */
+    | { kind: "api"; id: string; scopes: readonly string[]; expiresAt: number | null };
+}
 
 export type PrincipalKind = Principal["kind"];
 

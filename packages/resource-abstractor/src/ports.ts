@@ -112,6 +112,7 @@ export interface ApplicationFilter {
   application_name?: string;
   application_namespace?: string;
   userId?: string;
+  organization_id?: string;
   ids?: readonly string[];
 }
 

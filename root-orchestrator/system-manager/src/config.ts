@@ -32,6 +32,8 @@ const schema = z.object({
   OAK_CLUSTER_JOIN_SECRET: secret({ minLength: 16 }).optional(),
   /** Of the account Admin, which is made in a database without users. */
   ADMIN_PASSWORD: secret().optional(),
+  /** Of new passwords; older clients know no such rule. */
+  OAK_PASSWORD_MIN_LENGTH: wholeNumberBetween(1, 128).default(1),
   /** Silence after which a cluster gets nothing new; what runs there stays. */
   CLUSTER_TIMEOUT_S: durationSeconds({ min: 1 }).default(15),
   /** How long events are kept, and how many at most. */

@@ -10,10 +10,11 @@ import {
 } from "@oak/kit";
 import { isLoopback } from "./domain/local-address.ts";
 import { errors } from "./errors.ts";
-import type { Accounts } from "./ports/accounts.ts";
+import type { Accounts, KnownAccounts } from "./ports/accounts.ts";
 import type { Passwords } from "./ports/passwords.ts";
 import { createAccountStore } from "./store/accounts.ts";
 import { prepareDatabase } from "./store/prepare-database.ts";
+import { rememberAccounts } from "./store/remembered-accounts.ts";
 import { createSecretStore } from "./store/secrets.ts";
 import { ensureFirstAccount } from "./use-cases/ensure-first-account.ts";
 
@@ -35,7 +36,7 @@ export interface FirstStartOptions {
 /** The own database, and what has to be in it before anybody can be served. */
 export interface FirstStart {
   database: Database;
-  accounts: Accounts;
+  accounts: Accounts & KnownAccounts;
   /** Rejects with first_account_refused when no account could be made. */
   check(): Promise<void>;
   /** What a cluster has to show at its registration; throws `unavailable` before the database is ready. */
@@ -44,7 +45,10 @@ export interface FirstStart {
 
 export function createFirstStart(options: FirstStartOptions): FirstStart {
   const { logger, clock, passwords, listen, newId } = options;
-  const accounts = createAccountStore(() => database.db);
+  const accounts = rememberAccounts(
+    createAccountStore(() => database.db),
+    clock.monotonicMs,
+  );
   const secrets = createSecretStore(() => database.db);
   let refusal: AppError | undefined;
   let joinSecret = options.joinSecret;

@@ -33,6 +33,7 @@ async function start(config: SystemManagerConfig, logger: Logger): Promise<() =>
     database: { url: mongo.url, name: config.OAK_DATABASE_NAME },
     listen: { host: config.OAK_HOST, port: config.MY_PORT },
     adminPassword: config.ADMIN_PASSWORD,
+    minPasswordLength: config.OAK_PASSWORD_MIN_LENGTH,
     joinSecret: config.OAK_CLUSTER_JOIN_SECRET,
     // Past the logger, which hides secrets: this is the one time that a person can read it.
     onJoinSecret: (secret) =>

@@ -1,7 +1,6 @@
 import type { Id } from "@oak/contracts";
 import type { Authenticator, Clock, HttpApp, Logger } from "@oak/kit";
-import { createFewAtOnce } from "./domain/few-at-once.ts";
-import { createLoginLimits } from "./domain/login-limits.ts";
+import { addAccountApi } from "./account-api.ts";
 import type { Accounts } from "./ports/accounts.ts";
 import type { ApplicationStore } from "./ports/applications.ts";
 import type { ClusterDirectory } from "./ports/clusters.ts";
@@ -9,9 +8,9 @@ import type { JobStore } from "./ports/jobs.ts";
 import type { Network } from "./ports/network.ts";
 import type { Nudge } from "./ports/nudge.ts";
 import type { Passwords } from "./ports/passwords.ts";
+import type { Sessions } from "./ports/sessions.ts";
 import type { Tokens } from "./ports/tokens.ts";
 import { addApplicationRoutes } from "./routes/applications.ts";
-import { addAuthRoutes } from "./routes/auth.ts";
 import { addClusterRoutes } from "./routes/clusters.ts";
 import { addEventRoutes } from "./routes/events.ts";
 import { createGates } from "./routes/gates.ts";
@@ -19,7 +18,6 @@ import { addInstanceRoutes } from "./routes/instances.ts";
 import { addOrphanRoutes, type OrphanView } from "./routes/orphans.ts";
 import { addScaleRoute } from "./routes/scale.ts";
 import { addServiceRoutes } from "./routes/services.ts";
-import { addUserRoutes } from "./routes/users.ts";
 import { createAddInstance } from "./use-cases/add-instance.ts";
 import { createAddServices } from "./use-cases/add-services.ts";
 import { createCreateApplication } from "./use-cases/create-application.ts";
@@ -27,9 +25,7 @@ import { createDeleteApplication } from "./use-cases/delete-application.ts";
 import { createDeleteService } from "./use-cases/delete-service.ts";
 import { createEditor } from "./use-cases/editor.ts";
 import type { EventLog } from "./use-cases/events/event-log.ts";
-import { createLogIn } from "./use-cases/log-in.ts";
 import { createMoveInstance } from "./use-cases/move-instance.ts";
-import { createRefreshToken } from "./use-cases/refresh-token.ts";
 import { createRemoveInstance } from "./use-cases/remove-instance.ts";
 import { createRetireService } from "./use-cases/retire-service.ts";
 import { createScaleService } from "./use-cases/scale-service.ts";
@@ -40,6 +36,9 @@ export interface PublicApiDeps {
   accounts: Accounts;
   passwords: Passwords;
   tokens: Tokens;
+  sessions: Sessions;
+  /** OAK_PASSWORD_MIN_LENGTH */
+  minPasswordLength: number;
   /** recognises users */
   authenticator: Authenticator;
   applications: ApplicationStore;
@@ -58,21 +57,11 @@ export interface PublicApiDeps {
   logger: Logger;
 }
 
-/** As many as the thread pool computes well while it serves the rest. */
-const hashesAtOnce = 2;
-
 /** The routes for people and their tools: accounts, applications, services, instances, clusters. */
 export function addPublicApi(app: HttpApp, deps: PublicApiDeps): void {
   const gates = createGates(deps.authenticator);
-  const { accounts, tokens, applications, jobs, clusters } = deps;
-  const limits = createLoginLimits({ clock: deps.clock });
-  const inTurn = createFewAtOnce(hashesAtOnce);
-  addAuthRoutes(app, {
-    tokens,
-    logIn: createLogIn({ ...deps, limits, inTurn }),
-    refreshToken: createRefreshToken({ accounts, tokens }),
-  });
-  addUserRoutes(app, { accounts, gates });
+  const { applications, jobs, clusters } = deps;
+  addAccountApi(app, { ...deps, gates });
   addClusterRoutes(app, { clusters, gates, removeCluster: deps.removeCluster });
   addEventRoutes(app, { log: deps.events, gates, clock: deps.clock });
   addOrphanRoutes(app, { orphans: deps.orphans, gates });
@@ -82,7 +71,6 @@ export function addPublicApi(app: HttpApp, deps: PublicApiDeps): void {
   const retire = createRetireService({ ...deps, jobEditor });
   addApplicationRoutes(app, {
     applications,
-    accounts,
     gates,
     createApplication: createCreateApplication({ ...deps, retire }),
     updateApplication: createUpdateApplication({ ...deps, applicationEditor }),

@@ -34,6 +34,7 @@ import { addClusterProtocol } from "./routes/cluster-protocol.ts";
 import { createClusterCredentialStore } from "./store/cluster-credentials.ts";
 import { createEventStore } from "./store/events.ts";
 import { rememberCredentials } from "./store/remembered-credentials.ts";
+import { createSessionStore } from "./store/sessions.ts";
 import { createSigningKeyStore } from "./store/signing-keys.ts";
 import { createEventLog, type EventLimits, type EventLog } from "./use-cases/events/event-log.ts";
 
@@ -59,6 +60,8 @@ export interface SystemManagerOptions extends Omit<FirstStartOptions, Wired> {
   readiness?: ReadinessChecks;
   /** In place of the resource abstractor, for tests of the front door alone. */
   stores?: Pick<PublicApiDeps, "applications" | "jobs" | "clusters" | "nudge">;
+  /** OAK_PASSWORD_MIN_LENGTH */
+  minPasswordLength?: number;
   passwords?: Passwords;
   metrics?: Metrics;
   clock?: Clock;
@@ -195,7 +198,8 @@ async function addApi(app: HttpApp, wiring: Wiring): Promise<void> {
     keys: createSigningKeyStore(() => database.db),
     clock: rest.clock,
   });
-  const authenticator = createUserAuthenticator({ tokens, accounts });
+  const sessions = createSessionStore(() => database.db, rest.clock.monotonicMs);
+  const authenticator = createUserAuthenticator({ tokens, accounts, sessions });
   await app.register(async (plugin) => {
     const api = plugin as HttpApp;
     api.addHook("onRequest", async () => {
@@ -213,6 +217,8 @@ async function addApi(app: HttpApp, wiring: Wiring): Promise<void> {
       logger: options.logger,
       accounts,
       tokens,
+      sessions,
+      minPasswordLength: options.minPasswordLength ?? 1,
       authenticator,
     });
     addClusterProtocol(api, { placer, clusters: createClusterAuthenticator(credentials) });

@@ -1,7 +1,7 @@
 import { createSilentLogger, Secret } from "@oak/kit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createArgon2Passwords } from "../src/adapters/argon2-passwords.ts";
-import type { User } from "../src/ports/accounts.ts";
+import type { NewUser } from "../src/ports/accounts.ts";
 import { ensureFirstAccount } from "../src/use-cases/ensure-first-account.ts";
 import {
   createShiftedClock,
@@ -36,12 +36,12 @@ test("the well-known password is taken on a network when it is set on purpose, w
   const lines: unknown[] = [];
   const logger = createSilentLogger();
   logger.warn = (...line: unknown[]) => void lines.push(line);
-  const made: User[] = [];
+  const made: NewUser[] = [];
   await ensureFirstAccount({
     accounts: {
       hasUsers: async () => false,
       createUser: async (user) => made.push(user) > 0,
-      findUser: async () => made[0],
+      findUser: async () => made.map((user) => ({ ...user, generation: 0 }))[0],
       findOrganization: async () => undefined,
       createOrganization: async () => true,
     },

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { anSla } from "../../../packages/core/test/sla-documents.ts";
 import { anInstanceView } from "./fake-stores.ts";
 import { type Harness, startHarness, startTestDatabase, type TestDatabase } from "./harness.ts";
+import { addUser } from "./users.ts";
 
 let database: TestDatabase;
 let harness: Harness;
@@ -14,8 +15,10 @@ const node = "b0".repeat(12);
 
 beforeAll(async () => {
   database = await startTestDatabase();
-  harness = await startHarness(database);
-  token = await harness.login();
+  const own = { url: database.url, name: database.newName() };
+  harness = await startHarness(database, { database: own });
+  await addUser(own, "eve", ["Application_Provider"]);
+  token = await harness.login("eve", "eve");
 });
 
 beforeEach(async () => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
   database = await startTestDatabase();
   const own = { url: database.url, name: database.newName() };
   harness = await startHarness(database, { database: own });
-  await addUser(own, "eve", []);
+  await addUser(own, "eve", ["Application_Provider"]);
   token = await harness.login();
   eve = await harness.login("eve", "eve");
 });

@@ -21,7 +21,7 @@ const applicationExample = {
 };
 
 /** An application as users see it. `microservices` are ids; clients refuse anything else there. */
-export const ApplicationView = Application.omit({ rev: true })
+export const ApplicationView = Application.omit({ rev: true, owner_id: true })
   .extend({ _id: ObjectIdView })
   .meta({ id: "ApplicationView", examples: [applicationExample] });
 export type ApplicationView = z.infer<typeof ApplicationView>;

@@ -19,6 +19,8 @@ export const serverKeys: ReadonlySet<string> = new Set([
 export const applicationServerKeys: ReadonlySet<string> = new Set([
   "_id",
   "action",
+  "organization_id",
+  "owner_id",
   "rev",
   "userId",
   "warnings",

@@ -14,6 +14,8 @@ export interface JobApplication {
   application_namespace: string;
   /** user name */
   userId: string;
+  owner_id?: Id;
+  organization_id?: Id;
 }
 
 export interface JobStamp {
@@ -73,13 +75,21 @@ function toJob(
     image: service.code,
     // upstream: "container" is an alias of the runtime that every worker has
     virtualization: service.virtualization === "container" ? "docker" : service.virtualization,
-    owner: application.userId,
+    ...ownerOf(application),
     rev: 0,
     spec_rev: 1,
     members,
     next_instance_progressive_number: members.length === 0 ? 0 : firstNumber + members.length,
     deleted: false,
     created_at: now,
+  };
+}
+
+function ownerOf({ userId, owner_id, organization_id }: JobApplication) {
+  return {
+    owner: userId,
+    ...(owner_id === undefined ? {} : { owner_id }),
+    ...(organization_id === undefined ? {} : { organization_id }),
   };
 }
 

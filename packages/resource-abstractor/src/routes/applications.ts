@@ -1,4 +1,4 @@
-import { Application } from "@oak/contracts";
+import { Application, Id } from "@oak/contracts";
 import type { HttpApp } from "@oak/kit";
 import { z } from "zod";
 import { ApplicationPatch, ApplicationWrite } from "../domain/application-body.ts";
@@ -17,6 +17,7 @@ const listQuery = z.object({
   application_name: z.string().exactOptional(),
   application_namespace: z.string().exactOptional(),
   userId: z.string().exactOptional(),
+  organization_id: Id.exactOptional(),
   ids: idList.exactOptional(),
 });
 

@@ -2,7 +2,14 @@ import { expect, test } from "vitest";
 import type { KeyPair, SigningKeys } from "../ports/signing-keys.ts";
 import { createJwtTokens } from "./jwt-tokens.ts";
 
-const identity = { name: "Admin", roles: ["Admin"], organization: "o1" };
+const identity = {
+  id: "65f0c0ffee65f0c0ffee65f0",
+  generation: 0,
+  session: { id: "session", isRotating: false },
+  name: "Admin",
+  roles: ["Admin"],
+  organization: "o1",
+};
 
 /** Two roots with one key pair, the second of which has not made the tokens that it reads. */
 function twoRoots() {

@@ -16,7 +16,7 @@ import type { ReadToken, TokenIdentity, Tokens, TokenType } from "../ports/token
 
 const algorithm = "RS256";
 /** upstream: the same lifetimes. */
-const lifetimeS: Readonly<Record<TokenType, number>> = {
+export const lifetimeS: Readonly<Record<TokenType, number>> = {
   access: 10 * 60,
   refresh: 7 * 24 * 60 * 60,
 };
@@ -45,7 +45,7 @@ export function createJwtTokens(options: JwtTokensOptions): Tokens {
   };
 
   return {
-    sign: async (identity, type) => {
+    sign: async (identity, type, id = newId()) => {
       const { privateKey } = await usableKeys();
       const issuedAt = Math.floor(clock.nowMs() / 1_000);
       const token = await new SignJWT(claimsOf(identity, type))
@@ -54,7 +54,7 @@ export function createJwtTokens(options: JwtTokensOptions): Tokens {
         .setIssuedAt(issuedAt)
         .setNotBefore(issuedAt)
         .setExpirationTime(issuedAt + lifetimeS[type])
-        .setJti(newId())
+        .setJti(id)
         .sign(privateKey);
       verified.add(token, decodeJwt(token));
       return token;
@@ -70,15 +70,19 @@ export function createJwtTokens(options: JwtTokensOptions): Tokens {
   };
 }
 
-/** upstream: these claims; `fresh` on access tokens only. */
+/** upstream: the first of these; `fresh` on access tokens only. */
 function claimsOf(identity: TokenIdentity, type: TokenType) {
-  const { name, roles, organization } = identity;
+  const { name, roles, organization, session } = identity;
   return {
     user: name,
     roles: [...roles],
     organization,
     type,
+    uid: identity.id,
+    gen: identity.generation,
+    sid: session.id,
     ...(type === "access" ? { fresh: false } : {}),
+    ...(session.isRotating ? { rotating: true } : {}),
   };
 }
 

@@ -1,8 +1,14 @@
+import type { Id } from "@oak/contracts";
+
 /** The user behind a request. */
 export interface Caller {
+  id: Id;
   name: string;
   isAdmin: boolean;
   /** id of the organization of the token */
   organization: string;
+  /** Members of this organization have their applications together; false in the organization root. */
+  isShared: boolean;
+  /** those of this moment, in that organization */
   roles: readonly string[];
 }

@@ -30,6 +30,16 @@ test("a task that fails gives its place to the next", async () => {
   expect(await next).toBe("yes");
 });
 
+test("one more than may wait is refused, and the others are served", async () => {
+  const refuse = (): never => {
+    throw new Error("full");
+  };
+  const inTurn = createFewAtOnce(1, { mostWaiting: 1, onFull: refuse });
+  const served = [inTurn(async () => "first"), inTurn(async () => "second")];
+  await expect(inTurn(async () => "third")).rejects.toThrow("full");
+  expect(await Promise.all(served)).toEqual(["first", "second"]);
+});
+
 test("tasks of one key wait for each other, those of other keys do not", async () => {
   const queue = createKeyedQueue();
   expect(await mostAtOnce((task) => queue.run("a", task))).toBe(1);

@@ -27,11 +27,30 @@ test("an account is one in any case of its letters and from any address", () => 
   expect(limits.retryAfterS(attempt("eve", "192.0.2.1"))).toBe(0);
 });
 
-test("a success clears the account and leaves the address", () => {
+test("guesses from elsewhere do not lock out whoever has logged in before", () => {
   const { limits } = limitsAt();
-  for (const account of ["a", "b", "c", "ada"]) limits.failed(attempt(account));
   limits.succeeded(attempt("ada"));
-  expect(limits.retryAfterS(attempt("ada", "192.0.2.9"))).toBe(0);
+  for (let n = 0; n < 4; n += 1) limits.failed(attempt("ada", "192.0.2.66"));
+  for (const account of ["a", "b", "c", "d"]) limits.failed(attempt(account));
+  expect(limits.retryAfterS(attempt("ada"))).toBe(0);
+  expect(limits.retryAfterS(attempt("ada", "192.0.2.66"))).toBeGreaterThan(0);
+  expect(limits.retryAfterS(attempt("eve"))).toBeGreaterThan(0);
+});
+
+test("where an account is used from, its own failures count, until the next success", () => {
+  const { limits } = limitsAt();
+  limits.succeeded(attempt("ada"));
+  for (let n = 0; n < 2; n += 1) limits.failed(attempt("ada"));
+  expect(limits.retryAfterS(attempt("ada"))).toBeGreaterThan(0);
+  limits.succeeded(attempt("ada"));
+  expect(limits.retryAfterS(attempt("ada"))).toBe(0);
+});
+
+test("after a day without a login an address is a stranger again", () => {
+  const { clock, limits } = limitsAt();
+  limits.succeeded(attempt("ada"));
+  clock.now += 24 * 3_600_000;
+  for (let n = 0; n < 2; n += 1) limits.failed(attempt("ada", "192.0.2.66"));
   expect(limits.retryAfterS(attempt("ada"))).toBeGreaterThan(0);
 });
 

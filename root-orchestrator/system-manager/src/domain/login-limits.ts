@@ -2,13 +2,14 @@ import type { Clock } from "@oak/kit";
 
 /**
  * Counts failed logins in a sliding window. Successes never count: command line tools log in every ten
- * seconds, each process once more.
+ * seconds, each process once more. Somebody who guesses must not lock out those who know the password, so where an
+ * account was logged in to from is remembered: there its own failures count, and nobody else's.
  */
 export interface LoginLimits {
   /** Seconds until another try is allowed; 0 is now. */
   retryAfterS(attempt: LoginAttempt): number;
   failed(attempt: LoginAttempt): void;
-  /** A success ends the suspicion against the account, not the one against the address. */
+  /** From now on this address is one from which the account is used; its failures so far are forgiven. */
   succeeded(attempt: LoginAttempt): void;
 }
 
@@ -23,48 +24,83 @@ export interface LoginLimitsOptions {
   perAccount?: number;
   /** Higher, since many users can stand behind one address. */
   perAddress?: number;
+  /** How long an address counts as one from which an account is used. */
+  familiarMs?: number;
   /** Keys that are remembered; the oldest are forgotten first. */
   capacity?: number;
 }
 
 export function createLoginLimits(options: LoginLimitsOptions): LoginLimits {
-  const { clock, windowMs = 60_000, perAccount = 10, perAddress = 30, capacity = 10_000 } = options;
-  const failures = new Map<string, number[]>();
+  const { clock, perAccount = 10, perAddress = 30, capacity = 10_000 } = options;
+  const { familiarMs = 24 * 60 * 60_000 } = options;
+  const failures = createFailures(options, Math.max(perAccount, perAddress));
+  const familiar = new Map<string, number>();
 
+  const isFamiliar = (pair: string): boolean =>
+    (familiar.get(pair) ?? Number.NEGATIVE_INFINITY) > clock.monotonicMs() - familiarMs;
+
+  return {
+    retryAfterS: (attempt) => {
+      const { address, account, pair } = keysOf(attempt);
+      const ms = isFamiliar(pair)
+        ? failures.waitMs(pair, perAccount)
+        : Math.max(failures.waitMs(address, perAddress), failures.waitMs(account, perAccount));
+      return Math.ceil(ms / 1_000);
+    },
+    failed: (attempt) => {
+      const { address, account, pair } = keysOf(attempt);
+      // Of use only where the pair is looked at, and strangers must not fill the memory with pairs.
+      if (isFamiliar(pair)) failures.add(pair);
+      failures.add(address);
+      failures.add(account);
+    },
+    succeeded: (attempt) => {
+      const { pair } = keysOf(attempt);
+      failures.forget(pair);
+      familiar.delete(pair);
+      familiar.set(pair, clock.monotonicMs());
+      dropOldest(familiar, capacity);
+    },
+  };
+}
+
+function createFailures(
+  { clock, windowMs = 60_000, capacity = 10_000 }: LoginLimitsOptions,
+  most: number,
+) {
+  const failures = new Map<string, number[]>();
   const recent = (key: string): number[] => {
     const after = clock.monotonicMs() - windowMs;
     return (failures.get(key) ?? []).filter((at) => at > after);
   };
-  const waitMs = (key: string, limit: number): number => {
-    const times = recent(key);
-    const oldestThatCounts = times[times.length - limit];
-    return oldestThatCounts === undefined ? 0 : oldestThatCounts + windowMs - clock.monotonicMs();
-  };
-  const add = (key: string): void => {
-    const times = [...recent(key), clock.monotonicMs()];
-    // Set anew, so that the map stays in the order of the latest failure.
-    failures.delete(key);
-    failures.set(key, times.slice(-Math.max(perAccount, perAddress)));
-    const [oldest] = failures.keys();
-    if (failures.size > capacity && oldest !== undefined) failures.delete(oldest);
-  };
-
   return {
-    retryAfterS: ({ address, account }) => {
-      const ms = Math.max(
-        waitMs(addressKey(address), perAddress),
-        waitMs(accountKey(account), perAccount),
-      );
-      return Math.ceil(ms / 1_000);
+    waitMs: (key: string, limit: number): number => {
+      const times = recent(key);
+      const oldestThatCounts = times[times.length - limit];
+      return oldestThatCounts === undefined ? 0 : oldestThatCounts + windowMs - clock.monotonicMs();
     },
-    failed: ({ address, account }) => {
-      add(addressKey(address));
-      add(accountKey(account));
+    add: (key: string): void => {
+      const times = [...recent(key), clock.monotonicMs()];
+      // Set anew, so that the map stays in the order of the latest failure.
+      failures.delete(key);
+      failures.set(key, times.slice(-most));
+      dropOldest(failures, capacity);
     },
-    succeeded: ({ account }) => {
-      failures.delete(accountKey(account));
+    forget: (key: string): void => {
+      failures.delete(key);
     },
   };
+}
+
+function dropOldest(map: Map<string, unknown>, capacity: number): void {
+  const [oldest] = map.keys();
+  if (map.size > capacity && oldest !== undefined) map.delete(oldest);
+}
+
+function keysOf(attempt: LoginAttempt): { address: string; account: string; pair: string } {
+  const address = addressKey(attempt.address);
+  const account = accountKey(attempt.account);
+  return { address, account, pair: `${address} ${account}` };
 }
 
 function accountKey(account: string): string {

@@ -18,6 +18,8 @@ export function serviceView(job: JobWithInstances, given?: GivenAddresses): Serv
     rollout_state: _rolloutState,
     deleted: _deleted,
     owner: _owner,
+    owner_id: _ownerId,
+    organization_id: _organization,
     rev: _rev,
     ...shown
   } = job;

@@ -18,8 +18,8 @@ export type Created<T> = { ok: true; value: T } | { ok: false; reason: "name_tak
 
 /** The applications of the root. All methods reject when the store cannot be reached. */
 export interface ApplicationStore {
-  /** All, or those of one user. */
-  list(filter?: { userId?: string }): Promise<Application[]>;
+  /** All, or those of one user or organization. */
+  list(filter?: { userId?: string; organization_id?: Id }): Promise<Application[]>;
   find(id: Id): Promise<Application | undefined>;
   /** `name_taken` when this user has an application of that name and namespace. */
   create(application: Application): Promise<Created<Application>>;

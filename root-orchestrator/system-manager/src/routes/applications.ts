@@ -3,11 +3,10 @@ import type { HttpApp } from "@oak/kit";
 import { z } from "zod";
 import { applicationView } from "../domain/application-view.ts";
 import { errors } from "../errors.ts";
-import type { Accounts } from "../ports/accounts.ts";
 import type { ApplicationStore } from "../ports/applications.ts";
 import type { createCreateApplication } from "../use-cases/create-application.ts";
 import type { createDeleteApplication } from "../use-cases/delete-application.ts";
-import { ownApplication } from "../use-cases/own-documents.ts";
+import { listOwnApplications, ownApplication } from "../use-cases/own-documents.ts";
 import type { createUpdateApplication } from "../use-cases/update-application.ts";
 import { responses } from "./answers.ts";
 import { callerOf, type Gates } from "./gates.ts";
@@ -16,7 +15,6 @@ import { uncheckedBody } from "./unchecked-body.ts";
 
 export interface ApplicationRoutesDeps {
   applications: Pick<ApplicationStore, "list" | "find">;
-  accounts: Pick<Accounts, "findUser">;
   createApplication: ReturnType<typeof createCreateApplication>;
   updateApplication: ReturnType<typeof createUpdateApplication>;
   deleteApplication: ReturnType<typeof createDeleteApplication>;
@@ -37,7 +35,7 @@ export function addApplicationRoutes(app: HttpApp, deps: ApplicationRoutesDeps):
 }
 
 function addWritingRoutes(app: HttpApp, deps: ApplicationRoutesDeps): void {
-  const onRequest = deps.gates.user;
+  const onRequest = [deps.gates.user, deps.gates.provider];
   app.post(
     "/api/application",
     {
@@ -51,7 +49,7 @@ function addWritingRoutes(app: HttpApp, deps: ApplicationRoutesDeps): void {
           "Everything in the SLA is stored, or nothing. Answers all applications of the user; " +
           "`warnings` of an application name what has no effect.",
         body: Sla,
-        response: responses(list, 401, 409, 422, 503, 507),
+        response: responses(list, 401, 403, 409, 422, 503, 507),
       },
     },
     async (request) =>
@@ -66,7 +64,7 @@ function addWritingRoutes(app: HttpApp, deps: ApplicationRoutesDeps): void {
         summary: "Rename or describe an application",
         params,
         body: ApplicationChange,
-        response: responses(Message, 401, 404, 409, 422),
+        response: responses(Message, 401, 403, 404, 409, 422),
       },
     },
     async (request) => {
@@ -82,7 +80,7 @@ function addWritingRoutes(app: HttpApp, deps: ApplicationRoutesDeps): void {
         tags,
         summary: "Delete an application with all its services",
         params,
-        response: responses(Message, 401, 404, 422),
+        response: responses(Message, 401, 403, 404, 422),
       },
     },
     async (request) => {
@@ -93,7 +91,7 @@ function addWritingRoutes(app: HttpApp, deps: ApplicationRoutesDeps): void {
 }
 
 function addReadingRoutes(app: HttpApp, deps: ApplicationRoutesDeps): void {
-  const { gates, applications, accounts } = deps;
+  const { gates, applications } = deps;
   app.get(
     "/api/application/:appid",
     {
@@ -131,16 +129,16 @@ function addReadingRoutes(app: HttpApp, deps: ApplicationRoutesDeps): void {
       schema: {
         tags,
         summary: "The own applications",
+        description: "In an organization other than `root`: those of all its members.",
         params: z.object({ userid: z.string().describe("`_id` of the caller") }),
         querystring: paging.query,
         response: responses(list, 401, 403, 422),
       },
     },
     async (request, reply) => {
-      const { name } = callerOf(request);
-      const user = await accounts.findUser(name);
-      if (user?.id !== request.params.userid) throw errors.forbidden();
-      const own = await applications.list({ userId: name });
+      const caller = callerOf(request);
+      if (caller.id !== request.params.userid) throw errors.forbidden();
+      const own = await listOwnApplications(applications, caller);
       return paging.page(request, reply, own).map(applicationView);
     },
   );

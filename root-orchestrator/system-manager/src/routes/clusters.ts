@@ -61,7 +61,7 @@ export function addClusterRoutes(app: HttpApp, deps: ClusterRoutesDeps): void {
   app.delete(
     "/api/clusters/:clusterid",
     {
-      onRequest: [gates.userStrict, gates.admin],
+      onRequest: [gates.userStrict, gates.infrastructure],
       schema: {
         tags: ["clusters"],
         summary: "Take a cluster out for good",

@@ -1,24 +1,39 @@
+import type { Role } from "@oak/contracts";
 import { AppError, type Authenticator, principalOf, requirePrincipal } from "@oak/kit";
 import type { FastifyRequest } from "fastify";
 import type { Caller } from "../domain/caller.ts";
+import { hasRole } from "../domain/roles.ts";
 import { errors } from "../errors.ts";
 
-type Hook = (request: FastifyRequest) => Promise<void>;
+/** A hook that stands before a route; `roles` is for tables of who may do what. */
+export interface Gate {
+  (request: FastifyRequest): Promise<void>;
+  /** one of them is needed; absent: any user */
+  roles?: readonly Role[];
+}
 
 /** Hooks that stand before the routes of users. */
 export interface Gates {
   /** upstream: routes of its older family answer 401 for no or an expired token, 422 for a broken one. */
-  user: Hook;
+  user: Gate;
   /** upstream: routes of its newer family answer 401 for any fault of the token. */
-  userStrict: Hook;
-  /** After one of the others: only administrators. */
-  admin: Hook;
-  /** After one of the others: only the user whom the path names. */
-  self: Hook;
+  userStrict: Gate;
+  /** After one of the first two: only administrators. */
+  admin: Gate;
+  /** After one of the first two: who may manage members of an organization. */
+  manager: Gate;
+  /** After one of the first two: who may deploy. */
+  provider: Gate;
+  /** After one of the first two: who may manage clusters and nodes. */
+  infrastructure: Gate;
+  /** After one of the first two: only the user whom the path names. */
+  self: Gate;
 }
 
+const refusal = "You have not enough permissions!";
+
 export function createGates(authenticator: Authenticator): Gates {
-  const user = requirePrincipal(authenticator, "user");
+  const user: Gate = requirePrincipal(authenticator, "user");
   return {
     user,
     userStrict: async (request) => {
@@ -30,22 +45,29 @@ export function createGates(authenticator: Authenticator): Gates {
           : error;
       }
     },
-    admin: async (request) => {
-      if (!callerOf(request).isAdmin) throw errors.forbidden("You have not enough permissions!");
-    },
+    admin: roleGate("Admin"),
+    manager: roleGate("Admin", "Organization_Admin"),
+    provider: roleGate("Admin", "Application_Provider"),
+    infrastructure: roleGate("Admin", "Infrastructure_Provider"),
     self: async (request) => {
       const { username } = request.params as { username?: string };
-      if (callerOf(request).name !== username) {
-        throw errors.forbidden("You have not enough permissions!");
-      }
+      if (callerOf(request).name !== username) throw errors.forbidden(refusal);
     },
   };
+}
+
+function roleGate(...roles: readonly Role[]): Gate {
+  const gate = async (request: FastifyRequest): Promise<void> => {
+    if (!hasRole(callerOf(request), ...roles)) throw errors.forbidden(refusal);
+  };
+  return Object.assign(gate, { roles });
 }
 
 /** The user behind a request that went through a gate. */
 export function callerOf(request: FastifyRequest): Caller {
   const principal = principalOf(request);
-  if (principal.kind !== "user") throw errors.forbidden();
-  const { name, roles, organization } = principal;
-  return { name, roles, organization, isAdmin: roles.includes("Admin") };
+  if (principal.kind !== "user" || principal.account === undefined) throw errors.forbidden();
+  const { name, roles, organization, account } = principal;
+  const { id, isShared } = account;
+  return { id, name, roles, organization, isShared, isAdmin: roles.includes("Admin") };
 }

@@ -17,7 +17,7 @@ export interface InstanceRoutesDeps {
 const tags = ["instances"];
 
 export function addInstanceRoutes(app: HttpApp, deps: InstanceRoutesDeps): void {
-  const onRequest = deps.gates.userStrict;
+  const onRequest = [deps.gates.userStrict, deps.gates.provider];
   app.post(
     "/api/service/:serviceid/instance",
     {
@@ -29,7 +29,7 @@ export function addInstanceRoutes(app: HttpApp, deps: InstanceRoutesDeps): void 
           "The answer means that the wish is stored; where the instance runs, and why it does not " +
           "yet, is in `instance_list` of the service. A body is ignored.",
         params: z.object({ serviceid: z.string() }),
-        response: responses(InstanceAdded, 401, 404, 409, 507),
+        response: responses(InstanceAdded, 401, 403, 404, 409, 507),
       },
     },
     async (request) => {
@@ -51,7 +51,7 @@ export function addInstanceRoutes(app: HttpApp, deps: InstanceRoutesDeps): void 
           "moved: …` with the reason, and then it goes on where it was.",
         params: z.object({ serviceid: z.string(), number: z.string() }),
         body: InstanceMoveBody.nullish(),
-        response: responses(Message, 400, 401, 404, 409),
+        response: responses(Message, 400, 401, 403, 404, 409),
       },
     },
     async (request) => {
@@ -68,7 +68,7 @@ export function addInstanceRoutes(app: HttpApp, deps: InstanceRoutesDeps): void 
         tags,
         summary: "Undeploy one instance, or all with -1",
         params: z.object({ serviceid: z.string(), number: z.string() }),
-        response: responses(Message, 401, 404),
+        response: responses(Message, 401, 403, 404),
       },
     },
     async (request) => {

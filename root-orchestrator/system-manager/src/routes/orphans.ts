@@ -24,7 +24,7 @@ export function addOrphanRoutes(app: HttpApp, { orphans, gates }: OrphanRoutesDe
   app.get(
     "/api/orphans",
     {
-      onRequest: [gates.userStrict, gates.admin],
+      onRequest: [gates.userStrict, gates.infrastructure],
       schema: {
         tags: ["clusters"],
         summary: "Instances that run in clusters and that no service here wants",

@@ -53,7 +53,7 @@ export function addServiceRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
 }
 
 function addWritingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
-  const onRequest = deps.gates.userStrict;
+  const onRequest = [deps.gates.userStrict, deps.gates.provider];
   app.post(
     "/api/service",
     {
@@ -66,7 +66,7 @@ function addWritingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
           "`applications[0].applicationID` names an own application; its `microservices` are added. " +
           "Those whose name or address is taken stand in `failed_services`.",
         body: Sla,
-        response: responses(ServicesCreated, 401, 404, 409, 422, 503),
+        response: responses(ServicesCreated, 401, 403, 404, 409, 422, 503),
       },
     },
     async (request) => deps.addServices(request.body, callerOf(request)),
@@ -79,7 +79,7 @@ function addWritingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
         tags,
         summary: "Update a service (not offered yet)",
         params,
-        response: responses(Message, 401, 404, 501),
+        response: responses(Message, 401, 403, 404, 501),
       },
     },
     async (request) => {
@@ -97,7 +97,7 @@ function addWritingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
         tags,
         summary: "Delete a service with all its instances",
         params,
-        response: responses(Message, 401, 404),
+        response: responses(Message, 401, 403, 404),
       },
     },
     async (request) => {

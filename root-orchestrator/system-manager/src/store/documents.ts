@@ -8,6 +8,8 @@ export interface UserDocument {
   email: string;
   password: string;
   created_at: string;
+  /** absent: 0 */
+  generation?: number;
 }
 
 /** Collection `organizations`. upstream: names of the fields. */
@@ -15,6 +17,8 @@ export interface OrganizationDocument {
   _id: Id;
   name: string;
   member: { user_id: Id; roles: string[] }[];
+  /** absent in those of older releases */
+  rev?: number;
 }
 
 /** Collection `signing_keys`; there is one pair, under a fixed id. */
@@ -38,6 +42,16 @@ export interface ClusterCredentialDocument {
   session: number;
 }
 
+/** Collection `sessions`: those that have ended, and those whose refresh tokens change. */
+export interface SessionDocument {
+  _id: string;
+  is_ended: boolean;
+  /** `jti` of the good refresh token */
+  current?: string;
+  /** Unix seconds */
+  expires_at: number;
+}
+
 /** The collections of the system-manager. */
 export function collectionsOf(db: Db) {
   return {
@@ -45,6 +59,7 @@ export function collectionsOf(db: Db) {
     organizations: db.collection<OrganizationDocument>("organizations"),
     signingKeys: db.collection<SigningKeyDocument>("signing_keys"),
     secrets: db.collection<SecretDocument>("secrets"),
+    sessions: db.collection<SessionDocument>("sessions"),
     clusterCredentials: db.collection<ClusterCredentialDocument>("cluster_credentials"),
   };
 }

@@ -14,5 +14,11 @@ export async function prepareDatabase(db: Db): Promise<void> {
         await clusterCredentials.createIndex({ token_hash: 1 }, { unique: true });
       },
     },
+    {
+      version: 2,
+      run: async () => {
+        await collectionsOf(db).sessions.createIndex({ expires_at: 1 });
+      },
+    },
   ]);
 }

@@ -9,6 +9,7 @@ import type { ApplicationStore } from "../ports/applications.ts";
 import type { Events, NewEvent } from "../ports/events.ts";
 import type { JobStore } from "../ports/jobs.ts";
 import type { Network } from "../ports/network.ts";
+import { listOwnApplications } from "./own-documents.ts";
 import { readSla } from "./read-sla.ts";
 import type { RetireService } from "./retire-service.ts";
 import { storeService } from "./store-service.ts";
@@ -31,7 +32,7 @@ type Undo = (() => Promise<void>)[];
 
 /**
  * Stores every application of an SLA with its services, or nothing of it.
- * upstream: `POST /api/application/` answers all applications of the user.
+ * upstream: `POST /api/application/` answers all applications of the user, here of his organization.
  * @throws AppError sla_invalid, application_exists, service_name_taken, address_taken, addresses_exhausted
  */
 export function createCreateApplication(deps: CreateApplicationDeps) {
@@ -48,7 +49,7 @@ export function createCreateApplication(deps: CreateApplicationDeps) {
       throw error;
     }
     for (const event of told) deps.events.record(event);
-    return deps.applications.list({ userId: caller.name });
+    return listOwnApplications(deps.applications, caller);
   };
 }
 
@@ -102,6 +103,8 @@ function applicationOf(
     application_namespace: application.application_namespace,
     application_desc: application.application_desc ?? "",
     userId: caller.name,
+    owner_id: caller.id,
+    organization_id: caller.organization,
     microservices: serviceIds,
     warnings,
     rev: 0,

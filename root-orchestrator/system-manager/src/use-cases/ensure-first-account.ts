@@ -1,5 +1,6 @@
 import { type Id, ROLES } from "@oak/contracts";
 import { type Clock, type Logger, revealed, type Secret } from "@oak/kit";
+import { dayAndTime } from "../domain/day-and-time.ts";
 import { errors } from "../errors.ts";
 import type { Accounts } from "../ports/accounts.ts";
 import type { Passwords } from "../ports/passwords.ts";
@@ -53,7 +54,7 @@ async function makeAdmin(deps: FirstAccountDeps): Promise<void> {
     name: firstUser,
     email: "",
     passwordHash: await passwords.hash(password),
-    createdAt: dayAndTime(new Date(clock.nowMs())),
+    createdAt: dayAndTime(clock.nowMs()),
   });
   if (isMade) logger.info({ user: firstUser }, "first account made");
 }
@@ -65,10 +66,4 @@ function firstPassword({ password, isLocalOnly }: FirstAccountDeps): string {
     "Set ADMIN_PASSWORD to the password of the first account: without it the account Admin would " +
       "have a password that everybody knows, and this host can be reached from the network",
   );
-}
-
-/** upstream: "dd/mm/YYYY HH:MM". */
-function dayAndTime(date: Date): string {
-  const [year = "", month = "", day = ""] = date.toISOString().slice(0, 10).split("-");
-  return `${day}/${month}/${year} ${date.toISOString().slice(11, 16)}`;
 }

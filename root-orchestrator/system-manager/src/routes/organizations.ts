@@ -1,0 +1,104 @@
+import { Message, OrganizationChange, OrganizationView, OrganizationWrite } from "@oak/contracts";
+import type { HttpApp } from "@oak/kit";
+import { z } from "zod";
+import { organizationView } from "../domain/user-view.ts";
+import type { Organization } from "../ports/accounts.ts";
+import type { Organizations } from "../use-cases/accounts/organizations.ts";
+import { responses } from "./answers.ts";
+import { callerOf, type Gates } from "./gates.ts";
+import { createPaging } from "./paging.ts";
+
+export interface OrganizationRoutesDeps {
+  organizations: Organizations;
+  gates: Gates;
+}
+
+const params = z.object({ organizationid: z.string().max(256) });
+const tags = ["accounts"];
+const paging = createPaging({
+  id: (organization: Organization) => organization.id,
+  fields: ["name"],
+});
+
+export function addOrganizationRoutes(app: HttpApp, deps: OrganizationRoutesDeps): void {
+  const { organizations, gates } = deps;
+  app.get(
+    "/api/organization",
+    {
+      onRequest: [gates.user, gates.manager],
+      config: { doubleEncoded: true },
+      schema: {
+        tags,
+        summary: "All organizations",
+        description: "An Organization_Admin sees the own one.",
+        querystring: paging.query,
+        response: responses(z.array(OrganizationView), 401, 403, 422),
+      },
+    },
+    async (request, reply) => {
+      const found = await organizations.list(callerOf(request));
+      return paging.page(request, reply, found).map(organizationView);
+    },
+  );
+  app.post(
+    "/api/organization",
+    {
+      onRequest: [gates.user, gates.admin],
+      config: { doubleEncoded: true },
+      schema: {
+        tags,
+        summary: "Make an organization",
+        description:
+          "Answers its id. Its members share their applications; the organization `root` alone does not do that.",
+        body: OrganizationWrite,
+        response: responses(z.string(), 401, 403, 404, 409, 422),
+      },
+    },
+    async (request, reply) => {
+      const id = await organizations.create(request.body);
+      // A string would be sent as it is, which is no JSON.
+      return reply.type("application/json; charset=utf-8").send(JSON.stringify(id));
+    },
+  );
+  addChanges(app, deps);
+}
+
+function addChanges(app: HttpApp, { organizations, gates }: OrganizationRoutesDeps): void {
+  app.put(
+    "/api/organization/:organizationid",
+    {
+      onRequest: [gates.user, gates.manager],
+      schema: {
+        tags,
+        summary: "Rename an organization, or set its members and their roles",
+        description:
+          "`member` replaces the whole list. An Organization_Admin changes the own one, and gives only roles that " +
+          "reach no further.",
+        params,
+        body: OrganizationChange,
+        response: responses(Message, 401, 403, 404, 409, 422),
+      },
+    },
+    async (request) => {
+      const { organizationid } = request.params;
+      await organizations.change(organizationid, request.body, callerOf(request));
+      return { message: "Organization is updated" };
+    },
+  );
+  app.delete(
+    "/api/organization/:organizationid",
+    {
+      onRequest: [gates.user, gates.admin],
+      schema: {
+        tags,
+        summary: "Delete an organization without applications",
+        params,
+        response: responses(Message, 401, 403, 404, 409, 422),
+      },
+    },
+    async (request) => {
+      await organizations.remove(request.params.organizationid);
+      return { message: "Organization deleted" };
+    },
+  );
+}
