@@ -49,6 +49,7 @@ test("creating answers all applications of the user, in the shape that clients k
     application_namespace: "prod",
     application_desc: "A shop",
     userId: "Admin",
+    organization_id: expect.stringMatching(/^[0-9a-f]{24}$/),
     microservices: [expect.stringMatching(/^[0-9a-f]{24}$/)],
     warnings: [],
   });

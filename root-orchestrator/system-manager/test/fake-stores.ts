@@ -43,8 +43,10 @@ function fakeApplications(fake: () => FakeStores): ApplicationStore {
         other.application_namespace === wanted.application_namespace,
     );
   return {
-    list: async ({ userId } = {}) =>
-      [...stored().values()].filter((one) => userId === undefined || one.userId === userId),
+    list: async ({ userId, organization_id } = {}) =>
+      [...stored().values()]
+        .filter((one) => userId === undefined || one.userId === userId)
+        .filter((one) => organization_id === undefined || one.organization_id === organization_id),
     find: async (id) => structuredClone(stored().get(id)),
     create: async (application) => {
       fake().beforeWrite({ store: "application", verb: "create", body: application });

@@ -15,7 +15,7 @@ export function addScaleRoute(app: HttpApp, { scaleService, gates }: ScaleRouteD
   app.put(
     "/api/service/:serviceid/scale",
     {
-      onRequest: gates.userStrict,
+      onRequest: [gates.userStrict, gates.provider],
       schema: {
         tags: ["services"],
         summary: "Say how many instances of a service are wanted",
@@ -25,7 +25,7 @@ export function addScaleRoute(app: HttpApp, { scaleService, gates }: ScaleRouteD
         params: z.object({ serviceid: z.string() }),
         headers: ifMatchHeader,
         body: ScaleBody,
-        response: responses(Scaled, 400, 401, 404, 409, 412, 422, 507),
+        response: responses(Scaled, 400, 401, 403, 404, 409, 412, 422, 507),
       },
     },
     async (request) =>
