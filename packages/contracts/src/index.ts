@@ -1,4 +1,5 @@
 export * from "./application.ts";
+export * from "./asks.ts";
 export * from "./candidate.ts";
 export * from "./ids.ts";
 export * from "./instance.ts";

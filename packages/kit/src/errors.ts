@@ -75,6 +75,7 @@ export const commonErrorTable = {
   bad_request: { status: 400, title: "The request cannot be understood" },
   internal: { status: 500, title: "Something failed inside" },
   unavailable: { status: 503, title: "Not available at the moment" },
+  no_answer: { status: 504, title: "No answer in time" },
 } as const satisfies ErrorTable;
 
 export const commonErrors = defineErrors(commonErrorTable);

@@ -16,6 +16,8 @@ export const WORKER_TOPICS = {
   askInventory: "control/inventory",
   /** cluster → worker with exclusive instances: the newest heartbeat that was heard, QoS 0 */
   heard: "control/heard",
+  /** cluster → worker: a question, answered by a request of the worker, QoS 1 */
+  ask: "control/ask",
   /** worker → cluster: everything it holds */
   inventory: "inventory",
   /** worker → cluster: a clean farewell, or (as last will) the end of a connection */

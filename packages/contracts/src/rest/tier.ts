@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Ask } from "../asks.ts";
 import { Allocatable, FreeShape, Resources } from "../candidate.ts";
 import { Id, InstanceNumber } from "../ids.ts";
 import { MoveWish, Observation } from "../instance.ts";
@@ -91,6 +92,10 @@ export const WantedAnswer = z
     want_rev: WantRev,
     full: z.boolean(),
     changes: z.array(WantedChange),
+    asks: z
+      .array(Ask)
+      .exactOptional()
+      .describe("questions; they have nothing to do with the numbers, and may come twice"),
   })
   .meta({ id: "WantedAnswer" });
 export type WantedAnswer = z.infer<typeof WantedAnswer>;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import { type AppError, commonErrors } from "../errors.ts";
 import { errorBody } from "./error-body.ts";
+import { hasLongBody } from "./long-body.ts";
 
 /** Node's name for the fault to what the client is told. */
 const faults: Readonly<Record<string, () => AppError>> = {
@@ -14,6 +15,8 @@ const faults: Readonly<Record<string, () => AppError>> = {
 /** Answers what is no HTTP at all; there is no request object yet, only a socket. */
 export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === "ECONNRESET" || socket.destroyed) return;
+  // Node only tells; the connection goes on unless it is ended here.
+  if (error.code === "ERR_HTTP_REQUEST_TIMEOUT" && hasLongBody(socket)) return;
   if (socket.writable) {
     const broken = faults[error.code ?? ""] ?? (() => commonErrors.bad_request("This is not HTTP"));
     const body = errorBody(broken(), { id: randomUUID(), path: "/" });

@@ -68,9 +68,12 @@ function withRouteStatus(error: AppError, request: FastifyRequest): AppError {
   return new AppError(error.code, { status, title }, { faults, ...(detail && { detail }) });
 }
 
+/** Somebody else has failed, or is not there. */
+const isElsewhere: ReadonlySet<number> = new Set([501, 503, 504]);
+
 function logError(error: unknown, appError: AppError, request: FastifyRequest): void {
   const facts = { status: appError.status, code: appError.code };
-  if (appError.status >= 500 && appError.code !== "unavailable") {
+  if (appError.status >= 500 && !isElsewhere.has(appError.status)) {
     request.log.error({ ...facts, err: error }, "request failed inside");
   } else if (appError.status >= 500) {
     request.log.warn({ ...facts, err: error }, "request failed, dependency not available");

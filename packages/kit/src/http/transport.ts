@@ -1,4 +1,10 @@
-import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
+import {
+  Agent,
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from "node:http";
 
 /** One request as it goes over the wire. */
 export interface TransportRequest {
@@ -41,16 +47,35 @@ const largestAnswerBytes = 64 * 1024 * 1024;
  * to each process. `baseUrl` is `http://…`, `https://…` or `unix:/path/to.sock`.
  */
 export function createNodeTransport(baseUrl: string): Transport {
+  const connections = createConnections(baseUrl);
+  return {
+    send: async (outgoing) => {
+      const start = await connections.open();
+      if (outgoing.cancellation.isCancelled) throw cancelled();
+      return exchange(outgoing, start);
+    },
+    close: connections.close,
+  };
+}
+
+/** Begins a request to the one address that it belongs to. */
+export type StartRequest = (options: RequestOptions) => ClientRequest;
+
+/** The sockets to one address, made when they are first needed. */
+export interface Connections {
+  open(): Promise<StartRequest>;
+  close(): void;
+}
+
+export function createConnections(baseUrl: string): Connections {
   const address = parseBaseUrl(baseUrl);
   const agentOptions = { keepAlive: true, timeout: idleSocketMs, maxFreeSockets: 16 };
   let connection: Promise<Connection> | undefined;
-
   return {
-    send: async (outgoing) => {
+    open: async () => {
       connection ??= connect(address, agentOptions);
       const { agent, start } = await connection;
-      if (outgoing.cancellation.isCancelled) throw cancelled();
-      return exchange({ ...address.socket, agent }, outgoing, start);
+      return (options) => start({ ...address.socket, agent, ...options });
     },
     close: () => {
       connection?.then(({ agent }) => agent.destroy()).catch(() => undefined);
@@ -108,14 +133,12 @@ async function connect({ isSecure }: Address, options: object): Promise<Connecti
 }
 
 function exchange(
-  address: object,
   { method, target, headers, body, cancellation }: TransportRequest,
-  start: typeof httpRequest,
+  start: StartRequest,
 ): Promise<TransportResponse> {
   return new Promise((resolve, reject) => {
     const length = { "content-length": String(Buffer.byteLength(body ?? "")) };
     const outgoing = start({
-      ...address,
       method,
       path: target,
       headers: { ...headers, ...(body === undefined ? {} : length) },
@@ -138,7 +161,7 @@ function cancelled(): Error {
 }
 
 /** By hand: the iterator of a stream costs more than the rest of a small request. */
-function readAnswer(incoming: IncomingMessage): Promise<TransportResponse> {
+export function readAnswer(incoming: IncomingMessage): Promise<TransportResponse> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let received = 0;
