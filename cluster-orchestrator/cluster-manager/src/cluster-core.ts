@@ -1,3 +1,4 @@
+import type { Ask } from "@oak/contracts";
 import type {
   AssignmentStore,
   HoldStore,
@@ -61,6 +62,7 @@ export interface ClusterCoreDeps {
   root: FollowRootDeps["root"];
   rootStates: FollowRootDeps["rootStates"];
   figures: FollowRootDeps["figures"];
+  onAsks?(asks: readonly Ask[]): void;
   /** how many runtimes a worker offers, as far as that is known */
   runtimesOf?(workerId: string): number;
   events?: CoreEvents;

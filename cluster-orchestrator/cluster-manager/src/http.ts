@@ -24,6 +24,7 @@ import { addWorkerRoutes } from "./routes/worker-routes.ts";
 import { type ClusterManagerOptions, defaults } from "./service-options.ts";
 import { collectionsOf } from "./store/collections.ts";
 import { createWorkerCredentialStore } from "./store/worker-credentials.ts";
+import { checkCredential } from "./use-cases/check-credential.ts";
 import { createRegisterWorker, type RegisterWorker } from "./use-cases/register-worker.ts";
 import { removeWorker } from "./use-cases/remove-worker.ts";
 import { lastSignMs } from "./use-cases/watch-workers.ts";
@@ -60,6 +61,7 @@ export async function createClusterHttp(deps: HttpDeps): Promise<HttpServer> {
   const whenLoaded = guard(deps.isLoaded);
   addWorkerRoutes(app, whenLoaded(registerWorkerOf(deps, credentials)));
   addCredentialRoutes(app, { authenticator: tier, credentials });
+  rooms.asks.addRoutes(app, (credential) => checkCredential(credentials, credential));
   addClusterRoutes(app, {
     clusterName,
     clusterId: () => core.root.state()?.clusterId,

@@ -1,4 +1,6 @@
+import type { Candidate } from "@oak/contracts";
 import {
+  type AskHandlers,
   type Clock,
   createLagMonitor,
   type Database,
@@ -17,6 +19,8 @@ import { createCandidates } from "./adapters/resource-abstractor/candidates.ts";
 import { createSpecDocuments } from "./adapters/resource-abstractor/jobs.ts";
 import { createNoRoot } from "./adapters/root/no-root.ts";
 import { createRootLink } from "./adapters/root/root-link.ts";
+import { type AskPart, createAskPart } from "./asks/ask-part.ts";
+import { nodeQuestions } from "./asks/node-questions.ts";
 import type { Clients } from "./clients.ts";
 import { type ClusterCore, createClusterCore } from "./cluster-core.ts";
 import { createClusterMetrics } from "./cluster-metrics.ts";
@@ -30,6 +34,7 @@ import { type ClusterFigureBook, createClusterFigureBook } from "./use-cases/clu
 import { createSeenByRoot, type SeenByRoot } from "./use-cases/seen-by-root.ts";
 import { type CachedSpecBook, createSpecBook } from "./use-cases/spec-book.ts";
 import { createSignBook, type SignBook } from "./use-cases/take-sign-of-life.ts";
+import { lastSignMs } from "./use-cases/watch-workers.ts";
 import { createWorkerLoads, type WorkerLoads } from "./use-cases/worker-load.ts";
 
 /** The parts of the service that hold state, wired to each other. */
@@ -45,6 +50,7 @@ export interface Rooms {
   lag: LagMonitor;
   clusterMetrics: ReturnType<typeof createClusterMetrics>;
   seenByRoot: SeenByRoot;
+  asks: AskPart;
 }
 
 export interface RoomDeps {
@@ -128,14 +134,53 @@ export function createRooms(deps: RoomDeps): Rooms {
     loopLateMs: () => lag.worstLateMs(2_000),
     runtimesOf: (workerId) => figures.get(workerId)?.virtualization?.length ?? 1,
     events: clusterMetrics,
+    onAsks: (questions) => asks.take(questions),
   });
   core.book.onChange(figures.touch);
   const { tierSecret } = options;
   const signs = createSignBook({ roster: core.roster, tierSecret, timeoutMs: workerTimeoutMs });
+  const asks = createAskPart({
+    rootUrl: options.root?.url,
+    rootState: core.root.state,
+    handlers: questionsOf({ core, figures, loads, specs, clock }),
+    link,
+    logger,
+    clock,
+  });
   return {
     ...{ tier, specs, candidates, core, figures, loads, signs, link, lag, clusterMetrics },
     seenByRoot,
+    asks,
   };
+}
+
+/** Everything that the root may ask. */
+function questionsOf({
+  core,
+  figures,
+  loads,
+  specs,
+  clock,
+}: Pick<Rooms, "core" | "figures" | "loads" | "specs"> & { clock: Clock }): AskHandlers {
+  const latest = (worker: Candidate): Candidate => ({ ...worker, ...loads.of(worker._id) });
+  return nodeQuestions({
+    workers: () => figures.all().map(latest),
+    worker: (id) => {
+      const known = figures.get(id);
+      return known && latest(known);
+    },
+    now: (candidate) => {
+      const worker = core.roster.get(candidate._id);
+      const silentMs = worker === undefined ? 0 : clock.monotonicMs() - lastSignMs(worker);
+      return {
+        liveness: worker?.liveness ?? candidate.liveness,
+        lastSeen: Math.round((clock.nowMs() - silentMs) / 1_000),
+        instances: core.book.of(candidate._id).length,
+      };
+    },
+    instancesOf: (id) => core.book.of(id),
+    specOf: specs.get,
+  });
 }
 
 function handlersOf(core: () => ClusterCore, loads: WorkerLoads): IntakeHandlers {

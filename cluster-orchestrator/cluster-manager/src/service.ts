@@ -93,6 +93,8 @@ export function createClusterManager(options: ClusterManagerOptions): ClusterMan
       component("lag monitor", rooms.lag),
       component("broker link", rooms.link),
       component("http", http),
+      // Stops before the server, which waits for what is under way.
+      component("questions", rooms.asks),
       component("signs of life", signs),
       component("decisions", decisions({ options, metrics, clock, load, core: rooms.core, loops })),
     ],

@@ -23,6 +23,7 @@ export * from "./rest/custom-resources.ts";
 export * from "./rest/events.ts";
 export * from "./rest/hooks.ts";
 export * from "./rest/node.ts";
+export * from "./rest/nodes.ts";
 export * from "./rest/resource-abstractor.ts";
 export * from "./rest/root-network.ts";
 export * from "./rest/scheduler.ts";

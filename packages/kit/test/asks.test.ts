@@ -84,7 +84,7 @@ async function setUp({ handlers, limits, timing }: Given) {
     book.stop();
     await responder.stop();
     uplink.close();
-    await server.stop(); 
+    await server.stop();
   });
   const gone = new AbortController();
   const ask = (kind: string, changes: Partial<Question> = {}) =>

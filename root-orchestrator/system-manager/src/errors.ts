@@ -37,6 +37,7 @@ export const systemManagerErrorTable = {
   address_taken: { status: 409, title: "The address is taken" },
   address_refused: { status: 400, title: "The address cannot be chosen" },
   addresses_exhausted: { status: 507, title: "No address is left" },
+  node_unknown: { status: 404, title: "No such node" },
   unknown_session: { status: 409, title: "Register again" },
   first_account_refused: { status: 503, title: "No account can be made" },
 } as const satisfies ErrorTable;

@@ -1,6 +1,7 @@
 import type { Id } from "@oak/contracts";
 import type { Authenticator, Clock, HttpApp, Logger } from "@oak/kit";
 import { addAccountApi } from "./account-api.ts";
+import type { AskCluster } from "./ask-part.ts";
 import type { Accounts } from "./ports/accounts.ts";
 import type { ApplicationStore } from "./ports/applications.ts";
 import type { ClusterDirectory } from "./ports/clusters.ts";
@@ -10,6 +11,7 @@ import type { Nudge } from "./ports/nudge.ts";
 import type { Passwords } from "./ports/passwords.ts";
 import type { Sessions } from "./ports/sessions.ts";
 import type { Tokens } from "./ports/tokens.ts";
+import { addQuestionApi } from "./question-api.ts";
 import { addApplicationRoutes } from "./routes/applications.ts";
 import { addClusterRoutes } from "./routes/clusters.ts";
 import { addEventRoutes } from "./routes/events.ts";
@@ -46,6 +48,7 @@ export interface PublicApiDeps {
   clusters: ClusterDirectory;
   network: Network;
   events: EventLog;
+  askCluster: AskCluster;
   orphans(): OrphanView[];
   /** Rejects with an AppError when the cluster is not known. */
   removeCluster(clusterId: string): Promise<void>;
@@ -64,6 +67,7 @@ export function addPublicApi(app: HttpApp, deps: PublicApiDeps): void {
   addAccountApi(app, { ...deps, gates });
   addClusterRoutes(app, { clusters, gates, removeCluster: deps.removeCluster });
   addEventRoutes(app, { log: deps.events, gates, clock: deps.clock });
+  addQuestionApi(app, { ...deps, gates });
   addOrphanRoutes(app, { orphans: deps.orphans, gates });
 
   const jobEditor = createEditor(jobs);

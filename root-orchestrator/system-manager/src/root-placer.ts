@@ -14,6 +14,7 @@ import {
   createTask,
   type HttpClient,
   type Logger,
+  type Mailbox,
   type Metrics,
   type Secret,
 } from "@oak/kit";
@@ -50,6 +51,8 @@ export interface RootPlacerOptions {
   clusterTimeoutMs: number;
   /** whether clusters are reached where they say that they are */
   addresses: Pick<AddressPart, "registered" | "removed" | "of">;
+  /** what clusters are to be asked, which they learn with their wishes */
+  asks: Pick<Mailbox, "take" | "changed">;
   logger: Logger;
   metrics: Metrics;
   clock: Clock;
@@ -190,15 +193,17 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
         clusterId,
       ),
     wanted: (clusterId, { session, since, wait }, signal) =>
-      inSession(async () => {
-        const first = core().wanted(clusterId, session, since);
-        const isNews = first.changes.length > 0 || first.want_rev !== since;
-        if (wait === 0 || isNews) return first;
-        // In the same turn as the look: nothing can change in between and be missed.
-        await waitAtMost({ limitMs: wait * 1000, signal, clock }, (limited) =>
-          core().wantedChanged(clusterId, limited),
-        );
-        return core().wanted(clusterId, session, since);
+      inSession(() => {
+        const look = (): WantedAnswer => {
+          const answer = core().wanted(clusterId, session, since);
+          const asks = options.asks.take(clusterId);
+          return asks.length === 0 ? answer : { ...answer, asks };
+        };
+        const change = (limited: AbortSignal): Promise<unknown> => {
+          const wishes = core().wantedChanged(clusterId, limited);
+          return Promise.race([wishes, options.asks.changed(clusterId, limited)]);
+        };
+        return lookForNews({ look, change, since }, { limitMs: wait * 1000, signal, clock });
       }),
     report: (clusterId, report) =>
       inSession(async () => {
@@ -233,6 +238,26 @@ function createLoops({ followJobs, decide, watch, sweep, ...supervised }: Loops)
       component("holds", looping("sweep-holds", SWEEP_MS, sweep)),
     ],
   });
+}
+
+/** Looks at once, and again after a change if there was nothing. */
+async function lookForNews(
+  { look, change, since }: Looking,
+  wait: { limitMs: number; signal: AbortSignal; clock: Clock },
+): Promise<WantedAnswer> {
+  const first = look();
+  const { changes, want_rev, asks } = first;
+  const isNews = changes.length > 0 || want_rev !== since || asks !== undefined;
+  if (wait.limitMs === 0 || isNews) return first;
+  // In the same turn as the look: nothing can change in between and be missed.
+  await waitAtMost(wait, change);
+  return look();
+}
+
+interface Looking {
+  look(): WantedAnswer;
+  change(signal: AbortSignal): Promise<unknown>;
+  since: number;
 }
 
 function orphanView({ key, ...copy }: RootOrphan): OrphanView {

@@ -21,6 +21,7 @@ import { createClusterClient } from "./adapters/resource-abstractor/clusters.ts"
 import { createJobClient } from "./adapters/resource-abstractor/jobs.ts";
 import { createUserAuthenticator } from "./adapters/user-authenticator.ts";
 import { createAddressPart } from "./address-part.ts";
+import { type AskPart, createAskPart } from "./ask-part.ts";
 import { errors } from "./errors.ts";
 import { createFirstStart, type FirstStart, type FirstStartOptions } from "./first-start.ts";
 import { createNetworkPart } from "./network-part.ts";
@@ -106,9 +107,11 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
   });
   const network = createNetworkPart({ ...options, credentials, metrics, clock });
   const addresses = createAddressPart({ ...options, metrics, clock });
+  const asks = createAskPart({ clock });
   const placer = createRootPlacer({
     ...options,
     addresses,
+    asks: asks.mailbox,
     onMembersChanged: network.clustersChanged,
     credentials,
     joinSecret: firstStart.joinSecret,
@@ -138,6 +141,7 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
       placer,
       credentials,
       events,
+      asks,
       network: network.network,
     });
     return app;
@@ -154,6 +158,8 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
       component("addresses", addresses),
       ...network.components,
       component("http", http),
+      // Before the server, which waits for what is under way.
+      component("asks", asks),
     ],
   });
   return {
@@ -178,6 +184,7 @@ interface Wiring {
   placer: RootPlacer;
   credentials: ClusterCredentials;
   events: EventLog;
+  asks: AskPart;
   network: Network;
   passwords: Passwords;
   newId: () => Id;
@@ -185,7 +192,7 @@ interface Wiring {
 }
 
 async function addApi(app: HttpApp, wiring: Wiring): Promise<void> {
-  const { options, firstStart, placer, credentials, ...rest } = wiring;
+  const { options, firstStart, placer, credentials, asks, ...rest } = wiring;
   const { database, accounts } = firstStart;
   const stores = options.stores ?? {
     applications: createApplicationClient(options.abstractor),
@@ -213,6 +220,7 @@ async function addApi(app: HttpApp, wiring: Wiring): Promise<void> {
       ...rest,
       numberBase: placer.numberBase,
       orphans: placer.orphans,
+      askCluster: asks.askCluster,
       removeCluster: placer.remove,
       logger: options.logger,
       accounts,
@@ -221,6 +229,8 @@ async function addApi(app: HttpApp, wiring: Wiring): Promise<void> {
       minPasswordLength: options.minPasswordLength ?? 1,
       authenticator,
     });
-    addClusterProtocol(api, { placer, clusters: createClusterAuthenticator(credentials) });
+    const clusters = createClusterAuthenticator(credentials);
+    addClusterProtocol(api, { placer, clusters });
+    asks.addRoutes(api, clusters);
   });
 }

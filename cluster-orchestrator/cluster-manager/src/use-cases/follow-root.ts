@@ -1,4 +1,5 @@
 import type {
+  Ask,
   ClusterFigures,
   ClusterReport,
   NamedCopy,
@@ -30,6 +31,8 @@ export interface FollowRootDeps extends AssignmentDeps, AcceptDeps {
   figures(): ClusterFigures;
   /** figures of one instance that are newer than its record, as far as there are any */
   factsOf?(key: string): InstanceFacts | undefined;
+  /** the root asks something; what has been asked before is known */
+  onAsks?(asks: readonly Ask[]): void;
   /** how long intents from before this database wait for the copies that may still run */
   learnS: number;
 }
@@ -109,6 +112,7 @@ export function createRootFollower(deps: FollowRootDeps): RootFollower {
   ) =>
     registration.inSession(async (current) => {
       const answer = await deps.root.wanted(current, since(current), waitS, signal);
+      if (answer.asks !== undefined) deps.onAsks?.(answer.asks);
       // A registration may have come between: then this answer belongs to an older session.
       const latest = registration.state();
       if (latest?.session === current.session) await apply(latest, answer);

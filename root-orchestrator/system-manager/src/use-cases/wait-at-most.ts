@@ -1,7 +1,7 @@
 import type { Clock } from "@oak/kit";
 
 /**
- * Runs a wait with a signal of its own, which aborts with `signal` or after `limitMs`. By hand: with Node 20
+ * Runs a wait with a signal of its own, which aborts with `signal`, after `limitMs` or when it is over. By hand: with Node 20
  * a signal of `AbortSignal.any` may be collected as garbage while it is waited for, and then never aborts.
  */
 export async function waitAtMost<T>(
@@ -17,6 +17,8 @@ export async function waitAtMost<T>(
     return await wait(limited.signal);
   } finally {
     cancel();
+    // Of several waits one has ended; the others need not go on.
+    end();
     signal.removeEventListener("abort", end);
   }
 }

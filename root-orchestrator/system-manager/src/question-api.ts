@@ -1,0 +1,20 @@
+import type { Clock, HttpApp } from "@oak/kit";
+import type { AskCluster } from "./ask-part.ts";
+import type { ClusterDirectory } from "./ports/clusters.ts";
+import type { JobStore } from "./ports/jobs.ts";
+import type { Gates } from "./routes/gates.ts";
+import { addNodeRoutes } from "./routes/nodes.ts";
+import { createNodes } from "./use-cases/list-nodes.ts";
+
+export interface QuestionApiDeps {
+  askCluster: AskCluster;
+  clusters: ClusterDirectory;
+  jobs: JobStore;
+  gates: Gates;
+  clock: Clock;
+}
+
+/** The routes that need the word of a cluster or a worker. */
+export function addQuestionApi(app: HttpApp, deps: QuestionApiDeps): void {
+  addNodeRoutes(app, { ...deps, nodes: createNodes(deps) });
+}

@@ -1,0 +1,158 @@
+import {
+  ASK_KINDS,
+  type Candidate,
+  type Id,
+  type NodeFacts,
+  NodeFactsInFull,
+  NodesAnswer,
+  type NodeView,
+  type NodeViewInFull,
+} from "@oak/contracts";
+import { AppError, type Clock, readJsonAnswer } from "@oak/kit";
+import type { AskCluster } from "../ask-part.ts";
+import { errors } from "../errors.ts";
+import type { ClusterDirectory } from "../ports/clusters.ts";
+
+export interface NodesDeps {
+  clusters: ClusterDirectory;
+  askCluster: AskCluster;
+  clock: Clock;
+}
+
+/** Workers of all clusters, by the word of their clusters. */
+export interface Nodes {
+  /**
+   * Of all clusters, or of one by id or name. A cluster that does not answer in time is there with what it said last,
+   * marked `stale`.
+   * @throws AppError cluster_unknown
+   */
+  list(cluster?: string): Promise<NodeView[]>;
+  /** @throws AppError node_unknown, or 503 and 504 when a cluster that may have it does not answer */
+  get(id: Id, signal: AbortSignal): Promise<NodeViewInFull>;
+}
+
+/** For all pages of a cluster together. */
+const answerWithinMs = 3_000;
+/** Whoever asks within this time gets the same answer: a flood of requests asks a cluster no more often. */
+const sharedMs = 500;
+const pageSize = 1_000;
+/** A cluster that claims more is not believed. */
+const mostNodes = 50_000;
+const mostBytes = 16 * 1024 * 1024;
+
+interface Heard {
+  nodes: readonly NodeFacts[];
+  isStale: boolean;
+}
+
+export function createNodes({ clusters, askCluster, clock }: NodesDeps): Nodes {
+  const remembered = new Map<Id, readonly NodeFacts[]>();
+  const underWay = new Map<Id, Promise<Heard>>();
+
+  const ask = (clusterId: Id, kind: string, params: object, signal: AbortSignal) =>
+    askCluster({
+      child: clusterId,
+      kind,
+      params: { ...params },
+      // The answers are shared, so nobody is counted for them.
+      caller: `nodes of ${clusterId}`,
+      signal,
+      answerWithinMs,
+      lifeMs: answerWithinMs,
+      maxBytes: mostBytes,
+    });
+
+  const askAll = async (clusterId: Id, signal: AbortSignal): Promise<NodeFacts[]> => {
+    const found: NodeFacts[] = [];
+    for (;;) {
+      const after = found.at(-1)?.id;
+      const params = { limit: pageSize, ...(after !== undefined && { after }) };
+      const answer = await ask(clusterId, ASK_KINDS.nodes, params, signal);
+      const { nodes } = await readJsonAnswer(answer, NodesAnswer);
+      // In order, or it would never end.
+      found.push(...nodes.filter(({ id }) => after === undefined || id > after));
+      if (nodes.length < pageSize || found.at(-1)?.id === after) return found;
+      if (found.length >= mostNodes) return found;
+    }
+  };
+
+  const hear = async ({ _id: id, liveness }: Candidate): Promise<Heard> => {
+    if (liveness !== "alive") return { nodes: remembered.get(id) ?? [], isStale: true };
+    const late = new AbortController();
+    const cancel = clock.setTimer(answerWithinMs, () => late.abort());
+    try {
+      const nodes = await askAll(id, late.signal);
+      remembered.set(id, nodes);
+      return { nodes, isStale: false };
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return { nodes: remembered.get(id) ?? [], isStale: true };
+    } finally {
+      cancel();
+    }
+  };
+
+  const hearShared = (cluster: Candidate): Promise<Heard> => {
+    const present = underWay.get(cluster._id);
+    if (present !== undefined) return present;
+    const asked = hear(cluster);
+    underWay.set(cluster._id, asked);
+    const forget = (): void => void underWay.delete(cluster._id);
+    asked.then(() => clock.setTimer(sharedMs, forget), forget);
+    return asked;
+  };
+
+  return {
+    list: async (wanted) => {
+      const all = await clusters.list();
+      for (const id of remembered.keys()) {
+        if (all.every(({ _id }) => _id !== id)) remembered.delete(id);
+      }
+      const asked = all.filter(
+        ({ _id, candidate_name }) =>
+          wanted === undefined || _id === wanted || candidate_name === wanted,
+      );
+      if (wanted !== undefined && asked.length === 0) throw errors.cluster_unknown();
+      const heard = await Promise.all(
+        asked.map(async (cluster) => {
+          const { nodes, isStale } = await hearShared(cluster);
+          return nodes.map((node) => ({ ...node, ...placeOf(cluster, isStale) }));
+        }),
+      );
+      return heard.flat();
+    },
+    get: async (id, signal) => {
+      const alive = (await clusters.list()).filter(({ liveness }) => liveness === "alive");
+      // Whoever has told of it comes first, and mostly alone.
+      const tellers = alive.filter(({ _id }) => remembered.get(_id)?.some((one) => one.id === id));
+      const asked = tellers.length > 0 ? tellers : alive;
+      const answers = await Promise.allSettled(
+        asked.map(async (cluster) => {
+          const answer = await ask(cluster._id, ASK_KINDS.node, { id }, signal);
+          const node = await readJsonAnswer(answer, NodeFactsInFull);
+          if (node.id !== id) throw errors.unavailable("The cluster speaks of another node");
+          return { ...node, ...placeOf(cluster, false) };
+        }),
+      );
+      const found = answers.find((answer) => answer.status === "fulfilled");
+      if (found !== undefined) return found.value;
+      const failures = answers.flatMap((answer) =>
+        answer.status === "rejected" ? [answer.reason] : [],
+      );
+      // One that could not be asked may have it.
+      throw failures.find((error) => !isUnknown(error)) ?? errors.node_unknown();
+    },
+  };
+}
+
+function placeOf({ _id, candidate_name }: Candidate, isStale: boolean) {
+  return {
+    cluster_id: _id,
+    cluster_name: candidate_name,
+    ...(isStale && { stale: true as const, liveness: "lost" as const }),
+  };
+}
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof AppError && error.status === 404;
+}
