@@ -88,7 +88,15 @@ async function setUp({ handlers, limits, timing }: Given) {
   });
   const gone = new AbortController();
   const ask = (kind: string, changes: Partial<Question> = {}) =>
-    book.ask({ child: "left", kind, params: {}, caller: "me", signal: gone.signal, ...changes });
+    book.ask({
+      child: "left",
+      kind,
+      params: {},
+      caller: "me",
+      signal: gone.signal,
+      maxBytes: Number.MAX_SAFE_INTEGER,
+      ...changes,
+    });
   /** Sends bytes by hand, as a child that knows no frames would; answers the status. */
   const send = async (
     token: string | undefined,
