@@ -1,3 +1,4 @@
+import { apiBench } from "./api/api.ts";
 import type { Bench } from "./bench.ts";
 import { deployBench } from "./deploy/deploy.ts";
 import { failoverBench } from "./failover/failover.ts";
@@ -14,4 +15,5 @@ export const benches: readonly Bench[] = [
   scaleBench,
   failoverBench,
   networkBench,
+  apiBench,
 ];

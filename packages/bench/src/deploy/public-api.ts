@@ -20,6 +20,8 @@ export type InstanceState = z.infer<typeof Instance>;
 export interface PublicApi {
   /** Logs in, unless it did a short while ago: a token lives for some minutes only. */
   logIn(): Promise<void>;
+  /** With which it proves who it is, for requests by other means. */
+  headers(): Record<string, string>;
   /** `serviceIds` in the order of the SLA; `serviceId` is the first. */
   createApplication(sla: unknown): Promise<{ id: string; serviceId: string; serviceIds: string[] }>;
   deleteApplication(id: string): Promise<void>;
@@ -58,6 +60,7 @@ export function createPublicApi(baseUrl: string, account: Account = accountOfLoo
       headers = { authorization: `Bearer ${token}` };
       loggedInAtMs = performance.now();
     },
+    headers: () => headers,
     createApplication: async (sla) => {
       const path = "/api/application";
       const request = { method: "POST", path, body: sla, schema: Applications } as const;
