@@ -1,17 +1,24 @@
 import type { CommandNode } from "./command.ts";
 import { login, logout, whoami } from "./commands/account/account.ts";
 import { app } from "./commands/app/app.ts";
+import { cluster } from "./commands/cluster/cluster.ts";
 import { config } from "./commands/config/config.ts";
+import { apiDocs, dashboardLink } from "./commands/links/links.ts";
+import { service } from "./commands/service/service.ts";
 import { version } from "./commands/version.ts";
 import { doctor } from "./doctor/doctor.ts";
 
 /** All that can follow `oak`, in the order of its help. */
 export const commands: readonly CommandNode[] = [
   app,
+  service,
+  cluster,
   login,
   logout,
   whoami,
   config,
   doctor,
+  apiDocs,
+  dashboardLink,
   version,
 ];

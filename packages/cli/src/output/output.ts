@@ -14,6 +14,8 @@ export interface ListLook<Item> {
   nameOf(item: Item): string;
   /** Told to a person in place of an empty table. */
   ifEmpty?: string;
+  /** All columns, also without `-o wide`. */
+  isWide?: boolean;
   /** What `-o json` prints, when that is not the items themselves. */
   answer?: unknown;
 }
@@ -90,11 +92,12 @@ export function createOutput(io: CommandIo, { format, isQuiet, hasColours }: Out
     isLive: io.isTerminal && !isForPrograms && !isQuiet,
     hasColours,
     paint,
-    list: async (items, { columns, nameOf, ifEmpty, answer }) => {
+    list: async (items, { columns, nameOf, ifEmpty, answer, isWide: isAll = isWide }) => {
       if (isForPrograms) return printDocument(answer ?? items);
       if (isQuiet) return print(items.map((item) => `${oneLine(nameOf(item))}\n`).join(""));
       if (items.length === 0 && ifEmpty !== undefined) return say(ifEmpty);
-      print(renderTable(items, columns, { isWide, paint, width: isWide ? undefined : io.width }));
+      const room = isAll ? undefined : io.width;
+      print(renderTable(items, columns, { isWide: isAll, paint, width: room }));
     },
     show: async (answer, fields) => {
       if (isForPrograms) return printDocument(answer);

@@ -1,0 +1,23 @@
+import type { CommandContext, CommandInput } from "../../command.ts";
+import { exitCodes } from "../../exit-codes.ts";
+import { argumentsOf, hasFlag } from "../../input.ts";
+import { drawLive } from "../../output/live.ts";
+import { findInstance, findService } from "../../resolve/resolve.ts";
+import { fieldsOfInstance, printService } from "./print-service.ts";
+
+export async function inspectService(
+  input: CommandInput,
+  context: CommandContext,
+): Promise<number> {
+  const [word = "", number] = argumentsOf(input, { required: ["ID|NAME"], optional: ["N"] });
+  const api = await context.api();
+  const draw = async (): Promise<void> => {
+    const service = await findService(api, word);
+    if (number === undefined) return printService(service, context);
+    const instance = findInstance(service, number);
+    await context.out.show(instance, () => fieldsOfInstance(instance));
+  };
+  if (hasFlag(input, "follow") || hasFlag(input, "live")) return drawLive(context, draw);
+  await draw();
+  return exitCodes.fine;
+}
