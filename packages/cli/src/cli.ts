@@ -1,6 +1,7 @@
 import { VERSION } from "@oak/kit/version";
 import {
   type Command,
+  type CommandContext,
   type CommandGroup,
   type CommandIo,
   type CommandNode,
@@ -11,7 +12,7 @@ import { exitCodes } from "./exit-codes.ts";
 import { createContext } from "./frame/context.ts";
 import { type Found, findCommand, suggestionFor } from "./frame/find-command.ts";
 import { helpOf, helpOfGroup } from "./frame/help.ts";
-import { optionsOf, parseWords } from "./frame/parse-words.ts";
+import { optionsOf, parseWords, passedOn } from "./frame/parse-words.ts";
 
 /** Runs one command line, without the program's own name; answers the exit code and throws nothing. */
 export async function runCli(
@@ -32,7 +33,7 @@ export async function runCli(
     if (unknown === undefined && (wantsHelp || path.length === 0)) return tellHelp(found, io);
     return refuseGroup(node, found, io);
   }
-  return runCommand(node, found, io);
+  return runCommand(node, found, { io, commands });
 }
 
 function topOf(commands: readonly CommandNode[]): CommandGroup {
@@ -68,15 +69,20 @@ function refuseGroup(group: CommandGroup, { path, unknown }: Found, io: CommandI
   return exitCodes.wrongUse;
 }
 
-async function runCommand(command: Command, { path, rest }: Found, io: CommandIo): Promise<number> {
+async function runCommand(
+  command: Command,
+  { path, rest }: Found,
+  { io, commands }: Pick<CommandContext, "io" | "commands">,
+): Promise<number> {
   const called = `oak ${path.join(" ")}`;
   try {
-    const input = parseWords(rest, optionsOf(command));
+    const input =
+      command.isPassedOn === true ? passedOn(rest) : parseWords(rest, optionsOf(command));
     if (input.options["help"] === true) {
       io.out(helpOf(command, path));
       return exitCodes.fine;
     }
-    const context = createContext(command, input, io);
+    const context = createContext(command, input, { io, commands });
     try {
       return await command.run(input, context);
     } finally {

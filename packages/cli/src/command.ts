@@ -64,6 +64,8 @@ export interface CommandInput {
 export interface CommandContext {
   io: CommandIo;
   out: Output;
+  /** All that can follow `oak`, for completion. */
+  commands: readonly CommandNode[];
   /** The API of the chosen root; no request is sent yet. */
   api(): Promise<Api>;
   /** Where the root is and who asks, from options, variables and the file, in this order. */
@@ -88,6 +90,8 @@ export interface Command {
   args?: readonly (readonly string[] | CompletionKind)[];
   /** Talks to no root: its help does not tell of `--server` and the like. */
   isLocal?: true;
+  /** All words after it, options too, are for another program: none is understood here but a first `--help` or `--dry-run`. */
+  isPassedOn?: true;
   /** Works and is not listed. */
   isHidden?: true;
   /** Answers the exit code, see `exit-codes.ts`. Throws UsageError, CliError, or what is a fault of the program. */

@@ -8,7 +8,7 @@ import { createOutput, formatOf } from "../output/output.ts";
 export function createContext(
   command: Command,
   input: CommandInput,
-  io: CommandIo,
+  { io, commands }: Pick<CommandContext, "io" | "commands">,
 ): CommandContext & { end(): void } {
   const out = createOutput(io, {
     format: formatOf(command, input),
@@ -20,6 +20,7 @@ export function createContext(
   const context: CommandContext = {
     io,
     out,
+    commands,
     settings: () => {
       settings ??= import("../config/settings.ts").then(({ readSettings }) =>
         readSettings(input, io),

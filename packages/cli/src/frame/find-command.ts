@@ -70,9 +70,9 @@ export function nearEnough(word: string, names: readonly string[]): string | und
   if (prefixed.length === 1) return prefixed[0];
   const nearest = nearestName(word, names);
   if (nearest === undefined) return undefined;
-  return editDistance(word, nearest) <= Math.max(1, Math.floor(word.length / 3))
-    ? nearest
-    : undefined;
+  const distance = editDistance(word, nearest);
+  const isSlip = distance <= Math.max(1, Math.floor(word.length / 3)) && distance < word.length;
+  return isSlip ? nearest : undefined;
 }
 
 /** Every command with its path, hidden ones too. */

@@ -31,6 +31,15 @@ export function parseWords(words: readonly string[], specs: OptionSpecs): Comman
   }
 }
 
+/** For a command that hands its words on. */
+export function passedOn(words: readonly string[]): CommandInput {
+  const [first = ""] = words;
+  if (first === "--help" || first === "-h")
+    return { args: words.slice(1), options: { help: true } };
+  if (first === "--dry-run") return { args: words.slice(1), options: { "dry-run": true } };
+  return { args: words, options: {} };
+}
+
 /** The library knows options with a value and such without: `--wait` becomes `--wait=`. */
 function withOptionalValues(words: readonly string[], specs: OptionSpecs): string[] {
   const end = words.indexOf("--");

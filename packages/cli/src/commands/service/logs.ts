@@ -38,6 +38,6 @@ export async function printLogs(input: CommandInput, context: CommandContext): P
 /** The service and the instance were found just now: what is not there is the route. */
 function isWithoutRoute(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;
-  const isRoute = error.code === undefined || error.code === "route_not_found";
+  const isRoute = error.code === undefined || /^no route/i.test(error.message);
   return (error.status === 404 && isRoute) || [405, 501].includes(error.status);
 }
