@@ -29,6 +29,7 @@ export * from "./rest/root-network.ts";
 export * from "./rest/scheduler.ts";
 export * from "./rest/steering.ts";
 export * from "./rest/tier.ts";
+export * from "./rest/tokens.ts";
 export * from "./rollout.ts";
 export * from "./sign-of-life.ts";
 export * from "./sla/limits.ts";

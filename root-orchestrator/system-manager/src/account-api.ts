@@ -6,6 +6,7 @@ import { createFewAtOnce } from "./domain/few-at-once.ts";
 import { createLoginLimits } from "./domain/login-limits.ts";
 import { errors } from "./errors.ts";
 import type { Accounts } from "./ports/accounts.ts";
+import type { ApiTokens } from "./ports/api-tokens.ts";
 import type { ApplicationStore } from "./ports/applications.ts";
 import type { Passwords } from "./ports/passwords.ts";
 import type { Sessions } from "./ports/sessions.ts";
@@ -13,7 +14,9 @@ import type { Tokens } from "./ports/tokens.ts";
 import { addAuthRoutes } from "./routes/auth.ts";
 import type { Gates } from "./routes/gates.ts";
 import { addOrganizationRoutes } from "./routes/organizations.ts";
+import { addTokenRoutes } from "./routes/tokens.ts";
 import { addUserRoutes } from "./routes/users.ts";
+import { createOwnTokens } from "./use-cases/accounts/api-tokens.ts";
 import { createChangePassword } from "./use-cases/accounts/change-password.ts";
 import { createChangeUser } from "./use-cases/accounts/change-user.ts";
 import { createDeleteUser } from "./use-cases/accounts/delete-user.ts";
@@ -31,6 +34,7 @@ export interface AccountApiDeps {
   passwords: Passwords;
   tokens: Tokens;
   sessions: Sessions;
+  apiTokens: ApiTokens;
   applications: Pick<ApplicationStore, "list">;
   gates: Gates;
   /** OAK_PASSWORD_MIN_LENGTH */
@@ -76,8 +80,9 @@ export function addAccountApi(app: HttpApp, deps: AccountApiDeps): void {
   addUserRoutes(app, {
     ...shared,
     changeUser: createChangeUser(shared),
-    deleteUser: createDeleteUser({ ...shared, onDeleted: async () => undefined }),
+    deleteUser: createDeleteUser({ ...shared, onDeleted: deps.apiTokens.removeOf }),
     changePassword: createChangePassword(shared),
   });
+  addTokenRoutes(app, { ...shared, ownTokens: createOwnTokens(shared) });
   addOrganizationRoutes(app, { ...shared, organizations: createOrganizations(shared) });
 }

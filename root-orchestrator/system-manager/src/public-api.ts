@@ -3,6 +3,7 @@ import type { Authenticator, Clock, HttpApp, Logger } from "@oak/kit";
 import { addAccountApi } from "./account-api.ts";
 import type { AskCluster } from "./ask-part.ts";
 import type { Accounts } from "./ports/accounts.ts";
+import type { ApiTokens } from "./ports/api-tokens.ts";
 import type { ApplicationStore } from "./ports/applications.ts";
 import type { ClusterDirectory } from "./ports/clusters.ts";
 import type { JobStore } from "./ports/jobs.ts";
@@ -39,6 +40,7 @@ export interface PublicApiDeps {
   passwords: Passwords;
   tokens: Tokens;
   sessions: Sessions;
+  apiTokens: ApiTokens;
   /** OAK_PASSWORD_MIN_LENGTH */
   minPasswordLength: number;
   /** recognises users */

@@ -13,13 +13,12 @@ import {
   systemClock,
 } from "@oak/kit";
 import { ObjectId } from "mongodb";
+import { type AccountPart, createAccountPart } from "./account-part.ts";
 import { createArgon2Passwords } from "./adapters/argon2-passwords.ts";
 import { createClusterAuthenticator } from "./adapters/cluster-authenticator.ts";
-import { createJwtTokens } from "./adapters/jwt-tokens.ts";
 import { createApplicationClient } from "./adapters/resource-abstractor/applications.ts";
 import { createClusterClient } from "./adapters/resource-abstractor/clusters.ts";
 import { createJobClient } from "./adapters/resource-abstractor/jobs.ts";
-import { createUserAuthenticator } from "./adapters/user-authenticator.ts";
 import { createAddressPart } from "./address-part.ts";
 import { type AskPart, createAskPart } from "./ask-part.ts";
 import { errors } from "./errors.ts";
@@ -35,8 +34,6 @@ import { addClusterProtocol } from "./routes/cluster-protocol.ts";
 import { createClusterCredentialStore } from "./store/cluster-credentials.ts";
 import { createEventStore } from "./store/events.ts";
 import { rememberCredentials } from "./store/remembered-credentials.ts";
-import { createSessionStore } from "./store/sessions.ts";
-import { createSigningKeyStore } from "./store/signing-keys.ts";
 import { createEventLog, type EventLimits, type EventLog } from "./use-cases/events/event-log.ts";
 
 const DEFAULT_CLUSTER_TIMEOUT_MS = 15_000;
@@ -105,6 +102,7 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
     metrics,
     clock,
   });
+  const accountPart = createAccountPart({ ...options, ...firstStart, metrics, clock });
   const network = createNetworkPart({ ...options, credentials, metrics, clock });
   const addresses = createAddressPart({ ...options, metrics, clock });
   const asks = createAskPart({ clock });
@@ -138,6 +136,7 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
       ...wired,
       options,
       firstStart,
+      accountPart,
       placer,
       credentials,
       events,
@@ -154,6 +153,7 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
       component("events", events),
       // After the database, which tries to get ready while it starts.
       component("accounts", { start: firstStart.check, stop: async () => {} }),
+      ...accountPart.components,
       component("placer", placer),
       component("addresses", addresses),
       ...network.components,
@@ -181,6 +181,7 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
 interface Wiring {
   options: SystemManagerOptions;
   firstStart: FirstStart;
+  accountPart: AccountPart;
   placer: RootPlacer;
   credentials: ClusterCredentials;
   events: EventLog;
@@ -192,7 +193,7 @@ interface Wiring {
 }
 
 async function addApi(app: HttpApp, wiring: Wiring): Promise<void> {
-  const { options, firstStart, placer, credentials, asks, ...rest } = wiring;
+  const { options, firstStart, accountPart, placer, credentials, asks, ...rest } = wiring;
   const { database, accounts } = firstStart;
   const stores = options.stores ?? {
     applications: createApplicationClient(options.abstractor),
@@ -201,12 +202,6 @@ async function addApi(app: HttpApp, wiring: Wiring): Promise<void> {
     // The placer has seen the change in the answer of the store already.
     nudge: () => undefined,
   };
-  const tokens = createJwtTokens({
-    keys: createSigningKeyStore(() => database.db),
-    clock: rest.clock,
-  });
-  const sessions = createSessionStore(() => database.db, rest.clock.monotonicMs);
-  const authenticator = createUserAuthenticator({ tokens, accounts, sessions });
   await app.register(async (plugin) => {
     const api = plugin as HttpApp;
     api.addHook("onRequest", async () => {
@@ -224,10 +219,8 @@ async function addApi(app: HttpApp, wiring: Wiring): Promise<void> {
       removeCluster: placer.remove,
       logger: options.logger,
       accounts,
-      tokens,
-      sessions,
+      ...accountPart,
       minPasswordLength: options.minPasswordLength ?? 1,
-      authenticator,
     });
     const clusters = createClusterAuthenticator(credentials);
     addClusterProtocol(api, { placer, clusters });

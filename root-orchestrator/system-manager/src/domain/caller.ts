@@ -11,4 +11,6 @@ export interface Caller {
   isShared: boolean;
   /** those of this moment, in that organization */
   roles: readonly string[];
+  /** Where a machine calls for the user: what its token is limited to. */
+  apiToken?: { scopes: readonly string[]; expiresAt: number | null };
 }

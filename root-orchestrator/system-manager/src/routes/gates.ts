@@ -3,6 +3,7 @@ import { AppError, type Authenticator, principalOf, requirePrincipal } from "@oa
 import type { FastifyRequest } from "fastify";
 import type { Caller } from "../domain/caller.ts";
 import { hasRole } from "../domain/roles.ts";
+import { hasScope, scopeNeeded } from "../domain/scopes.ts";
 import { errors } from "../errors.ts";
 
 /** A hook that stands before a route; `roles` is for tables of who may do what. */
@@ -33,7 +34,11 @@ export interface Gates {
 const refusal = "You have not enough permissions!";
 
 export function createGates(authenticator: Authenticator): Gates {
-  const user: Gate = requirePrincipal(authenticator, "user");
+  const known = requirePrincipal(authenticator, "user");
+  const user: Gate = async (request) => {
+    await known(request);
+    assertScope(request);
+  };
   return {
     user,
     userStrict: async (request) => {
@@ -56,6 +61,17 @@ export function createGates(authenticator: Authenticator): Gates {
   };
 }
 
+/** API tokens are limited here, in one place, whatever a route looks at besides. */
+function assertScope(request: FastifyRequest): void {
+  const { apiToken } = callerOf(request);
+  if (apiToken === undefined) return;
+  const needed = scopeNeeded(request.method, request.routeOptions.url ?? "");
+  if (needed === undefined) throw errors.forbidden("API tokens cannot do this: log in");
+  if (!hasScope(apiToken.scopes, needed)) {
+    throw errors.forbidden(`This API token has not the scope ${needed}`);
+  }
+}
+
 function roleGate(...roles: readonly Role[]): Gate {
   const gate = async (request: FastifyRequest): Promise<void> => {
     if (!hasRole(callerOf(request), ...roles)) throw errors.forbidden(refusal);
@@ -68,6 +84,8 @@ export function callerOf(request: FastifyRequest): Caller {
   const principal = principalOf(request);
   if (principal.kind !== "user" || principal.account === undefined) throw errors.forbidden();
   const { name, roles, organization, account } = principal;
-  const { id, isShared } = account;
-  return { id, name, roles, organization, isShared, isAdmin: roles.includes("Admin") };
+  const { id, isShared, token } = account;
+  const isAdmin = roles.includes("Admin");
+  const caller = { id, name, roles, organization, isShared, isAdmin };
+  return token.kind === "api" ? { ...caller, apiToken: token } : caller;
 }

@@ -1,4 +1,4 @@
-import type { Id } from "@oak/contracts";
+import type { Id, Scope } from "@oak/contracts";
 import type { Db } from "mongodb";
 
 /** Collection `users`. upstream: names of the fields, `password` being the hash. */
@@ -52,6 +52,21 @@ export interface SessionDocument {
   expires_at: number;
 }
 
+/** Collection `api_tokens`: of machines, by the SHA-256 of the token. Times are Unix seconds. */
+export interface ApiTokenDocument {
+  _id: Id;
+  user_id: Id;
+  user_name: string;
+  organization_id: Id;
+  name: string;
+  token_hash: string;
+  scopes: Scope[];
+  created_at: number;
+  /** absent: never */
+  expires_at?: number;
+  last_used_at?: number;
+}
+
 /** The collections of the system-manager. */
 export function collectionsOf(db: Db) {
   return {
@@ -60,6 +75,7 @@ export function collectionsOf(db: Db) {
     signingKeys: db.collection<SigningKeyDocument>("signing_keys"),
     secrets: db.collection<SecretDocument>("secrets"),
     sessions: db.collection<SessionDocument>("sessions"),
+    apiTokens: db.collection<ApiTokenDocument>("api_tokens"),
     clusterCredentials: db.collection<ClusterCredentialDocument>("cluster_credentials"),
   };
 }

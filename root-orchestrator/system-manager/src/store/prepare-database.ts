@@ -17,7 +17,10 @@ export async function prepareDatabase(db: Db): Promise<void> {
     {
       version: 2,
       run: async () => {
-        await collectionsOf(db).sessions.createIndex({ expires_at: 1 });
+        const { sessions, apiTokens } = collectionsOf(db);
+        await sessions.createIndex({ expires_at: 1 });
+        await apiTokens.createIndex({ token_hash: 1 }, { unique: true });
+        await apiTokens.createIndex({ user_id: 1, name: 1 }, { unique: true });
       },
     },
   ]);
