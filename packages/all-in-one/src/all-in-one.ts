@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createEmbeddedMongo, type EmbeddedMongo } from "@oak/embedded-mongo";
 import { type Component, component, type Logger, runService, type Secret } from "@oak/kit";
+import type { HookOptions } from "@oak/resource-abstractor";
 import { clusterParts } from "./parts/cluster.ts";
 import { rootParts } from "./parts/root.ts";
 import { workerPart } from "./parts/worker.ts";
@@ -16,6 +17,8 @@ export interface AllInOneOptions {
   withWorker: boolean;
   adminPassword?: Secret | undefined;
   doubleEncoded?: boolean;
+  /** which addresses hooks may reach beside public ones */
+  hooks?: HookOptions;
   clusterName?: string;
   clusterLocation?: string | undefined;
   nodeName?: string | undefined;
@@ -66,6 +69,7 @@ export function createAllInOne(options: AllInOneOptions): AllInOne {
       databaseUrl: database.url,
       adminPassword: options.adminPassword,
       doubleEncoded: options.doubleEncoded ?? false,
+      hooks: options.hooks ?? {},
       clusterName: options.clusterName ?? "local",
       clusterLocation: options.clusterLocation,
       nodeName: options.nodeName,

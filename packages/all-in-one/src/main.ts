@@ -9,6 +9,7 @@ async function run(options: StartOptions): Promise<void> {
     ...options,
     adminPassword: config.ADMIN_PASSWORD,
     doubleEncoded: config.COMPAT_DOUBLE_ENCODED,
+    hooks: { allow: config.HOOKS_ALLOW, allowPrivate: config.HOOKS_ALLOW_PRIVATE },
     clusterName: config.CLUSTER_NAME,
     clusterLocation: config.CLUSTER_LOCATION,
     nodeName: config.NODE_NAME,

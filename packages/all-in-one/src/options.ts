@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { type Environment, flag, loadConfig, logLevel, printConfig, secret } from "@oak/kit";
+import { hookFields } from "@oak/resource-abstractor";
 import { z } from "zod";
 import { DEFAULT_PORTS, type Ports, shiftedPorts } from "./ports.ts";
 
@@ -12,6 +13,7 @@ const schema = z.object({
   NODE_NAME: z.string().min(1).max(255).optional(),
   /** fake: the worker only pretends, for trying the control plane without Docker */
   OAK_RUNTIME: z.enum(["docker", "fake"]).default("docker"),
+  ...hookFields,
   LOG_LEVEL: logLevel().default("info"),
 });
 
@@ -36,7 +38,7 @@ export const USAGE = `all-in-one: root, cluster and worker in one process
   --print-config   print the settings and end
 
 Variables: ADMIN_PASSWORD, CLUSTER_NAME, CLUSTER_LOCATION, NODE_NAME, LOG_LEVEL,
-COMPAT_DOUBLE_ENCODED, OAK_RUNTIME (docker, or fake: pretends).
+COMPAT_DOUBLE_ENCODED, OAK_RUNTIME (docker, or fake: pretends), HOOKS_ALLOW, HOOKS_ALLOW_PRIVATE.
 Example: npm start -- --data-dir /var/lib/oak --host 192.0.2.10
 `;
 

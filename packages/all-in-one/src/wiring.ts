@@ -1,4 +1,5 @@
 import type { Logger, ReadinessChecks, Secret } from "@oak/kit";
+import type { HookOptions } from "@oak/resource-abstractor";
 import type { Ports } from "./ports.ts";
 import type { Secrets } from "./secrets-file.ts";
 
@@ -11,6 +12,8 @@ export interface Wiring {
   databaseUrl: string;
   adminPassword: Secret | undefined;
   doubleEncoded: boolean;
+  /** which addresses the hooks of both tiers may reach */
+  hooks: HookOptions;
   clusterName: string;
   clusterLocation: string | undefined;
   nodeName: string | undefined;

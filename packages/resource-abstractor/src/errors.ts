@@ -17,5 +17,10 @@ export const errors = defineErrors({
   too_many_hooks: { status: 409, title: "There are as many hooks as there may be" },
   webhook_refused: { status: 422, title: "The address of the hook is not allowed" },
   refused_by_hook: { status: 403, title: "A hook refuses this" },
+  resource_type_unknown: { status: 404, title: "No such type of resource" },
+  resource_unknown: { status: 404, title: "No such resource" },
+  schema_refused: { status: 422, title: "The schema cannot be used" },
+  resource_invalid: { status: 400, title: "The resource does not follow its schema" },
+  too_many_resources: { status: 409, title: "There are as many as there may be" },
   busy: { status: 503, title: "Too many writers at once, try again" },
 });

@@ -1,6 +1,8 @@
 import type {
   Application,
   Candidate,
+  CustomResourceBody,
+  CustomType,
   HookDelivery,
   Instance,
   InstanceChange,
@@ -11,6 +13,7 @@ import type {
   TierIdentity,
 } from "@oak/contracts";
 import type { CandidateChange } from "./domain/candidate-body.ts";
+import type { FieldCondition } from "./domain/custom/custom-body.ts";
 import type { HookRecord } from "./domain/hooks/hook-record.ts";
 import type { Pending } from "./domain/hooks/outbox.ts";
 import type { ViewedCandidate } from "./domain/instance-view.ts";
@@ -155,4 +158,26 @@ export interface HookStore {
   /** With its log and what waits for it. */
   remove(id: string): Promise<boolean>;
   save(changes: HookChanges): Promise<void>;
+}
+
+/** A custom resource as it is stored. */
+export interface StoredResource {
+  _id: string;
+  resource_type: string;
+  rev: number;
+  data: CustomResourceBody;
+}
+
+export interface CustomResourceStore {
+  types(): Promise<CustomType[]>;
+  insertType(type: CustomType): Promise<void>;
+  /** With all its resources. */
+  removeType(name: string): Promise<boolean>;
+  count(type: string): Promise<number>;
+  list(type: string, conditions: readonly FieldCondition[]): Promise<StoredResource[]>;
+  find(type: string, id: string): Promise<StoredResource | undefined>;
+  insert(resource: StoredResource): Promise<void>;
+  /** Compare-and-set on the `rev` that was read. */
+  replace(resource: StoredResource): Promise<boolean>;
+  remove(type: string, id: string): Promise<boolean>;
 }

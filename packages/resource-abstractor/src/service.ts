@@ -20,10 +20,18 @@ import {
   tierSecretAuthenticator,
 } from "@oak/kit";
 import { ObjectId } from "mongodb";
+import { createSchemaChecker } from "./adapters/schema-checker.ts";
 import { createHooksPart, type HookOptions, type HooksPart } from "./hooks-part.ts";
-import type { ApplicationStore, CandidateStore, InstanceStore, JobStore } from "./ports.ts";
+import type {
+  ApplicationStore,
+  CandidateStore,
+  CustomResourceStore,
+  InstanceStore,
+  JobStore,
+} from "./ports.ts";
 import { addApplicationRoutes } from "./routes/applications.ts";
 import { addCandidateRoutes } from "./routes/candidates.ts";
+import { addCustomResourceRoutes } from "./routes/custom-resources.ts";
 import { refuseBadIds, requireDatabase } from "./routes/guards.ts";
 import { addHoldRoutes } from "./routes/holds.ts";
 import { addHookRoutes } from "./routes/hooks.ts";
@@ -33,12 +41,14 @@ import { addTierRoutes } from "./routes/tier.ts";
 import { createApplicationStore } from "./store/applications.ts";
 import { createCandidateStore } from "./store/candidates.ts";
 import { createGetCollections, type GetCollections } from "./store/collections.ts";
+import { createCustomResourceStore } from "./store/custom-resources.ts";
 import { createHookStore } from "./store/hooks.ts";
 import { createInstanceStore } from "./store/instances.ts";
 import { createJobStore } from "./store/jobs.ts";
 import { prepareDatabase } from "./store/migrations.ts";
 import { createTierStore } from "./store/tier.ts";
 import { createChangeHolds } from "./use-cases/change-holds.ts";
+import { type CustomTypes, createCustomTypes } from "./use-cases/custom-types.ts";
 import { createTierReader, type TierReader } from "./use-cases/tier-base.ts";
 
 export interface ResourceAbstractorOptions {
@@ -76,11 +86,18 @@ export function createResourceAbstractor(options: ResourceAbstractorOptions): Re
       await prepareDatabase(db);
       // Before the first request: a write that a hook would refuse must not slip through.
       await hooks.load();
+      await types.load();
     },
     clock,
   });
   const rooms = createRooms(database, clock);
   const newId = (): string => new ObjectId().toHexString();
+  const types = createCustomTypes({
+    store: rooms.customResources,
+    checker: createSchemaChecker(),
+    clock,
+    newId,
+  });
   const hooks = createHooksPart({
     ...rooms,
     store: createHookStore(rooms.collections),
@@ -104,7 +121,7 @@ export function createResourceAbstractor(options: ResourceAbstractorOptions): Re
         // Services alone call it; a web page has no business here.
         cors: false,
       });
-      await addRoutes(app, { ...options, database, metrics, clock, rooms, hooks, newId });
+      await addRoutes(app, { ...options, database, metrics, clock, rooms, hooks, types, newId });
       return app;
     },
     address: listen,
@@ -130,6 +147,7 @@ interface Wiring {
   clock: Clock;
   rooms: Rooms;
   hooks: HooksPart;
+  types: CustomTypes;
   newId: () => string;
 }
 
@@ -163,6 +181,8 @@ async function addRoutes(app: HttpApp, wiring: Wiring): Promise<void> {
       addJobRoutes(api, { ...common, ...rooms, feed: rooms.feeds.jobs });
       addApplicationRoutes(api, { ...common, ...rooms });
       addHookRoutes(api, wiring.hooks.manage);
+      const { types } = wiring;
+      addCustomResourceRoutes(api, { ...common, types, store: rooms.customResources });
     },
     { prefix: "/api/v1" },
   );
@@ -176,6 +196,7 @@ const gatherMs = { candidates: 50, jobs: 50, instances: 0 } as const;
 
 interface Rooms {
   collections: GetCollections;
+  customResources: CustomResourceStore;
   tier: TierReader;
   candidates: CandidateStore;
   instances: InstanceStore;
@@ -195,6 +216,7 @@ function createRooms(database: Database, clock: Clock): Rooms {
   };
   return {
     collections,
+    customResources: createCustomResourceStore(collections),
     tier: createTierReader(createTierStore(collections)),
     candidates: createCandidateStore({ collections, feed: feeds.candidates }),
     instances: createInstanceStore({ collections, feed: feeds.instances }),

@@ -6,6 +6,7 @@ import type { Accounts } from "./ports/accounts.ts";
 import type { ApiTokens } from "./ports/api-tokens.ts";
 import type { ApplicationStore } from "./ports/applications.ts";
 import type { ClusterDirectory } from "./ports/clusters.ts";
+import type { CustomResources, Hooks } from "./ports/extensions.ts";
 import type { JobStore } from "./ports/jobs.ts";
 import type { Network } from "./ports/network.ts";
 import type { Nudge } from "./ports/nudge.ts";
@@ -15,8 +16,10 @@ import type { Tokens } from "./ports/tokens.ts";
 import { addQuestionApi } from "./question-api.ts";
 import { addApplicationRoutes } from "./routes/applications.ts";
 import { addClusterRoutes } from "./routes/clusters.ts";
+import { addCustomResourceRoutes } from "./routes/custom-resources.ts";
 import { addEventRoutes } from "./routes/events.ts";
 import { createGates } from "./routes/gates.ts";
+import { addHookRoutes } from "./routes/hooks.ts";
 import { addInstanceRoutes } from "./routes/instances.ts";
 import { addOrphanRoutes, type OrphanView } from "./routes/orphans.ts";
 import { addScaleRoute } from "./routes/scale.ts";
@@ -48,6 +51,8 @@ export interface PublicApiDeps {
   applications: ApplicationStore;
   jobs: JobStore;
   clusters: ClusterDirectory;
+  hooks: Hooks;
+  customResources: CustomResources;
   network: Network;
   events: EventLog;
   askCluster: AskCluster;
@@ -71,6 +76,8 @@ export function addPublicApi(app: HttpApp, deps: PublicApiDeps): void {
   addEventRoutes(app, { log: deps.events, gates, clock: deps.clock });
   addQuestionApi(app, { ...deps, gates });
   addOrphanRoutes(app, { orphans: deps.orphans, gates });
+  addHookRoutes(app, { hooks: deps.hooks, gates });
+  addCustomResourceRoutes(app, { customResources: deps.customResources, gates });
 
   const jobEditor = createEditor(jobs);
   const applicationEditor = createEditor(applications);

@@ -18,6 +18,10 @@ import { createArgon2Passwords } from "./adapters/argon2-passwords.ts";
 import { createClusterAuthenticator } from "./adapters/cluster-authenticator.ts";
 import { createApplicationClient } from "./adapters/resource-abstractor/applications.ts";
 import { createClusterClient } from "./adapters/resource-abstractor/clusters.ts";
+import {
+  createCustomResourceClient,
+  createHookClient,
+} from "./adapters/resource-abstractor/extensions.ts";
 import { createJobClient } from "./adapters/resource-abstractor/jobs.ts";
 import { createAddressPart } from "./address-part.ts";
 import { type AskPart, createAskPart } from "./ask-part.ts";
@@ -212,6 +216,8 @@ async function addApi(app: HttpApp, wiring: Wiring): Promise<void> {
     if (options.doubleEncoded === true) addDoubleEncoding(api);
     addPublicApi(api, {
       ...stores,
+      hooks: createHookClient(options.abstractor),
+      customResources: createCustomResourceClient(options.abstractor),
       ...rest,
       numberBase: placer.numberBase,
       orphans: placer.orphans,

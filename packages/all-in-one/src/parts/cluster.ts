@@ -43,6 +43,7 @@ export function clusterParts(wiring: Wiring): ClusterParts {
   const abstractor = createResourceAbstractor({
     database: { url: databaseUrl, name: "cluster_resource_abstractor" },
     tierSecret,
+    hooks: wiring.hooks,
     listen: local(ports.clusterAbstractor),
     logger: named("cluster-resource-abstractor"),
   });

@@ -28,6 +28,7 @@ export function rootParts(wiring: Wiring): { components: Component[]; manager: S
   const abstractor = createResourceAbstractor({
     database: { url: databaseUrl, name: "root_resource_abstractor" },
     tierSecret,
+    hooks: wiring.hooks,
     listen: local(ports.rootAbstractor),
     logger: named("root-resource-abstractor"),
   });

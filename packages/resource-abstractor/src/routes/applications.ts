@@ -71,7 +71,7 @@ export function addApplicationRoutes(app: HttpApp, deps: ApplicationRouteDeps): 
       entity,
       id,
       read: () => applications.find(id),
-      remove: async () => known(id, await applications.remove(id)),
+      write: async () => known(id, await applications.remove(id)),
     }),
   );
 }

@@ -138,7 +138,7 @@ function addSingleRoutes(app: HttpApp, deps: CandidateRouteDeps): void {
       entity,
       id,
       read: () => candidates.find(id, { charts: false }),
-      remove: async () => {
+      write: async () => {
         if (!(await candidates.remove(id))) throw errors.candidate_unknown(`No resource ${id}`);
       },
     });

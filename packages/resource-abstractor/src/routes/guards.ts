@@ -9,6 +9,8 @@ const instanceNumber = /^(0|[1-9]\d{0,15})$/;
 export async function refuseBadIds(request: FastifyRequest): Promise<void> {
   const params = request.params as Readonly<Record<string, string>>;
   for (const [name, value] of Object.entries(params)) {
+    // Of a custom resource: a name.
+    if (name === "type") continue;
     const isGood = name === "n" ? instanceNumber.test(value) : Id.safeParse(value).success;
     if (!isGood) {
       const allowed = name === "n" ? "a whole number" : "24 hex characters";

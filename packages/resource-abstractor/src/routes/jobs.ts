@@ -113,14 +113,19 @@ function addSingleRoutes(app: HttpApp, deps: JobRouteDeps): void {
   app.patch(
     path,
     { schema: { tags, params: idParams, body: JobPatch, response: { 200: Job } } },
-    ({ params: { id }, body }) =>
-      deps.hooks.update({
-        entity,
-        id,
-        shape: patchShape,
-        body,
-        write: (wanted) => patchJob(deps, id, wanted),
-      }),
+    ({ params: { id }, body }) => {
+      const write = (wanted: JobPatch) => patchJob(deps, id, wanted);
+      // A tombstone is how a service ends: from here on nobody can object.
+      if (body.deleted === true) {
+        return deps.hooks.retire({
+          entity,
+          id,
+          read: () => livingJob(deps.jobs, id),
+          write: () => write(body),
+        });
+      }
+      return deps.hooks.update({ entity, id, shape: patchShape, body, write });
+    },
   );
   app.delete(
     path,
@@ -129,8 +134,8 @@ function addSingleRoutes(app: HttpApp, deps: JobRouteDeps): void {
       deps.hooks.remove({
         entity,
         id,
-        read: () => deps.jobs.find(id),
-        remove: () => removeJob(deps, id),
+        read: () => livingJob(deps.jobs, id),
+        write: () => removeJob(deps, id),
       }),
   );
   app.get(
@@ -138,6 +143,11 @@ function addSingleRoutes(app: HttpApp, deps: JobRouteDeps): void {
     { schema: { tags, params: jobInstanceParams, response: { 200: View } } },
     ({ params }) => readJobInstance(deps, params.id, params.n),
   );
+}
+
+async function livingJob(jobs: Pick<JobStore, "find">, id: string): Promise<Job | undefined> {
+  const job = await jobs.find(id);
+  return job?.deleted === true ? undefined : job;
 }
 
 function filterOf(query: z.infer<typeof listQuery>): JobFilter {

@@ -1,6 +1,14 @@
-import type { Application, Candidate, Instance, Job, TierIdentity } from "@oak/contracts";
+import type {
+  Application,
+  Candidate,
+  CustomType,
+  Instance,
+  Job,
+  TierIdentity,
+} from "@oak/contracts";
 import type { Collection, Db } from "mongodb";
 import type { HookRecord } from "../domain/hooks/hook-record.ts";
+import type { StoredResource } from "../ports.ts";
 import type { HookLogDocument, HookQueueDocument } from "./hooks.ts";
 
 /** The named fields of a loose schema: unknown keys are stored as well, but no update of ours names them. */
@@ -21,6 +29,8 @@ export interface Collections {
   hooks: Collection<HookRecord>;
   hook_queue: Collection<HookQueueDocument>;
   hook_logs: Collection<HookLogDocument>;
+  custom_types: Collection<CustomType>;
+  custom_resources: Collection<StoredResource>;
 }
 
 /** Asked for at each use, because the client behind it may be a new one after a restart of the service. */
@@ -46,6 +56,8 @@ function collectionsOf(db: Db): Collections {
     hooks: db.collection("hooks"),
     hook_queue: db.collection("hook_queue"),
     hook_logs: db.collection("hook_logs"),
+    custom_types: db.collection("custom_types"),
+    custom_resources: db.collection("custom_resources"),
   };
 }
 

@@ -6,7 +6,7 @@ import { newIncarnation, tierId } from "./tier.ts";
 export async function prepareDatabase(db: Db): Promise<void> {
   await migrate(db, [
     { version: 1, run: createIndexes },
-    { version: 2, run: createHookIndexes },
+    { version: 2, run: createExtensionIndexes },
   ]);
   // Outside of the migration: a restore may have brought the schema record without this document.
   await db
@@ -31,8 +31,10 @@ async function createIndexes(db: Db): Promise<void> {
   await db.collection("instances").createIndex({ child: 1 });
 }
 
-async function createHookIndexes(db: Db): Promise<void> {
+async function createExtensionIndexes(db: Db): Promise<void> {
   await db.collection("hooks").createIndex({ hook_name: 1 }, { unique: true });
   await db.collection("hooks").createIndex({ entity: 1, webhook_url: 1 }, { unique: true });
   await db.collection("hook_queue").createIndex({ hookId: 1 });
+  await db.collection("custom_types").createIndex({ resource_type: 1 }, { unique: true });
+  await db.collection("custom_resources").createIndex({ resource_type: 1 });
 }

@@ -13,6 +13,14 @@ export interface HookedWrite<B, R> {
   write(body: B): Promise<R>;
 }
 
+export interface HookedRemoval<R> {
+  entity: string;
+  id: string;
+  /** The document, for those who are asked; undefined when nobody is to be asked. */
+  read(): Promise<object | undefined>;
+  write(): Promise<R>;
+}
+
 /** Writes, with what hooks have to say before them and are told after them. Without hooks it is the write alone. */
 export interface HookedWrites {
   create<B extends object, R extends { _id: string }>(wanted: HookedWrite<B, R>): Promise<R>;
@@ -21,18 +29,15 @@ export interface HookedWrites {
   upsert<B extends object, R extends { _id: string }>(
     wanted: HookedWrite<B, R> & { existing(): Promise<string | undefined> },
   ): Promise<R>;
-  /** @param wanted.read the document, for those who are asked; undefined when there is none */
-  remove<R>(wanted: {
-    entity: string;
-    id: string;
-    read(): Promise<object | undefined>;
-    remove(): Promise<R>;
-  }): Promise<R>;
+  remove<R>(wanted: HookedRemoval<R>): Promise<R>;
+  /** The first half of a removal: those who may object are asked now, the end is told when it is there. */
+  retire<R>(wanted: HookedRemoval<R>): Promise<R>;
   /** Of what happens all the time: nobody waits for hooks, and they are told once in a while. */
   frequently(entity: string, entityId: string, event?: HookEvent): void;
   /** A sign of life of a candidate: `pre_update` hooks are asked too, later. */
   alive(entityId: string, fields: Record<string, unknown>): void;
-  isHeard(entity: string, event: HookEvent): boolean;
+  /** Of what went without having been asked about. */
+  ended(entity: string, entityId: string): void;
 }
 
 export interface HookedWritesDeps {
@@ -63,6 +68,17 @@ export function createHookedWrites({ book, ask, teller }: HookedWritesDeps): Hoo
     return made;
   };
 
+  const end = async <R>(wanted: HookedRemoval<R>, event: HookEvent): Promise<R> => {
+    const { entity, id } = wanted;
+    const body = isHeard(entity, "pre_delete") ? await wanted.read() : undefined;
+    if (body !== undefined) {
+      await ask({ event: "pre_delete", entity, entityId: id, body, shape: nothingToRead });
+    }
+    const made = await wanted.write();
+    teller.happened({ event, entity, entityId: id });
+    return made;
+  };
+
   const isHeard = (entity: string, event: HookEvent): boolean => book.of(entity, event).length > 0;
   const upsertEvents: readonly HookEvent[] = [
     ...(["pre_create", "pre_update", "post_create", "post_update"] as const),
@@ -78,17 +94,8 @@ export function createHookedWrites({ book, ask, teller }: HookedWritesDeps): Hoo
       const id = await existing();
       return id === undefined ? create(wanted) : update({ ...wanted, id });
     },
-    remove: async ({ entity, id, read, remove }) => {
-      if (isHeard(entity, "pre_delete")) {
-        const body = await read();
-        if (body !== undefined) {
-          await ask({ event: "pre_delete", entity, entityId: id, body, shape: nothingToRead });
-        }
-      }
-      const removed = await remove();
-      teller.happened({ event: "post_delete", entity, entityId: id });
-      return removed;
-    },
+    remove: (wanted) => end(wanted, "post_delete"),
+    retire: (wanted) => end(wanted, "post_update"),
     frequently: (entity, entityId, event = "post_update") => {
       teller.happened({ event, entity, entityId, isFrequent: true });
     },
@@ -98,6 +105,8 @@ export function createHookedWrites({ book, ask, teller }: HookedWritesDeps): Hoo
       }
       teller.happened({ event: "post_update", entity: "resources", entityId, isFrequent: true });
     },
-    isHeard,
+    ended: (entity, entityId) => {
+      teller.happened({ event: "post_delete", entity, entityId });
+    },
   };
 }

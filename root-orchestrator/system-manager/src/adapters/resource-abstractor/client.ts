@@ -7,6 +7,7 @@ import {
   UnreachableError,
 } from "@oak/kit";
 import { errors } from "../../errors.ts";
+import { refusalByHook } from "./passed-on.ts";
 
 export interface ResourceAbstractorAddress {
   /** As `createHttpClient` takes it. */
@@ -34,6 +35,6 @@ export function createResourceAbstractorClient({
 function unavailable(error: unknown): never {
   const isAway =
     error instanceof UnreachableError || (error instanceof HttpError && error.status >= 500);
-  if (!isAway) throw error;
+  if (!isAway) throw refusalByHook(error) ?? error;
   throw errors.unavailable({ detail: "The resource abstractor is not available", cause: error });
 }
