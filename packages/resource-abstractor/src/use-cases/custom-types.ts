@@ -35,8 +35,8 @@ const reserved: ReadonlySet<string> = new Set([
 export function createCustomTypes({ store, checker, clock, newId }: CustomTypesDeps): CustomTypes {
   const known = new Map<string, { type: CustomType; check: CheckData }>();
 
-  const read = (schema: CustomType["schema"]): CheckData => {
-    const check = checker.read(schema);
+  const read = async (schema: CustomType["schema"]): Promise<CheckData> => {
+    const check = await checker.read(schema);
     if (typeof check === "function") return check;
     throw errors.schema_refused(`schema ${check.refused}`);
   };
@@ -46,7 +46,7 @@ export function createCustomTypes({ store, checker, clock, newId }: CustomTypesD
       const types = await store.types();
       known.clear();
       for (const type of types) {
-        const check = checker.read(type.schema);
+        const check = await checker.read(type.schema);
         const refusing = (): string => "cannot be checked: the schema of its type is not supported";
         known.set(type.resource_type, {
           type,
@@ -56,7 +56,7 @@ export function createCustomTypes({ store, checker, clock, newId }: CustomTypesD
     },
     all: () => [...known.values()].map(({ type }) => type),
     create: async ({ resource_type, schema }) => {
-      const check = read(schema);
+      const check = await read(schema);
       if (reserved.has(resource_type.toLowerCase())) {
         throw errors.name_taken(`${resource_type} means something else already`);
       }

@@ -2,7 +2,7 @@ import { commonErrors, type Fault, jsonPointer } from "@oak/kit";
 
 type Body = Readonly<Record<string, unknown>>;
 
-export const mostResourceBytes = 256 * 1024;
+const mostResourceBytes = 128 * 1024;
 const mostValues = 10_000;
 
 /** Names that this service gives: callers that send a resource back do not mean them. */
