@@ -132,15 +132,11 @@ test("types and their checks are there after a restart", async () => {
 
 const nested = (depth: number): unknown =>
   depth === 0 ? {} : { properties: { a: nested(depth - 1) } };
-const doubling = {
-  $defs: Object.fromEntries(
-    Array.from({ length: 30 }, (_, i) => [
-      `d${i}`,
-      { allOf: [{ $ref: `#/$defs/d${i + 1}` }, { $ref: `#/$defs/d${i + 1}` }] },
-    ]).concat([["d30", {}]]),
-  ),
-  $ref: "#/$defs/d0",
-};
+const doubled = (i: number): unknown => ({
+  allOf: [{ $ref: `#/$defs/d${i + 1}` }, { $ref: `#/$defs/d${i + 1}` }],
+});
+const doublings = Array.from({ length: 30 }, (_, i): [string, unknown] => [`d${i}`, doubled(i)]);
+const doubling = { $defs: Object.fromEntries([...doublings, ["d30", {}]]), $ref: "#/$defs/d0" };
 
 test.each([
   ["nested deeper than any message", nested(40), 400],
