@@ -59,6 +59,8 @@ const serviceExample = {
   status: "RUNNING",
   status_detail: "",
   next_instance_progressive_number: 1,
+  replicas: 1,
+  revision: 1,
   instance_list: InstanceView.meta()?.["examples"],
 };
 

@@ -55,7 +55,9 @@ function frameworkError(error: unknown): AppError | undefined {
   const status: unknown = Reflect.get(error, "statusCode");
   if (typeof status !== "number" || status < 400 || status > 503) return undefined;
   if (status >= 500 && status !== 503) return undefined;
-  const options: AppErrorOptions = { detail: error.message, status, cause: error };
+  // Fastify would repeat the whole of it.
+  const detail = status === 414 ? "A part of the path is too long" : error.message;
+  const options: AppErrorOptions = { detail, status, cause: error };
   return commonErrors[codesByStatus.get(status) ?? "bad_request"](options);
 }
 

@@ -85,6 +85,7 @@ function allResponses(
     400,
     ...(isGuarded ? [401] : []),
     ...(method === "get" ? [] : [413, 415]),
+    ...(operation.parameters?.some((one) => one.in === "path") === true ? [414] : []),
     ...(hasInput ? [422] : []),
     503,
   ];
