@@ -35,6 +35,7 @@ export const systemManagerErrorTable = {
   token_expired: { status: 401, title: "Token has expired" },
   token_malformed: { status: 422, title: "The token cannot be read" },
   too_many_failed_logins: { status: 429, title: "Too many failed logins" },
+  too_many_followers: { status: 429, title: "Too many streams of events are open" },
   cluster_unknown: { status: 404, title: "No such cluster" },
   cluster_name_taken: { status: 409, title: "A cluster of this name is connected" },
   address_taken: { status: 409, title: "The address is taken" },

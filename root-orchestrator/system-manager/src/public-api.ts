@@ -31,6 +31,7 @@ import { createDeleteApplication } from "./use-cases/delete-application.ts";
 import { createDeleteService } from "./use-cases/delete-service.ts";
 import { createEditor } from "./use-cases/editor.ts";
 import type { EventLog } from "./use-cases/events/event-log.ts";
+import { createFollowers } from "./use-cases/events/follow-events.ts";
 import { createMoveInstance } from "./use-cases/move-instance.ts";
 import { createRemoveInstance } from "./use-cases/remove-instance.ts";
 import { createRetireService } from "./use-cases/retire-service.ts";
@@ -73,7 +74,8 @@ export function addPublicApi(app: HttpApp, deps: PublicApiDeps): void {
   const { applications, jobs, clusters } = deps;
   addAccountApi(app, { ...deps, gates });
   addClusterRoutes(app, { clusters, gates, removeCluster: deps.removeCluster });
-  addEventRoutes(app, { log: deps.events, gates, clock: deps.clock });
+  const followers = createFollowers({ log: deps.events, clock: deps.clock });
+  addEventRoutes(app, { ...deps, log: deps.events, followers, gates });
   addQuestionApi(app, { ...deps, gates });
   addOrphanRoutes(app, { orphans: deps.orphans, gates });
   addHookRoutes(app, { hooks: deps.hooks, gates });

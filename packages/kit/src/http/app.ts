@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type {
   FastifyBaseLogger,
@@ -125,6 +126,8 @@ function requestIdOf(request: IncomingMessage): string {
 
 function addClosingSignal(app: HttpApp): void {
   const controller = new AbortController();
+  // One for each request that waits: their number says nothing.
+  setMaxListeners(0, controller.signal);
   app.decorate("closing", controller.signal);
   app.addHook("preClose", async () => controller.abort());
 }

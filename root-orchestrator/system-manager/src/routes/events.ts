@@ -1,6 +1,6 @@
 import { EventView } from "@oak/contracts";
 import { EVENT_TYPES } from "@oak/core";
-import type { Clock, HttpApp } from "@oak/kit";
+import type { Authenticator, Clock, HttpApp } from "@oak/kit";
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { firstIdAt } from "../domain/events/event-id.ts";
@@ -8,13 +8,17 @@ import { type EventFilter, eventQuery, eventView } from "../domain/events/event-
 import { readMoment } from "../domain/events/read-moment.ts";
 import { errors } from "../errors.ts";
 import type { EventLog } from "../use-cases/events/event-log.ts";
+import type { Followers } from "../use-cases/events/follow-events.ts";
 import { responses } from "./answers.ts";
+import { lastEventId, streamEvents, wantsStream } from "./follow-events.ts";
 import { callerOf, type Gates } from "./gates.ts";
 
 export interface EventRoutesDeps {
   log: Pick<EventLog, "find">;
+  followers: Followers;
+  authenticator: Authenticator;
   gates: Gates;
-  clock: Pick<Clock, "nowMs">;
+  clock: Clock;
 }
 
 const text = z.string().min(1).max(256);
@@ -52,11 +56,28 @@ const query = z.object({
   limit: z.coerce.number().int().min(1).max(longestPage).default(100),
   cursor: number.exactOptional().describe("from the `Link` header: only older events"),
   after: number.exactOptional().describe("only events with a higher id than this"),
+  follow: z
+    .enum(["true", "false", "1", "0"])
+    .exactOptional()
+    .describe("true: a stream that does not end, as with `accept: text/event-stream`"),
 });
 type Query = z.infer<typeof query>;
 
+const answers = {
+  description: "events, or a stream of them",
+  content: {
+    "application/json": { schema: z.array(EventView) },
+    "text/event-stream": {
+      schema: z
+        .string()
+        .meta({ examples: ['id: 1823472000000000\ndata: {"id":1823472000000000}\n\n'] }),
+    },
+  },
+};
+
 /** What has happened, and to what. */
-export function addEventRoutes(app: HttpApp, { log, gates, clock }: EventRoutesDeps): void {
+export function addEventRoutes(app: HttpApp, deps: EventRoutesDeps): void {
+  const { log, gates, clock } = deps;
   app.get(
     "/api/events",
     {
@@ -66,15 +87,24 @@ export function addEventRoutes(app: HttpApp, { log, gates, clock }: EventRoutesD
         summary: "What has happened, the newest first",
         description:
           "Users see what is about their applications, whoever provides infrastructure clusters and nodes as well, and " +
-          "administrators everything. When there is more, `Link` has the address of the next page.",
+          "administrators everything. When there is more, `Link` has the address of the next page. A stream (`follow=true`) " +
+          "gives what happens from now on, or after `Last-Event-ID`, `after` or `since`, the oldest first; it ends with " +
+          "the token. Repetitions of what was told are counted where they are kept, and not streamed.",
         querystring: query,
-        response: responses(z.array(EventView), 400, 401, 422, 503),
+        response: { ...responses(z.array(EventView), 401, 422, 429, 503), 200: answers },
       },
     },
     async (request, reply) => {
       const asked = request.query;
+      const sinceId = idSince(asked.since, clock.nowMs());
+      if (wantsStream(request, asked.follow)) {
+        const given = lastEventId(request) ?? asked.after;
+        const after = asked.since === undefined ? given : Math.max(given ?? 0, sinceId - 1);
+        const order = { filter: filterOf(asked), after };
+        return streamEvents({ ...deps, app }, { request, reply }, order);
+      }
       const range = {
-        after: Math.max(asked.after ?? 0, idSince(asked.since, clock.nowMs()) - 1),
+        after: Math.max(asked.after ?? 0, sinceId - 1),
         before: asked.cursor,
         order: "newest",
         // One more tells whether there is a next page.
@@ -89,7 +119,7 @@ export function addEventRoutes(app: HttpApp, { log, gates, clock }: EventRoutesD
   );
 }
 
-export function filterOf(asked: Omit<Query, "limit" | "cursor" | "after">): EventFilter {
+export function filterOf(asked: Omit<Query, "limit" | "cursor" | "after" | "follow">): EventFilter {
   const { application, service, instance, cluster, node, type, level, reason, actor } = asked;
   return { application, service, instance, cluster, node, type, level, reason, actor };
 }

@@ -18,7 +18,7 @@ export function createEventStore(db: () => Db): EventStore {
 
   return {
     prepare: async () => {
-      for (const field of ["owner", "application_id", "service_id"]) {
+      for (const field of ["owner", "organization_id", "application_id", "service_id"]) {
         await events().createIndex({ [field]: 1, _id: 1 });
       }
     },

@@ -26,9 +26,12 @@ export function serviceSubject(job: Job, instanceNumber?: number): EventSubject 
 
 /** Whose the events of an application or service are. */
 export function ownerOf(document: Application | Job): EventOwner {
-  const { owner_id, organization_id } = document as Partial<EventOwner>;
-  const owner = "userId" in document ? String(document.userId) : String(document["owner"]);
-  return { owner, owner_id, organization_id };
+  const { owner_id, organization_id } = document;
+  return {
+    owner: "userId" in document ? (document as Application).userId : (document as Job).owner,
+    owner_id,
+    organization_id,
+  };
 }
 
 export function applicationAct(

@@ -78,8 +78,14 @@ function visibleTo(caller: Caller): EventQuery {
   return { all: [], any: [own, [{ field: "type", oneOf: ["cluster", "node"] }]] };
 }
 
-function ownedBy({ name }: Caller): Condition[] {
-  return [{ field: "owner", oneOf: [name] }];
+/** As `isOwn` of documents has it. */
+function ownedBy({ id, name, organization, isShared }: Caller): Condition[] {
+  if (isShared) return [{ field: "organization_id", oneOf: [organization] }];
+  return [
+    { field: "owner", oneOf: [name] },
+    { field: "owner_id", oneOf: [null, id] },
+    { field: "organization_id", oneOf: [null, organization] },
+  ];
 }
 
 export function matchesQuery({ all, any }: EventQuery, event: StoredEvent): boolean {
