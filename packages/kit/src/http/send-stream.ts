@@ -20,7 +20,8 @@ export async function sendStream(
     // Those that hooks have set, such as of CORS.
     ...plain(reply.getHeaders()),
     "content-type": contentType,
-    "cache-control": "no-store",
+    // Nor packed on the way: that would be collected first.
+    "cache-control": "no-store, no-transform",
     // What workloads print is never to be taken for a page, nor collected by a proxy.
     "x-content-type-options": "nosniff",
     "x-accel-buffering": "no",

@@ -1,6 +1,12 @@
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { AppError, type Authenticator, type Clock, type HttpApp, untilGone } from "@oak/kit";
+import {
+  AppError,
+  type Authenticator,
+  type Clock,
+  type HttpApp,
+  sendStream,
+  untilGone,
+} from "@oak/kit";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type EventFilter, eventView, type StoredEvent } from "../domain/events/event-query.ts";
 import { errors } from "../errors.ts";
@@ -57,7 +63,7 @@ export async function streamEvents(
     const { batches, end } = followers.follow({ caller, filter, after, stillAllowed, signal });
     try {
       const body = Readable.from(eventTexts(batches, { clock, cutOff: () => body.destroy() }));
-      await send(reply, body);
+      await sendStream(reply, { body, contentType: "text/event-stream; charset=utf-8" });
     } finally {
       end();
     }
@@ -85,26 +91,4 @@ export async function* eventTexts(
 /** Without a name, so that every client takes it for a message. */
 function eventText(event: StoredEvent): string {
   return `id: ${event.id}\ndata: ${JSON.stringify(eventView(event))}\n\n`;
-}
-
-async function send(reply: FastifyReply, body: Readable): Promise<void> {
-  const { raw } = reply.hijack();
-  raw.socket?.setNoDelay(true);
-  for (const [name, value] of Object.entries(reply.getHeaders())) {
-    if (value !== undefined) raw.setHeader(name, value);
-  }
-  raw.writeHead(200, {
-    "content-type": "text/event-stream; charset=utf-8",
-    // A proxy that keeps, collects or packs what goes through holds it back.
-    "cache-control": "no-store, no-transform",
-    "x-accel-buffering": "no",
-    "x-content-type-options": "nosniff",
-  });
-  if (reply.request.method === "HEAD") {
-    body.destroy();
-    raw.end();
-    return;
-  }
-  // Whoever ended it: the status is long sent.
-  await pipeline(body, raw).catch(() => undefined);
 }
