@@ -17,6 +17,7 @@ import { addQuestionApi } from "./question-api.ts";
 import { addApplicationRoutes } from "./routes/applications.ts";
 import { addClusterRoutes } from "./routes/clusters.ts";
 import { addCustomResourceRoutes } from "./routes/custom-resources.ts";
+import { describeAccess } from "./routes/describe-access.ts";
 import { addEventRoutes } from "./routes/events.ts";
 import { createGates } from "./routes/gates.ts";
 import { addHookRoutes } from "./routes/hooks.ts";
@@ -71,6 +72,7 @@ export interface PublicApiDeps {
 /** The routes for people and their tools: accounts, applications, services, instances, clusters. */
 export function addPublicApi(app: HttpApp, deps: PublicApiDeps): void {
   const gates = createGates(deps.authenticator);
+  describeAccess(app);
   const { applications, jobs, clusters } = deps;
   addAccountApi(app, { ...deps, gates });
   addClusterRoutes(app, { clusters, gates, removeCluster: deps.removeCluster });

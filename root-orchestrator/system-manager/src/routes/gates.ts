@@ -9,6 +9,7 @@ import { errors } from "../errors.ts";
 /** A hook that stands before a route; `roles` is for tables of who may do what. */
 export interface Gate {
   (request: FastifyRequest): Promise<void>;
+  isGate: true;
   /** one of them is needed; absent: any user */
   roles?: readonly Role[];
 }
@@ -35,13 +36,13 @@ const refusal = "You have not enough permissions!";
 
 export function createGates(authenticator: Authenticator): Gates {
   const known = requirePrincipal(authenticator, "user");
-  const user: Gate = async (request) => {
+  const user = gateOf(async (request) => {
     await known(request);
     assertScope(request);
-  };
+  });
   return {
     user,
-    userStrict: async (request) => {
+    userStrict: gateOf(async (request) => {
       try {
         await user(request);
       } catch (error) {
@@ -49,16 +50,22 @@ export function createGates(authenticator: Authenticator): Gates {
           ? errors.unauthenticated("Missing authentication token")
           : error;
       }
-    },
+    }),
     admin: roleGate("Admin"),
     manager: roleGate("Admin", "Organization_Admin"),
     provider: roleGate("Admin", "Application_Provider"),
     infrastructure: roleGate("Admin", "Infrastructure_Provider"),
-    self: async (request) => {
+    self: gateOf(async (request) => {
       const { username } = request.params as { username?: string };
       if (callerOf(request).name !== username) throw errors.forbidden(refusal);
-    },
+    }),
   };
+}
+
+type Hook = (request: FastifyRequest) => Promise<void>;
+
+function gateOf(hook: Hook, roles?: readonly Role[]): Gate {
+  return Object.assign(hook, { isGate: true as const, ...(roles === undefined ? {} : { roles }) });
 }
 
 /** API tokens are limited here, in one place, whatever a route looks at besides. */
@@ -73,10 +80,9 @@ function assertScope(request: FastifyRequest): void {
 }
 
 function roleGate(...roles: readonly Role[]): Gate {
-  const gate = async (request: FastifyRequest): Promise<void> => {
+  return gateOf(async (request) => {
     if (!hasRole(callerOf(request), ...roles)) throw errors.forbidden(refusal);
-  };
-  return Object.assign(gate, { roles });
+  }, roles);
 }
 
 /** The user behind a request that went through a gate. */
