@@ -29,7 +29,7 @@ export function readPreAnswer({ status, text }: { status: number; text: string }
 function messageOf(text: string): string | undefined {
   const message: unknown = objectOf(text)?.["message"];
   if (typeof message !== "string") return undefined;
-  const line = message.replace(/\p{Cc}+/gu, " ").trim();
+  const line = message.replace(/[\p{Cc}\s]+/gu, " ").trim();
   return line === "" ? undefined : line.slice(0, longestMessage);
 }
 
