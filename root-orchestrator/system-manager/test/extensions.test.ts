@@ -115,6 +115,38 @@ test("what a hook refuses is 403 with what the hook says", async () => {
   expect(await call("POST", "/api/application", sla)).toMatchObject({ status: 200 });
 });
 
+test("a service whose end a hook refuses stays, with its application", async () => {
+  const service = {
+    microservice_name: "web",
+    microservice_namespace: "test",
+    virtualization: "container",
+    code: "docker.io/library/nginx:1",
+  };
+  const application = {
+    application_name: "kept",
+    application_namespace: "test",
+    application_desc: "",
+    microservices: [service],
+  };
+  const sla = { sla_version: "v2.0", customerID: "Admin", applications: [application] };
+  const { body: applications } = await call("POST", "/api/application", sla);
+  const kept = (list: { application_name: string }[]) =>
+    list.find(({ application_name }) => application_name === "kept");
+  const { microservices, applicationID } = kept(applications) as unknown as Record<string, string>;
+  answer = { status: 403, body: JSON.stringify({ message: "in use" }) };
+  const { body: hook } = await call(
+    "POST",
+    "/api/hooks",
+    aHook({ entity: "jobs", events: ["pre_delete"] }),
+  );
+  expect(await call("DELETE", `/api/service/${microservices![0]}`)).toMatchObject({ status: 403 });
+  expect((await call("GET", `/api/application/${applicationID}`)).body).toMatchObject({
+    microservices,
+  });
+  await call("DELETE", `/api/hooks/${hook._id}`);
+  expect(await call("DELETE", `/api/service/${microservices![0]}`)).toMatchObject({ status: 200 });
+});
+
 test("custom resources are made and found through the root", async () => {
   const schema = { type: "object", properties: { fps: { type: "integer" } } };
   const types = "/api/custom-resources";

@@ -11,7 +11,8 @@ const aSpec = (changes: Partial<JobSpec> = {}): JobSpec => ({
   ...changes,
 });
 
-function fakeDocuments() {
+/** @param byHook what a hook of the cluster changes in every spec */
+function fakeDocuments(byHook: Partial<JobSpec> = {}) {
   const stored = new Map<string, JobSpec>();
   const calls: string[] = [];
   let nowMs = 0;
@@ -21,7 +22,9 @@ function fakeDocuments() {
       find: async (jobId) => stored.get(jobId),
       put: async (spec) => {
         calls.push(`put ${spec.image}`);
-        stored.set(spec._id, spec);
+        const changed = { ...spec, ...byHook };
+        stored.set(spec._id, changed);
+        return changed;
       },
       remove: async (jobId) => {
         calls.push("remove");
@@ -45,6 +48,14 @@ test("a spec that many instances bring along is stored once, a new revision agai
   await Promise.all([book.put(aSpec()), book.put(aSpec()), book.put(aSpec({ image: "web:2" }))]);
   expect(calls).toEqual(["put web:1", "put web:2"]);
   expect((await book.get(id))?.image).toBe("web:2");
+});
+
+test("what a hook makes of a spec is what counts, and is asked about once", async () => {
+  const { book, calls } = fakeDocuments({ vcpus: 2 });
+  await book.put(aSpec());
+  await book.put(aSpec());
+  expect(calls).toEqual(["put web:1"]);
+  expect((await book.get(id))?.vcpus).toBe(2);
 });
 
 test("names are known after a restart", async () => {

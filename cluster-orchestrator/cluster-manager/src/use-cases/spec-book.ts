@@ -7,8 +7,8 @@ import type { SpecBook } from "../ports.ts";
 export interface SpecDocuments {
   list(): Promise<JobSpec[]>;
   find(jobId: string): Promise<JobSpec | undefined>;
-  /** Durable when it resolves. */
-  put(spec: JobSpec): Promise<void>;
+  /** Durable when it resolves, with what was stored: hooks of the cluster may have changed it. */
+  put(spec: JobSpec): Promise<JobSpec>;
   /** Absent is fine. */
   remove(jobId: string): Promise<void>;
 }
@@ -25,6 +25,7 @@ export interface CachedSpecBook extends SpecBook {
 
 interface Entry {
   spec: JobSpec;
+  /** as it came */
   text: string;
   /** monotonic milliseconds of its last use, as far as the sweep has seen */
   usedAtMs: number;
@@ -40,8 +41,7 @@ export function createSpecBook(deps: {
 }): CachedSpecBook {
   const entries = new Map<string, Entry>();
   const inTurn = createOneAtATime();
-  const keep = (spec: JobSpec): void => {
-    const text = JSON.stringify(spec);
+  const keep = (spec: JobSpec, text = JSON.stringify(spec)): void => {
     entries.set(spec._id, { spec, text, usedAtMs: deps.monotonicMs() });
   };
 
@@ -71,9 +71,10 @@ export function createSpecBook(deps: {
     put: (spec) =>
       inTurn(spec._id, async () => {
         const known = entries.get(spec._id);
+        const text = JSON.stringify(spec);
         // Every instance of a service brings the same spec along.
-        if (known?.text !== JSON.stringify(spec)) await deps.documents.put(spec);
-        keep(spec);
+        const isKnown = known?.text === text;
+        keep(isKnown ? known.spec : await deps.documents.put(spec), text);
       }),
     sweep: async (inUse) => {
       for (const [jobId, entry] of entries) {

@@ -1,4 +1,5 @@
 import type { Application } from "@oak/contracts";
+import { AppError } from "@oak/kit";
 import type { Caller } from "../domain/caller.ts";
 import { serviceDeleted } from "../domain/events/acts.ts";
 import type { ApplicationPatch } from "../ports/applications.ts";
@@ -18,7 +19,7 @@ export interface DeleteServiceDeps {
 /**
  * Deletes a service and all its instances. It leaves its application first: interrupted after that, it
  * is still there to be deleted again.
- * @throws AppError service_unknown
+ * @throws AppError service_unknown, refused_by_hook
  */
 export function createDeleteService(deps: DeleteServiceDeps) {
   const { applicationEditor, jobs, retire, events } = deps;
@@ -30,7 +31,22 @@ export function createDeleteService(deps: DeleteServiceDeps) {
         ? { microservices: microservices.filter((other) => other !== _id) }
         : undefined,
     );
-    await retire(_id);
+    try {
+      await retire(_id);
+    } catch (error) {
+      // It stays, and so does its place in the application.
+      if (isRefusal(error)) {
+        await applicationEditor.edit(applicationID, ({ microservices }) =>
+          microservices.includes(_id) ? undefined : { microservices: [...microservices, _id] },
+        );
+      }
+      throw error;
+    }
     events.record(serviceDeleted(job, caller));
   };
+}
+
+/** A hook that was asked before the end of the service said no. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof AppError && error.code === "refused_by_hook";
 }

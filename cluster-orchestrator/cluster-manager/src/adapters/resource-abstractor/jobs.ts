@@ -21,7 +21,8 @@ export function createSpecDocuments(client: HttpClient): SpecDocuments {
         .then(toJobSpec)
         .catch((error: unknown) => unless(error, 404, undefined)),
     put: async (spec) => {
-      await client.request({ method: "PUT", path, body: clusterJob(spec) });
+      const body = clusterJob(spec);
+      return toJobSpec(await client.request({ method: "PUT", path, body, schema: Job }));
     },
     remove: async (id) => {
       try {
