@@ -3,10 +3,18 @@ import { login, logout, whoami } from "./commands/account/account.ts";
 import { app } from "./commands/app/app.ts";
 import { cluster } from "./commands/cluster/cluster.ts";
 import { complete, completion } from "./commands/completion/completion.ts";
-import { config } from "./commands/config/config.ts";
 import { install, uninstall, worker } from "./commands/install/install.ts";
+import { apply, diff } from "./commands/apply/apply.ts";
+import { config } from "./commands/config/config.ts";
+import { events } from "./commands/events/events.ts";
 import { apiDocs, dashboardLink } from "./commands/links/links.ts";
+import { org } from "./commands/org/org.ts";
+import { rollout } from "./commands/rollout/rollout.ts";
+import { scale } from "./commands/scale/scale.ts";
 import { service } from "./commands/service/service.ts";
+import { token } from "./commands/token/token.ts";
+import { update } from "./commands/update/update.ts";
+import { user } from "./commands/user/user.ts";
 import { version } from "./commands/version.ts";
 import { doctor } from "./doctor/doctor.ts";
 
@@ -15,6 +23,15 @@ export const commands: readonly CommandNode[] = [
   app,
   service,
   cluster,
+  apply,
+  diff,
+  scale,
+  update,
+  rollout,
+  events,
+  user,
+  org,
+  token,
   login,
   logout,
   whoami,

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from "node:http";
+import { CliError } from "../errors.ts";
+import { oneLine } from "../output/harmless.ts";
 import { type Doc, docsFrom } from "./answers.ts";
 import { ApiError } from "./api-error.ts";
 import { parseAnswer, readLines, readText } from "./read-body.ts";
@@ -23,6 +25,13 @@ export interface ListOptions extends CallOptions {
   limit?: number | undefined;
 }
 
+export interface LinesOptions extends CallOptions {
+  /** Nothing else is a stream of the wanted kind, for example `text/event-stream`. */
+  type?: string;
+  /** Silence that is longer is a broken connection, milliseconds; undefined: any silence is well. */
+  silenceMs?: number;
+}
+
 /**
  * The public API of one root, as the user of the chosen context. Paths begin with `/api/`; make them with `apiPath`, which keeps
  * names from changing them. All throw ApiError when the root refuses, and UnreachableRoot.
@@ -34,8 +43,8 @@ export interface Api {
   callWithTag(method: Method, path: string, options?: CallOptions): Promise<TaggedAnswer>;
   /** A list; with a limit, or when the root pages by itself, over as many pages as it takes. */
   list(path: string, options?: ListOptions): Promise<Doc[]>;
-  /** Lines of an answer that may not end, as they come. */
-  lines(path: string, options?: CallOptions): Promise<AsyncIterable<string>>;
+  /** Lines of an answer that may not end, as they come. @throws CliError when it is of another type */
+  lines(path: string, options?: LinesOptions): Promise<AsyncIterable<string>>;
   session: Session;
   close(): void;
 }
@@ -104,10 +113,36 @@ export function createApi(transport: Transport, session: Session): Api {
     call: async (method, path, options) => (await callWithTag(method, path, options)).answer,
     callWithTag,
     list,
-    lines: async (path, options = {}) => readLines(await request("GET", path, options), server),
+    lines: async (path, { type, silenceMs, headers, ...options } = {}) => {
+      const accept = type === undefined ? {} : { accept: type };
+      const incoming = await request("GET", path, {
+        ...options,
+        headers: { ...accept, ...headers },
+      });
+      if (type !== undefined) assertType(incoming, { type, path, server });
+      if (silenceMs !== undefined) {
+        incoming.setTimeout(silenceMs, () => incoming.destroy(new Error("it fell silent")));
+      }
+      return readLines(incoming, server);
+    },
     session,
     close: () => transport.close(),
   };
+}
+
+interface Expected {
+  type: string;
+  path: string;
+  server: string;
+}
+
+function assertType(incoming: IncomingMessage, { type, path, server }: Expected): void {
+  const found = incoming.headers["content-type"] ?? "nothing";
+  if (found.startsWith(type)) return;
+  incoming.destroy();
+  throw new CliError(`${server} answered ${oneLine(found)} for ${path}, not ${type}`, {
+    advice: ["Something between here and the root may hold streams back; or the root is older"],
+  });
 }
 
 /** Only the query of the link counts: the root may not know by what prefix it is reached. */

@@ -34,11 +34,13 @@ export interface Session {
 
 /** Tokens that end before an answer can be expected are not worth sending. */
 const marginMs = 10_000;
+/** Two renewals within so long are enough. */
+const renewalWindowMs = 60_000;
 
 export function createSession(settings: Settings, transport: Transport): Session {
   const { contextName, file } = settings;
   let credentials: Credentials = settings.credentials;
-  let renewals = 0;
+  let renewals: readonly number[] = [];
 
   const post = async (path: string, body: unknown, token?: string): Promise<Doc> => {
     const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
@@ -104,11 +106,14 @@ export function createSession(settings: Settings, transport: Transport): Session
 
   const renew = async (): Promise<boolean> => {
     const { apiToken, refreshToken, password } = credentials;
-    // An API token has no successor, and a fresh token that is refused is no matter of age.
-    if (apiToken !== undefined || (refreshToken ?? password) === undefined || renewals > 1) {
+    // An API token has no successor, and a fresh token that is refused is no matter of age. What follows a stream for hours
+    // needs many, though.
+    const now = Date.now();
+    renewals = renewals.filter((at) => now - at < renewalWindowMs);
+    if (apiToken !== undefined || (refreshToken ?? password) === undefined || renewals.length > 1) {
       return false;
     }
-    renewals += 1;
+    renewals = [...renewals, now];
     const isKept = contextName !== undefined && settings.config.contexts[contextName] !== undefined;
     const isOfContext =
       isKept && settings.config.contexts[contextName]?.refreshToken === refreshToken;

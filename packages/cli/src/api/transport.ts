@@ -73,7 +73,8 @@ export async function createTransport(options: TransportOptions): Promise<Transp
 }
 
 async function clientFor(base: URL, { ca, isInsecure }: TransportOptions) {
-  const keep = { keepAlive: true, maxSockets: 8 };
+  // Those who follow many instances hold a connection for each.
+  const keep = { keepAlive: true, maxSockets: 64 };
   if (base.protocol !== "https:") return { request: requestHttp, agent: new Agent(keep), tls: {} };
   const https = await import("node:https");
   const tls = { rejectUnauthorized: !isInsecure, ...(ca !== undefined && { ca }) };

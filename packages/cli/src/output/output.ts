@@ -2,7 +2,7 @@ import type { Command, CommandInput, CommandIo } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import { textOf } from "../input.ts";
 import { harmless, oneLine } from "./harmless.ts";
-import { createPaint, type Paint } from "./paint.ts";
+import { type Colour, createPaint, type Paint } from "./paint.ts";
 import { createSpinner, type Spinner } from "./spinner.ts";
 import { type Column, renderFields, renderTable } from "./table.ts";
 
@@ -18,6 +18,13 @@ export interface ListLook<Item> {
   isWide?: boolean;
   /** What `-o json` prints, when that is not the items themselves. */
   answer?: unknown;
+}
+
+export interface PaintedLine {
+  text: string;
+  colour?: Colour | undefined;
+  /** Spaces before it */
+  indent?: number;
 }
 
 export type Fields = readonly (readonly [string, string | number | boolean | null | undefined])[];
@@ -43,6 +50,8 @@ export interface Output {
   done(sentence: string, answer: unknown): Promise<void>;
   /** Text for a person, harmless and with its line feeds; nothing is added. */
   text(text: string): void;
+  /** Lines for a person, each in its colour; what others have written in them can do no harm. */
+  lines(lines: readonly PaintedLine[]): void;
   /** One line on what happens, beside the answer; not with -q. */
   note(line: string): void;
   /** What a person should know even with -q. */
@@ -109,6 +118,12 @@ export function createOutput(io: CommandIo, { format, isQuiet, hasColours }: Out
       if (!isQuiet) print(`${oneLine(sentence)}\n`);
     },
     text: (text) => print(harmless(text)),
+    lines: (lines) => {
+      const shown = lines.map(
+        ({ text, colour, indent = 0 }) => `${" ".repeat(indent)}${paint(colour, oneLine(text))}\n`,
+      );
+      print(shown.join(""));
+    },
     note: (line) => {
       if (!isQuiet) say(line);
     },

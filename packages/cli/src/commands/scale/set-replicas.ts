@@ -1,0 +1,32 @@
+import { docFrom, idAt } from "../../api/answers.ts";
+import { apiPath } from "../../api/api-path.ts";
+import type { CommandContext, CommandInput } from "../../command.ts";
+import { exitCodes } from "../../exit-codes.ts";
+import { argumentsOf, countFrom } from "../../input.ts";
+import { findService, serviceNameOf } from "../../resolve/resolve.ts";
+import { untilSettled } from "../../settled.ts";
+import { waitOf } from "../../wait.ts";
+
+export async function setReplicas(input: CommandInput, context: CommandContext): Promise<number> {
+  const [word = "", text = ""] = argumentsOf(input, { required: ["ID|NAME", "COUNT"] });
+  const replicas = countFrom("COUNT", text, { min: 0, max: 1_000_000 });
+  const limitMs = waitOf(input);
+  const api = await context.api();
+  const service = await findService(api, word);
+  const id = idAt(service, "microserviceID");
+  const path = apiPath`/api/service/${id}/scale`;
+  const answer = docFrom(await api.call("PUT", path, { body: { replicas } }), "the scale");
+  const { out } = context;
+  if (limitMs !== undefined) await untilSettled([id], { limitMs, isJudged: false }, { api, out });
+  const [added, removed] = ["added", "removed"].map((name) => numbersIn(answer[name]));
+  const changes = [added && `started: ${added}`, removed && `ended: ${removed}`].filter(Boolean);
+  const tail = changes.length === 0 ? "nothing to change" : changes.join("; ");
+  const noun = replicas === 1 ? "instance" : "instances";
+  const verb = limitMs === undefined ? "wanted" : "there";
+  await out.done(`${serviceNameOf(service)}: ${replicas} ${noun} ${verb} (${tail})`, answer);
+  return exitCodes.fine;
+}
+
+function numbersIn(value: unknown): string {
+  return Array.isArray(value) ? value.join(", ") : "";
+}
