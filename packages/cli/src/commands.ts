@@ -1,14 +1,17 @@
 import type { CommandNode } from "./command.ts";
 import { login, logout, whoami } from "./commands/account/account.ts";
 import { app } from "./commands/app/app.ts";
+import { apply, diff } from "./commands/apply/apply.ts";
 import { cluster } from "./commands/cluster/cluster.ts";
 import { complete, completion } from "./commands/completion/completion.ts";
-import { install, uninstall, worker } from "./commands/install/install.ts";
-import { apply, diff } from "./commands/apply/apply.ts";
 import { config } from "./commands/config/config.ts";
 import { events } from "./commands/events/events.ts";
+import { hook } from "./commands/hook/hook.ts";
+import { install, uninstall, worker } from "./commands/install/install.ts";
 import { apiDocs, dashboardLink } from "./commands/links/links.ts";
+import { node } from "./commands/node/node.ts";
 import { org } from "./commands/org/org.ts";
+import { resource } from "./commands/resource/resource.ts";
 import { rollout } from "./commands/rollout/rollout.ts";
 import { scale } from "./commands/scale/scale.ts";
 import { service } from "./commands/service/service.ts";
@@ -29,9 +32,12 @@ export const commands: readonly CommandNode[] = [
   update,
   rollout,
   events,
+  node,
   user,
   org,
   token,
+  hook,
+  resource,
   login,
   logout,
   whoami,

@@ -14,7 +14,7 @@ import { exitCodes } from "../../exit-codes.ts";
 import { hasFlag } from "../../input.ts";
 import { untilSettled } from "../../settled.ts";
 import { waitOf } from "../../wait.ts";
-import { givenDocument } from "./document-option.ts";
+import { givenDocument } from "./given-document.ts";
 
 export async function applyDocument(input: CommandInput, context: CommandContext): Promise<number> {
   const limitMs = waitOf(input);

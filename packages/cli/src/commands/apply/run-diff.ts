@@ -3,7 +3,7 @@ import { changesFrom, hasChanges } from "../../changes/changes.ts";
 import type { CommandContext, CommandInput } from "../../command.ts";
 import { CliError } from "../../errors.ts";
 import { exitCodes } from "../../exit-codes.ts";
-import { givenDocument } from "./document-option.ts";
+import { givenDocument } from "./given-document.ts";
 
 /** As diff(1) does it: 1 says that something differs. */
 const differs = 1;
