@@ -31,9 +31,13 @@ import type { NodeEngineOptions } from "./service.ts";
 import { type AgentStateStore, createAgentStateStore } from "./store/agent-state.ts";
 import { createFileStore } from "./store/file-store.ts";
 import { createLeaseFile } from "./store/lease-file.ts";
+import { createLogArchive, type LogArchive } from "./store/log-archive.ts";
+import { createQuestions, type Questions } from "./use-cases/answer-questions.ts";
 import { type ClusterFollower, createClusterFollower } from "./use-cases/follow-cluster.ts";
+import { createInstanceLogs } from "./use-cases/instance-logs.ts";
 import { joinCluster } from "./use-cases/join-cluster.ts";
 import { type ClusterContact, createClusterContact } from "./use-cases/keep-contact.ts";
+import { createKeepLogs } from "./use-cases/keep-logs.ts";
 import { createRivalWatch } from "./use-cases/rival-watch.ts";
 import { createLifeSigns } from "./use-cases/show-life.ts";
 import { createCommandTakers } from "./use-cases/take-commands.ts";
@@ -77,15 +81,22 @@ export async function createAgent(deps: AgentDeps): Promise<Agent> {
   const { runtime } = network;
   const uplink = createUplink();
   const { bootId } = await readMachineIdentity();
-  const foundations = { ...deps, state, runtime, network, uplink, bootId };
+  const archive = createLogArchive({ folder: path.join(stateDir, "logs"), logger });
+  const foundations = { ...deps, state, runtime, network, uplink, bootId, archive };
   tellNetwork(foundations);
   const parts: AgentParts = { ...foundations, host, ...createHoldings(foundations) };
   const { engine } = parts;
-  const { contact, commands, signs, trouble } = createContact(parts);
+  const questions = createQuestions({
+    ...deps,
+    login: () => state.current().mqtt,
+    logs: createInstanceLogs({ ...foundations, engine }),
+  });
+  const { contact, commands, signs, trouble } = createContact({ ...parts, questions });
   let farewell: "agent_lost" | "leaving" = "agent_lost";
   const components = [
     component("network", network),
     component("engine", engine),
+    component("questions", { start: async () => undefined, stop: questions.stop }),
     component("contact", {
       start: contact.start,
       stop: async () => {
@@ -112,6 +123,7 @@ type Foundations = Omit<AgentDeps, "network"> & {
   network: WorkerNetwork;
   state: AgentStateStore;
   uplink: Uplink;
+  archive: LogArchive;
   bootId: string | undefined;
 };
 
@@ -134,6 +146,7 @@ function createHoldings(deps: Foundations): { engine: Engine; follower: ClusterF
     store: createFileStore({ folder: path.join(deps.stateDir, "instances"), logger }),
     runtime: deps.runtime,
     network: deps.network,
+    keepLogs: createKeepLogs(deps),
     clock: deps.clock,
     random: deps.random,
     report: (copy) => follower.report(copy),
@@ -176,7 +189,7 @@ function createHoldings(deps: Foundations): { engine: Engine; follower: ClusterF
 
 type AgentParts = Foundations & { host: HostReader; engine: Engine; follower: ClusterFollower };
 
-function createContact(parts: AgentParts) {
+function createContact(parts: AgentParts & { questions: Questions }) {
   const { follower, state, uplink, logger } = parts;
   const door = createClusterDoor(parts.cluster);
   const rival = createRivalWatch(parts);

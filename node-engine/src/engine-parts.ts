@@ -59,6 +59,7 @@ export function createParts(options: EngineOptions, strays: StrayPermission): Pa
     ...{ runtime, observed, book, logger, clock, random, isHeldBack },
     ...planningOf(options, timing, strays),
     publish: publisher.publish,
+    ...(options.keepLogs && { keepLogs: options.keepLogs }),
   };
   const passes = createInstancePasses({
     clock,

@@ -4,6 +4,7 @@ import { fp } from "@oak/kit";
 import { isSameSpec, nextRecord } from "./domain/next-record.ts";
 import type { ObservedWorkloads } from "./domain/observed-workloads.ts";
 import type { RestartLimits } from "./domain/restart-policy.ts";
+import type { ObservedWorkload } from "./domain/workload.ts";
 import { createParts, type Parts, type StrayPermission } from "./engine-parts.ts";
 import type { Network } from "./network/ports.ts";
 import { networkOff } from "./network/worker-network.ts";
@@ -38,6 +39,8 @@ export interface EngineOptions {
   leases: { store: LeaseStore; bootMs: () => number; askAtOnce: () => void };
   /** Absent: nobody but the runtime connects workloads. */
   network?: Pick<Network, "placed" | "renewLeases">;
+  /** see `ActionDeps` */
+  keepLogs?: (workload: ObservedWorkload) => Promise<void>;
   logger: Logger;
   timing?: Partial<EngineTiming>;
   restarts?: Partial<RestartLimits>;
@@ -89,6 +92,10 @@ export interface Engine {
   /** Everything that is held, deletions that are remembered too. */
   status(): HeldCopy[];
   running(): RunningCopy[];
+  /** What the runtime has of an instance, ended ones too. */
+  workloadsOf(key: InstanceKey): readonly ObservedWorkload[];
+  /** Whether it is wanted here, and more may come of it. */
+  isAwaited(key: InstanceKey): boolean;
   /** For copies of which there may never be two. */
   readonly leases: Leases;
   /** From now on unknown workloads of ours may go: call it after the first completed sync. */
@@ -167,6 +174,11 @@ export function createEngine(options: EngineOptions): Engine {
     },
     status: () => book.all().map(publisher.describe),
     running: () => listRunning(parts),
+    workloadsOf: observed.of,
+    isAwaited: (key) => {
+      const record = book.get(key);
+      return record?.wanted === true && record.local.outcome === undefined;
+    },
     leases,
     allowStrayRemoval: () => {
       strays.isAllowed = true;

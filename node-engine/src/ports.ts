@@ -8,6 +8,7 @@ import type {
   UPWARD_TOPICS,
 } from "@oak/contracts";
 import type { Lease } from "./domain/lease-book.ts";
+import type { LogEntry } from "./domain/log-entries.ts";
 import type { ObservedWorkload, Room, WorkloadSpec } from "./domain/workload.ts";
 import type { NamespaceHost } from "./network/ports.ts";
 import type { InstanceRecord } from "./store/instance-record.ts";
@@ -133,6 +134,21 @@ export interface Runtime {
    * @throws RuntimeFault `workload_gone`, `runtime_unavailable` …
    */
   logsTail(handle: string, bytes: number): Promise<string>;
+  /**
+   * What all its runs printed, oldest first, as far as that is kept; followed, what it prints until its run or `signal` ends.
+   * Reads no faster than it is asked.
+   * @throws RuntimeFault `workload_gone`, `runtime_unavailable` …
+   */
+  logs(handle: string, query: LogQuery): AsyncIterable<LogEntry>;
+}
+
+export interface LogQuery {
+  /** Nothing that is older; by the runtime's clock, and as precise as that may be. */
+  sinceMs?: number;
+  /** Only the last ones of what is there. */
+  tail?: number;
+  follow: boolean;
+  signal: AbortSignal;
 }
 
 /** What {@link InstanceStore.load} found. */

@@ -20,6 +20,7 @@ import { createSpecDocuments } from "./adapters/resource-abstractor/jobs.ts";
 import { createNoRoot } from "./adapters/root/no-root.ts";
 import { createRootLink } from "./adapters/root/root-link.ts";
 import { type AskPart, createAskPart } from "./asks/ask-part.ts";
+import { logQuestions } from "./asks/log-questions.ts";
 import { nodeQuestions } from "./asks/node-questions.ts";
 import type { Clients } from "./clients.ts";
 import { type ClusterCore, createClusterCore } from "./cluster-core.ts";
@@ -139,10 +140,17 @@ export function createRooms(deps: RoomDeps): Rooms {
   core.book.onChange(figures.touch);
   const { tierSecret } = options;
   const signs = createSignBook({ roster: core.roster, tierSecret, timeoutMs: workerTimeoutMs });
-  const asks = createAskPart({
+  const asks: AskPart = createAskPart({
     rootUrl: options.root?.url,
     rootState: core.root.state,
-    handlers: questionsOf({ core, figures, loads, specs, clock }),
+    handlers: {
+      ...nodeQuestionsOf({ core, figures, loads, specs, clock }),
+      ...logQuestions({
+        instance: core.book.get,
+        worker: core.roster.get,
+        askWorker: (question) => asks.askWorker(question),
+      }),
+    },
     link,
     logger,
     clock,
@@ -154,8 +162,7 @@ export function createRooms(deps: RoomDeps): Rooms {
   };
 }
 
-/** Everything that the root may ask. */
-function questionsOf({
+function nodeQuestionsOf({
   core,
   figures,
   loads,

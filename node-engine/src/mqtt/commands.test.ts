@@ -15,6 +15,7 @@ function setUp(takers: Partial<CommandTakers> = {}) {
       sync: done,
       heard: done,
       sendInventory: done,
+      ask: done,
       registerAgain: done,
       ...takers,
     },

@@ -1,4 +1,5 @@
 import {
+  Ask,
   DeleteCommand,
   DeployCommand,
   ErrorCommand,
@@ -18,6 +19,7 @@ export interface CommandTakers {
   sync(command: SyncCommand): Promise<string>;
   heard(notice: HeardNotice): Promise<string>;
   sendInventory(): Promise<string>;
+  ask(ask: Ask): Promise<string>;
   registerAgain(message: string): Promise<string>;
 }
 
@@ -108,6 +110,7 @@ function createCommands(takers: CommandTakers): Command[] {
     define("sync", SyncCommand, takers.sync),
     define("heard", HeardNotice, takers.heard),
     define("askInventory", InventoryRequest, () => takers.sendInventory()),
+    define("ask", Ask, takers.ask),
     define("error", ErrorCommand, ({ message, register_again }) =>
       register_again === true ? takers.registerAgain(message) : Promise.resolve("ignored"),
     ),

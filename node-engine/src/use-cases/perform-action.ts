@@ -31,6 +31,8 @@ export interface ActionDeps {
   stopGraceMs: number;
   /** Exclusive, and not allowed to start at the moment. */
   isHeldBack: (record: InstanceRecord) => boolean;
+  /** Keeps the end of what it printed, since it is about to go. Never rejects. */
+  keepLogs?: (workload: ObservedWorkload) => Promise<void>;
 }
 
 /** The instance for which an action is performed. */
@@ -95,7 +97,9 @@ const executors: Executors = {
     // The event may come later than the next plan.
     if (workload !== undefined) observed.put(toStopped(workload));
   },
-  remove: async ({ handle }, { runtime, observed }) => {
+  remove: async ({ handle }, { runtime, observed, keepLogs }, { record }) => {
+    const workload = observed.get(handle);
+    if (workload !== undefined && hasFailed(record, workload)) await keepLogs?.(workload);
     await runtime.remove(handle);
     observed.drop(handle);
   },
@@ -156,4 +160,12 @@ async function readLog(runtime: Runtime, handle: string): Promise<string | undef
 function toStopped(workload: ObservedWorkload): ObservedWorkload {
   if (workload.state !== "running") return workload;
   return { ...workload, state: "exited", finishedAtMs: workload.startedAtMs, publishedPorts: [] };
+}
+
+/** Of one that was well, and is deleted, nobody asks for the last words. */
+function hasFailed(record: InstanceRecord | undefined, { state, exitCode }: ObservedWorkload) {
+  if (record === undefined) return false;
+  const { failures, restarts, outcome } = record.local;
+  const hasEndedBadly = state === "exited" && exitCode !== 0 && record.wanted;
+  return hasEndedBadly || failures.length > 0 || restarts > 0 || outcome === "gave_up";
 }

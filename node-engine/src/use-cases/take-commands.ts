@@ -1,11 +1,13 @@
 import type { Logger } from "@oak/kit";
 import type { Engine } from "../engine.ts";
 import type { CommandTakers } from "../mqtt/commands.ts";
+import type { Questions } from "./answer-questions.ts";
 import type { ClusterFollower } from "./follow-cluster.ts";
 
 export interface TakeCommandsDeps {
   follower: ClusterFollower;
   engine: Pick<Engine, "allowStrayRemoval" | "leases">;
+  questions: Pick<Questions, "take">;
   registerAgain(): void;
   logger: Logger;
 }
@@ -28,6 +30,10 @@ export function createCommandTakers(deps: TakeCommandsDeps): CommandTakers {
     heard: async (notice) => engine.leases.heard(notice),
     sendInventory: async () => {
       follower.sendInventory();
+      return "apply";
+    },
+    ask: async (ask) => {
+      deps.questions.take(ask);
       return "apply";
     },
     registerAgain: async (message) => {

@@ -22,6 +22,7 @@ export * from "./rest/cluster-network.ts";
 export * from "./rest/custom-resources.ts";
 export * from "./rest/events.ts";
 export * from "./rest/hooks.ts";
+export * from "./rest/logs.ts";
 export * from "./rest/node.ts";
 export * from "./rest/nodes.ts";
 export * from "./rest/resource-abstractor.ts";

@@ -41,6 +41,7 @@ export const systemManagerErrorTable = {
   address_taken: { status: 409, title: "The address is taken" },
   address_refused: { status: 400, title: "The address cannot be chosen" },
   addresses_exhausted: { status: 507, title: "No address is left" },
+  no_logs: { status: 404, title: "There are no logs" },
   node_unknown: { status: 404, title: "No such node" },
   refused_by_hook: { status: 403, title: "A hook refuses this" },
   unknown_session: { status: 409, title: "Register again" },

@@ -3,8 +3,10 @@ import type { AskCluster } from "./ask-part.ts";
 import type { ClusterDirectory } from "./ports/clusters.ts";
 import type { JobStore } from "./ports/jobs.ts";
 import type { Gates } from "./routes/gates.ts";
+import { addLogRoutes } from "./routes/logs.ts";
 import { addNodeRoutes } from "./routes/nodes.ts";
 import { createNodes } from "./use-cases/list-nodes.ts";
+import { createReadLogs } from "./use-cases/read-logs.ts";
 
 export interface QuestionApiDeps {
   askCluster: AskCluster;
@@ -16,5 +18,6 @@ export interface QuestionApiDeps {
 
 /** The routes that need the word of a cluster or a worker. */
 export function addQuestionApi(app: HttpApp, deps: QuestionApiDeps): void {
+  addLogRoutes(app, { ...deps, readLogs: createReadLogs(deps) });
   addNodeRoutes(app, { ...deps, nodes: createNodes(deps) });
 }

@@ -29,7 +29,7 @@ export interface AskPartOptions {
   clock: Clock;
 }
 
-/** Asks a worker; see `AskBook.ask`. `child` is its id. */
+/** Asks a worker; `child` is its id. Rejects as `AskBook.ask` does. */
 export type AskWorker = (question: Omit<Question, "childName" | "caller">) => Promise<Readable>;
 
 /**

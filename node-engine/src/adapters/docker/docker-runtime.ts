@@ -14,6 +14,7 @@ import { LABELS, PAUSE_LABEL } from "./labels.ts";
 import { readLogMarks } from "./log-marks.ts";
 import { createPauseContainers } from "./pause-containers.ts";
 import { pullImage } from "./pull-image.ts";
+import { readLogs } from "./read-logs.ts";
 import { createUsageMeter } from "./usage-meter.ts";
 
 export interface DockerRuntimeOptions extends DockerAddress {
@@ -124,6 +125,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
       );
       return tailOf(demuxLogs(raw), bytes);
     },
+    logs: (handle, query) => guardedEach(readLogs(client, handle, query)),
   };
 }
 
@@ -135,6 +137,16 @@ function gone(cause?: unknown): RuntimeFault {
 async function guarded<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
+  } catch (error) {
+    if (isStatus(error, 404)) throw gone(error);
+    throw toRuntimeFault(error, "runtime_failed");
+  }
+}
+
+/** The same for an answer that comes in pieces. */
+async function* guardedEach<T>(pieces: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* pieces;
   } catch (error) {
     if (isStatus(error, 404)) throw gone(error);
     throw toRuntimeFault(error, "runtime_failed");

@@ -15,6 +15,8 @@ export interface FakeWorkload extends ObservedWorkload {
   engineId: string;
   image: string;
   ports: readonly PortMapping[];
+  /** When its latest runs began, oldest first. */
+  runsAtMs?: readonly number[];
   /** When the present run ends by itself; absent: never. */
   endsAtMs?: number;
 }
@@ -61,6 +63,8 @@ export interface FakeMachine {
 }
 
 const firstDynamicPort = 49_152;
+/** As a log that is kept within a size. */
+const mostRuns = 100;
 
 export function createFakeMachine(options: FakeMachineOptions): FakeMachine {
   const { clock, state } = options;
@@ -201,6 +205,7 @@ function toRunning(
     ...rest,
     state: "running",
     startedAtMs: run.nowMs,
+    runsAtMs: [...(workload.runsAtMs ?? []), run.nowMs].slice(-mostRuns),
     isOutOfMemory: false,
     publishedPorts: run.publishedPorts,
     ...(run.script.end !== undefined && { endsAtMs: run.nowMs + run.script.end.afterMs }),

@@ -4,6 +4,7 @@ import type { ObservedWorkload, Room, WorkloadSpec } from "../../domain/workload
 import type { NamespaceHost } from "../../network/ports.ts";
 import type { PullOptions, Runtime, RuntimeEvent } from "../../ports.ts";
 import { parseFakeImage } from "./fake-image.ts";
+import { readFakeLogs } from "./fake-logs.ts";
 import type { FakeMachine, FakeMachineEvent, FakeWorkload } from "./fake-machine.ts";
 
 export interface FakeRuntimeOptions {
@@ -116,6 +117,7 @@ export function createFakeRuntime(options: FakeRuntimeOptions): Runtime {
       if (workload === undefined) throw fault("workload_gone");
       return printed(workload).slice(-bytes);
     },
+    logs: (handle, query) => readFakeLogs(machine, handle, query),
   };
 }
 
@@ -153,7 +155,8 @@ function toRuntimeEvent(event: Exclude<FakeMachineEvent, { kind: "resync" }>): R
 
 /** Without what only the machine knows. */
 function toObserved(workload: FakeWorkload): ObservedWorkload {
-  const { engineId: _engine, image: _image, ports: _ports, endsAtMs: _end, ...observed } = workload;
+  const { engineId: _engine, image: _image, ports: _ports, ...rest } = workload;
+  const { endsAtMs: _end, runsAtMs: _runs, ...observed } = rest;
   return observed;
 }
 

@@ -1,0 +1,84 @@
+import { type Clock, commonErrors, type HttpApp, sendStream } from "@oak/kit";
+import { z } from "zod";
+import { parseSince } from "../domain/log-since.ts";
+import type { createReadLogs } from "../use-cases/read-logs.ts";
+import { responses } from "./answers.ts";
+import { callerOf, type Gates } from "./gates.ts";
+
+export interface LogRoutesDeps {
+  readLogs: ReturnType<typeof createReadLogs>;
+  gates: Gates;
+  clock: Clock;
+}
+
+const contentType = "text/plain; charset=utf-8";
+
+const Flag = z.enum(["true", "false", "1", "0", ""]).default("false");
+
+export function addLogRoutes(app: HttpApp, { readLogs, gates, clock }: LogRoutesDeps): void {
+  app.get(
+    "/api/service/:serviceid/instance/:number/logs",
+    {
+      onRequest: gates.userStrict,
+      schema: {
+        tags: ["instances"],
+        summary: "What an instance prints",
+        description:
+          "Streamed from its worker, line by line, across restarts of its container, as far as the worker keeps it. With " +
+          "`follow` it goes on until the instance is gone from that worker or you go; ask again with `since` then. Bytes are " +
+          "passed on as they were printed; a line of more than 64 KiB is broken. When the connection is cut in place of " +
+          "ended, something on the way has failed.",
+        params: z.object({ serviceid: z.string(), number: z.string() }),
+        querystring: z.object({
+          follow: Flag.describe("go on with what is printed from now on"),
+          since: z
+            .string()
+            .min(1)
+            .max(64)
+            .optional()
+            .describe("nothing older: Unix seconds, RFC 3339, or a time ago such as 10m")
+            .meta({ examples: ["10m"] }),
+          tail: z.coerce
+            .number()
+            .int()
+            .min(0)
+            .max(10_000)
+            .optional()
+            .describe("only the last lines of what is there"),
+          timestamps: Flag.describe("each line behind its time"),
+        }),
+        response: responses(
+          z.string().meta({ examples: ["listening on 8080\n"] }),
+          ...[401, 404, 422, 429, 503, 504],
+        ),
+      },
+    },
+    async (request, reply) => {
+      const { serviceid: serviceId, number } = request.params;
+      const { follow, since, tail, timestamps } = request.query;
+      const sinceMs = since === undefined ? undefined : parseSince(since, clock.nowMs());
+      if (since !== undefined && sinceMs === undefined) {
+        throw commonErrors.invalid_input(
+          "since: Unix seconds, RFC 3339, or a time ago such as 10m",
+        );
+      }
+      const gone = new AbortController();
+      reply.raw.once("close", () => gone.abort());
+      const wish = {
+        serviceId,
+        number,
+        follow: isSet(follow),
+        timestamps: isSet(timestamps),
+        ...(tail !== undefined && { tail }),
+        ...(sinceMs !== undefined && { since_ms: sinceMs }),
+      };
+      const body = await readLogs(wish, callerOf(request), gone.signal);
+      return sendStream(reply, { body, contentType });
+    },
+  );
+}
+
+/** Set without a value counts as set. */
+function isSet(flag: z.infer<typeof Flag>): boolean {
+  return flag === "true" || flag === "1" || flag === "";
+}
