@@ -21,6 +21,13 @@ describeRuntime("Docker", async () => {
         cores: availableParallelism(),
       }),
     running: { image: image.name },
+    printing: {
+      job: {
+        image: image.name,
+        cmd: ["sh", "-c", "echo one; echo two >&2; trap 'exit 0' TERM; sleep 3600 & wait"],
+      },
+      lines: ["one", "two"],
+    },
     exiting: { image: image.name, cmd: ["sh", "-c", "exit 3"] },
     unstartable: { image: image.name, cmd: ["/no/such/command"] },
     missing: { image: "127.0.0.1:1/oak/missing:1" },

@@ -5,6 +5,7 @@ import { createObservedWorkloads } from "../src/domain/observed-workloads.ts";
 import type { ObservedWorkload } from "../src/domain/workload.ts";
 import type { Runtime, RuntimeEvent } from "../src/ports.ts";
 import { type AssignmentOverrides, aWorkloadSpec, type JobOverrides } from "./builders.ts";
+import { describeLogs } from "./runtime-logs.ts";
 
 /** What a kind of runtime brings to the suite. */
 export interface ConformanceSubject {
@@ -12,6 +13,8 @@ export interface ConformanceSubject {
   createRuntime(engineId: string): Runtime;
   /** Overrides of a job that runs until it is stopped and ends soon after SIGTERM. */
   running: JobOverrides;
+  /** Prints these lines when it begins, and goes on; each run prints them again. */
+  printing: { job: JobOverrides; lines: readonly string[] };
   /** Ends by itself with 3. */
   exiting: JobOverrides;
   /** Has a command that cannot be executed. */
@@ -289,6 +292,14 @@ export function describeRuntime(name: string, open: () => Promise<ConformanceSub
 
       await eventually(async () => expect(await runtime.logsTail(handle, 1_000)).toMatch(/^ready/));
       expect(await runtime.logsTail(handle, 3)).toHaveLength(3);
+    });
+
+    describeLogs({
+      runtime: () => runtime,
+      printing: () => subject.printing,
+      startOne,
+      kill: (handle) => subject.kill(handle),
+      eventually,
     });
 
     test("workloads go on when the engine leaves, and the next one finds them", async () => {

@@ -18,20 +18,20 @@ export async function* entriesAfter(
   place: LogPlace,
   entries: AsyncIterable<LogEntry>,
 ): AsyncGenerator<LogEntry> {
-  let { at: seenAt, count: toSkip } = place;
+  const { at: from } = place;
+  let toSkip = place.count;
   for await (const entry of entries) {
-    if (entry.at < seenAt) continue;
-    if (entry.at === seenAt && toSkip > 0) {
+    // What a workload prints on two ways at once may come a little out of order; only what is older than all is known.
+    if (entry.at < from) continue;
+    if (entry.at === from && toSkip > 0) {
       toSkip -= 1;
       continue;
     }
-    if (entry.at !== place.at) {
+    if (entry.at > place.at) {
       place.at = entry.at;
       place.count = 0;
-      seenAt = entry.at;
-      toSkip = 0;
     }
-    place.count += 1;
+    if (entry.at === place.at) place.count += 1;
     yield entry;
   }
 }

@@ -72,7 +72,7 @@ export function addAskRoutes(app: HttpApp, options: AskRoutesOptions): void {
         } catch (cause) {
           // Nobody reads the rest, which may have no end; by itself the server would.
           reply.raw.once("finish", () => socket.destroySoon());
-          if (cause instanceof AppError) throw cause;
+          if (cause instanceof AppError && cause.status === 404) throw cause;
           throw commonErrors.bad_request({ detail: "The answer ended early", cause });
         }
         return { message: "ok" as const };
