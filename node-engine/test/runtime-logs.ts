@@ -9,7 +9,7 @@ export interface LogSubject {
   printing(): { job: JobOverrides; lines: readonly string[] };
   startOne(overrides: AssignmentOverrides): Promise<ObservedWorkload>;
   kill(handle: string): Promise<void>;
-  eventually<T>(check: () => T | Promise<T>): Promise<T>;
+  eventually(check: () => unknown): Promise<unknown>;
 }
 
 /** The part of the contract of a runtime that is about logs. */

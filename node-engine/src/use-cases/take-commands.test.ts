@@ -25,6 +25,7 @@ async function setUp() {
       allowStrayRemoval,
       leases: { sending: () => undefined, heard: () => "ignored", enforce: () => undefined },
     },
+    questions: { take: () => undefined },
     registerAgain: () => undefined,
     logger: createSilentLogger(),
   });

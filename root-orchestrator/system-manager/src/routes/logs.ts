@@ -47,10 +47,15 @@ export function addLogRoutes(app: HttpApp, { readLogs, gates, clock }: LogRoutes
             .describe("only the last lines of what is there"),
           timestamps: Flag.describe("each line behind its time"),
         }),
-        response: responses(
-          z.string().meta({ examples: ["listening on 8080\n"] }),
-          ...[401, 404, 422, 429, 503, 504],
-        ),
+        response: {
+          ...responses(z.string(), 401, 404, 422, 429, 503, 504),
+          200: {
+            description: "Lines",
+            content: {
+              "text/plain": { schema: z.string().meta({ examples: ["listening on 8080\n"] }) },
+            },
+          },
+        },
       },
     },
     async (request, reply) => {
