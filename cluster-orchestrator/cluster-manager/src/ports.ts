@@ -13,7 +13,6 @@ import type {
   InstanceBook,
   Log,
   PlacementScheduler,
-  SpecStore,
   TierClock,
   WantLedger,
 } from "@oak/tier";
@@ -59,13 +58,23 @@ export interface WorkerRoster {
   setLiveness(workerId: string, liveness: Liveness): Promise<void>;
 }
 
+/** A service as its instances here are made of it. */
+export interface ServiceSpecs {
+  jobId: string;
+  /** the revision that came last */
+  latest: number;
+  byRevision: ReadonlyMap<number, JobSpec>;
+}
+
 /** Specs, written before an intent that needs them is acknowledged. */
-export interface SpecBook extends SpecStore {
+export interface SpecBook {
+  /** @param revision what a copy is to be made of; absent: the latest, which tells what all have in common */
+  get(jobId: string, revision?: number): Promise<JobSpec | undefined>;
   /** `job_name`, empty while the spec has not been read */
   nameOf(jobId: string): string;
   /** what is done when its worker falls silent; `keep` while the spec has not been read */
-  policyOf(jobId: string): OnDisconnect;
-  put(spec: JobSpec): Promise<void>;
+  policyOf(jobId: string, revision: number): OnDisconnect;
+  put(spec: JobSpec, revision: number): Promise<void>;
 }
 
 /** Identity of this tier's database, and its renewal after a restore. */

@@ -4,7 +4,6 @@ import type {
   Instance,
   InstanceKey,
   InstanceWrite,
-  JobSpec,
   Observation,
   Pair,
   PlacementProposal,
@@ -50,11 +49,6 @@ export interface HoldStore {
   drop(child: string, key: InstanceKey, pair: Pair): Promise<void>;
   /** Counts a change that takes no capacity. Undefined when the child is not known any more. */
   countWant(child: string): Promise<number | undefined>;
-}
-
-/** Specs of services, as far as this tier has instances of them. */
-export interface SpecStore {
-  get(jobId: string): Promise<JobSpec | undefined>;
 }
 
 /** Proposes places; the hold decides. */

@@ -9,7 +9,7 @@ import type {
   WantedAnswer,
 } from "@oak/contracts";
 import { instanceKey } from "@oak/contracts";
-import { currentObservation } from "@oak/core";
+import { currentObservation, revisionOf } from "@oak/core";
 import {
   type AssignmentStore,
   childrenOf,
@@ -245,7 +245,7 @@ function servedBy(
     instance?.phase === "assigned" &&
     job?.deleted === false &&
     wanted.has(instance._id) &&
-    instance.spec_rev === job.spec_rev &&
+    instance.spec_rev === revisionOf(job, instance.instance_number) &&
     job.moves?.[instance.instance_number]?.request === instance.asked?.request;
 }
 

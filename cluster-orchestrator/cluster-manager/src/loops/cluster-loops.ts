@@ -1,3 +1,4 @@
+import type { Instance } from "@oak/contracts";
 import { CandidateFeed } from "@oak/contracts";
 import {
   type Clock,
@@ -74,7 +75,7 @@ export function createClusterLoops(deps: ClusterLoopDeps): ClusterLoops {
     startDelayMs: firstSweepMs,
     run: async () => {
       await core.sweepHolds();
-      await specs.sweep(new Set([...core.book.all()].map((instance) => instance.job_id)));
+      await specs.sweep(revisionsInUse(core.book.all()));
     },
   });
   const flushing = createLoop({
@@ -115,4 +116,16 @@ export function createClusterLoops(deps: ClusterLoopDeps): ClusterLoops {
       component("sweep", sweeping),
     ],
   };
+}
+
+/** Also what an instance is about to be made of. */
+function revisionsInUse(instances: Iterable<Instance>): Map<string, Set<number>> {
+  const inUse = new Map<string, Set<number>>();
+  for (const { job_id, spec_rev, intent } of instances) {
+    const revisions = inUse.get(job_id) ?? new Set();
+    revisions.add(spec_rev);
+    if (intent !== null) revisions.add(intent.spec_rev);
+    inUse.set(job_id, revisions);
+  }
+  return inUse;
 }

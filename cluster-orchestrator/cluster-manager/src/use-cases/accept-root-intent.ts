@@ -59,7 +59,7 @@ async function tryToAccept(
     : acceptDelete(held ?? undefined, command, known);
   if (verdict === "repeat") await restoreSpec(deps, change);
   if (verdict !== "apply" && !(verdict === "repeat" && isNewMove(before, change))) return verdict;
-  if (change.job !== undefined) await deps.specs.put(change.job);
+  if (change.job !== undefined) await deps.specs.put(change.job, change.spec_rev);
   else if (change.wanted) throw new Error(`${keyOf(change)} is wanted, but came without its spec`);
   fp("cluster.spec_stored", keyOf(change));
   const nowS = deps.clock.nowMs() / 1000;
@@ -82,8 +82,9 @@ function isNewMove(before: Instance | undefined, { wanted, move }: WantedChange)
 
 /** A spec that was lost from the store comes again with what is repeated. */
 async function restoreSpec({ specs }: AcceptDeps, change: WantedChange): Promise<void> {
-  if (change.job === undefined || (await specs.get(change.job_id)) !== undefined) return;
-  await specs.put(change.job);
+  const { job, job_id, spec_rev } = change;
+  if (job === undefined || (await specs.get(job_id, spec_rev)) !== undefined) return;
+  await specs.put(job, spec_rev);
 }
 
 const keyOf = (change: WantedChange) => instanceKey(change.job_id, change.instance_number);

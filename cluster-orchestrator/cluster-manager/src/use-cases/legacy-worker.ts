@@ -155,7 +155,7 @@ export function createLegacyWorkers(deps: LegacyWorkerDeps): LegacyWorkers {
 
 async function redeploy(deps: LegacyWorkerDeps, worker: Worker, instance: Instance): Promise<void> {
   try {
-    const job = await deps.specs.get(instance.job_id);
+    const job = await deps.specs.get(instance.job_id, instance.spec_rev);
     if (job === undefined) return;
     const { incarnation } = deps.tier.current();
     deps.link.deploy(worker.id, deployCommand(instance, job, incarnation));

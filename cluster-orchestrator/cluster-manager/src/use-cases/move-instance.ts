@@ -19,7 +19,7 @@ const MAX_TRIES = 3;
 export async function beginMove(deps: AssignmentDeps, instance: Instance): Promise<void> {
   const wish = pendingWish(instance);
   if (wish === undefined) return;
-  const job = await deps.specs.get(instance.job_id);
+  const job = await deps.specs.get(instance.job_id, instance.spec_rev);
   if (job === undefined) throw new Error(`no spec is stored for ${instance.job_id}`);
   const fault = whyNotMovable(instance, job, wish, deps.roster);
   if (fault !== undefined) return endMove(deps, instance, fault);

@@ -10,7 +10,7 @@ import { nextPair } from "./next-pair.ts";
  * @returns false when the record had moved on, and nothing is stored
  */
 export async function place(deps: AssignmentDeps, instance: Instance): Promise<boolean> {
-  const job = await deps.specs.get(instance.job_id);
+  const job = await deps.specs.get(instance.job_id, specRevOf(instance));
   if (job === undefined) throw new Error(`no spec is stored for ${instance.job_id}`);
   const nowS = deps.clock.nowMs() / 1000;
   const excluded = instance.excluded.filter((e) => !isPauseOver(e.until, nowS));
@@ -52,7 +52,7 @@ export async function adopt(
   child: string,
   above: Pair,
 ): Promise<void> {
-  const job = await deps.specs.get(instance.job_id);
+  const job = await deps.specs.get(instance.job_id, specRevOf(instance));
   if (job === undefined) throw new Error(`no spec is stored for ${instance.job_id}`);
   const pair = nextPair(deps, instance, above);
   const intent = instance.intent && { ...instance.intent, epoch: pair.epoch };

@@ -57,7 +57,7 @@ export function contextOf(deps: AssignmentDeps, sent: SentTimes, instance: Insta
       const stop = sent.get(besides.oldCopy(instance._id, child));
       return stop && (nowMs - stop.atMs) / 1000;
     },
-    onSilence: deps.specs.policyOf(instance.job_id),
+    onSilence: deps.specs.policyOf(instance.job_id, instance.spec_rev),
     silentForS: silentForS(deps, instance.child),
   };
 }

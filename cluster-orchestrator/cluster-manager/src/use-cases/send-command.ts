@@ -65,7 +65,9 @@ export async function send(
 ): Promise<void> {
   const { child } = instance;
   if (child === null) return;
-  const job = await deps.specs.get(instance.job_id);
+  // A deletion says nothing of a spec but whose it is.
+  const revision = kind === "deploy" ? instance.spec_rev : undefined;
+  const job = await deps.specs.get(instance.job_id, revision);
   if (job === undefined) throw new Error(`no spec is stored for ${instance.job_id}`);
   const { incarnation } = deps.tier.current();
   if (kind === "deploy") deps.link.deploy(child, deployCommand(instance, job, incarnation));

@@ -1,14 +1,17 @@
 import type { JobSpec } from "@oak/contracts";
 import { silencePolicyOf } from "@oak/core";
 import { createOneAtATime } from "../domain/one-at-a-time.ts";
-import type { SpecBook } from "../ports.ts";
+import type { ServiceSpecs, SpecBook } from "../ports.ts";
 
-/** Specs as they are stored. All methods reject when the store is away. */
+/** Specs as they are stored, by service. All methods reject when the store is away. */
 export interface SpecDocuments {
-  list(): Promise<JobSpec[]>;
-  find(jobId: string): Promise<JobSpec | undefined>;
-  /** Durable when it resolves, with what was stored: hooks of the cluster may have changed it. */
-  put(spec: JobSpec): Promise<JobSpec>;
+  list(): Promise<ServiceSpecs[]>;
+  find(jobId: string): Promise<ServiceSpecs | undefined>;
+  /**
+   * Durable when it resolves, with what was stored: hooks of the cluster may have changed it.
+   * @param before what was stored until now, as far as it is known
+   */
+  put(specs: ServiceSpecs, before: ServiceSpecs | undefined): Promise<ServiceSpecs>;
   /** Absent is fine. */
   remove(jobId: string): Promise<void>;
 }
@@ -17,18 +20,18 @@ export interface CachedSpecBook extends SpecBook {
   /** Reads everything. */
   load(): Promise<void>;
   /**
-   * Removes specs that no instance has used for a while. `inUse`: the services of all instances.
+   * Removes specs that no instance has used for a while. `inUse`: the revisions of all instances, by service.
    * Call it every few seconds.
    */
-  sweep(inUse: ReadonlySet<string>): Promise<void>;
+  sweep(inUse: ReadonlyMap<string, ReadonlySet<number>>): Promise<void>;
 }
 
 interface Entry {
-  spec: JobSpec;
-  /** as it came */
-  text: string;
-  /** monotonic milliseconds of its last use, as far as the sweep has seen */
-  usedAtMs: number;
+  specs: ServiceSpecs;
+  /** by revision: as it came */
+  texts: Map<number, string>;
+  /** by revision: monotonic milliseconds of its last use, as far as the sweep has seen */
+  usedAtMs: Map<number, number>;
 }
 
 /** A spec is stored before the instance that needs it: younger ones may be about to get theirs. */
@@ -41,46 +44,84 @@ export function createSpecBook(deps: {
 }): CachedSpecBook {
   const entries = new Map<string, Entry>();
   const inTurn = createOneAtATime();
-  const keep = (spec: JobSpec, text = JSON.stringify(spec)): void => {
-    entries.set(spec._id, { spec, text, usedAtMs: deps.monotonicMs() });
+  const keep = (specs: ServiceSpecs, before?: Entry): Entry => {
+    const { texts = new Map(), usedAtMs = new Map() } = before ?? {};
+    const entry: Entry = { specs, texts, usedAtMs };
+    for (const [revision, spec] of specs.byRevision) {
+      if (!usedAtMs.has(revision)) usedAtMs.set(revision, deps.monotonicMs());
+      if (!texts.has(revision)) texts.set(revision, JSON.stringify(spec));
+    }
+    entries.set(specs.jobId, entry);
+    return entry;
+  };
+
+  const find = async (jobId: string): Promise<Entry | undefined> => {
+    const known = entries.get(jobId);
+    if (known !== undefined) return known;
+    const found = await deps.documents.find(jobId);
+    // Somebody may have stored one meanwhile.
+    return entries.get(jobId) ?? (found === undefined ? undefined : keep(found));
   };
 
   const removeUnused = async (jobId: string): Promise<void> => {
     const entry = entries.get(jobId);
-    if (entry === undefined || deps.monotonicMs() - entry.usedAtMs < GRACE_MS) return;
-    await deps.documents.remove(jobId);
-    entries.delete(jobId);
+    if (entry === undefined) return;
+    const isOld = (revision: number): boolean =>
+      deps.monotonicMs() - (entry.usedAtMs.get(revision) ?? 0) >= GRACE_MS;
+    const { specs } = entry;
+    const left = [...specs.byRevision].filter(([revision]) => !isOld(revision));
+    if (left.length === specs.byRevision.size) return;
+    if (left.length === 0) {
+      await deps.documents.remove(jobId);
+      entries.delete(jobId);
+      return;
+    }
+    const latest = left.some(([revision]) => revision === specs.latest)
+      ? specs.latest
+      : Math.max(...left.map(([revision]) => revision));
+    const fewer = { jobId, latest, byRevision: new Map(left) };
+    const stored = await deps.documents.put(fewer, specs);
+    for (const revision of specs.byRevision.keys()) {
+      if (!stored.byRevision.has(revision)) entry.texts.delete(revision);
+    }
+    keep(stored, entry);
   };
 
   return {
     load: async () => {
-      for (const spec of await deps.documents.list()) if (!entries.has(spec._id)) keep(spec);
+      for (const specs of await deps.documents.list()) if (!entries.has(specs.jobId)) keep(specs);
     },
-    get: async (jobId) => {
-      const known = entries.get(jobId);
-      if (known !== undefined) return known.spec;
-      const found = await deps.documents.find(jobId);
-      if (found !== undefined && !entries.has(jobId)) keep(found);
-      return found;
+    get: async (jobId, revision) => specIn((await find(jobId))?.specs, revision),
+    nameOf: (jobId) => specIn(entries.get(jobId)?.specs)?.job_name ?? "",
+    policyOf: (jobId, revision) => {
+      const specs = entries.get(jobId)?.specs;
+      const spec = specIn(specs, revision) ?? specIn(specs);
+      return spec === undefined ? "keep" : silencePolicyOf(spec, "worker");
     },
-    nameOf: (jobId) => entries.get(jobId)?.spec.job_name ?? "",
-    policyOf: (jobId) => {
-      const entry = entries.get(jobId);
-      return entry === undefined ? "keep" : silencePolicyOf(entry.spec, "worker");
-    },
-    put: (spec) =>
+    put: (spec, revision) =>
       inTurn(spec._id, async () => {
-        const known = entries.get(spec._id);
+        const entry = await find(spec._id);
+        entry?.usedAtMs.set(revision, deps.monotonicMs());
         const text = JSON.stringify(spec);
-        // Every instance of a service brings the same spec along.
-        const isKnown = known?.text === text;
-        keep(isKnown ? known.spec : await deps.documents.put(spec), text);
+        // Every instance of a revision brings the same spec along.
+        if (entry?.texts.get(revision) === text) return;
+        const byRevision = new Map(entry?.specs.byRevision).set(revision, spec);
+        const specs = { jobId: spec._id, latest: revision, byRevision };
+        const stored = await deps.documents.put(specs, entry?.specs);
+        keep(stored, entry).texts.set(revision, text);
       }),
     sweep: async (inUse) => {
-      for (const [jobId, entry] of entries) {
-        if (inUse.has(jobId)) entry.usedAtMs = deps.monotonicMs();
-        else await inTurn(jobId, () => removeUnused(jobId));
+      for (const [jobId, { specs, usedAtMs }] of entries) {
+        for (const revision of specs.byRevision.keys()) {
+          if (inUse.get(jobId)?.has(revision)) usedAtMs.set(revision, deps.monotonicMs());
+        }
+        await inTurn(jobId, () => removeUnused(jobId));
       }
     },
   };
+}
+
+/** That of one revision, or the latest of the service. */
+function specIn(specs: ServiceSpecs | undefined, revision?: number): JobSpec | undefined {
+  return specs?.byRevision.get(revision ?? specs.latest);
 }

@@ -23,7 +23,7 @@ async function build(deps: AssignmentDeps, worker: Worker): Promise<void> {
   for (const instance of instances) {
     const copy = wantedOf(instance, worker.id);
     if (copy === undefined) continue;
-    const job = await deps.specs.get(instance.job_id);
+    const job = await deps.specs.get(instance.job_id, instance.spec_rev);
     if (job !== undefined) wanted.push(deployCommand(copy, job, incarnation));
   }
   deps.link.sync(worker.id, {

@@ -75,7 +75,8 @@ function answerForExclusive(deps: HeartbeatDeps, worker: Worker, { seq }: Inform
   const copies = deps.book
     .of(worker.id)
     .filter(
-      ({ child, job_id }) => child === worker.id && deps.specs.policyOf(job_id) === "exclusive",
+      ({ child, job_id, spec_rev }) =>
+        child === worker.id && deps.specs.policyOf(job_id, spec_rev) === "exclusive",
     )
     .map((instance) => namedCopy(instance));
   if (copies.length > 0) deps.link.heard(worker.id, { session: worker.session, seq, copies });

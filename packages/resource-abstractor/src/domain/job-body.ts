@@ -16,11 +16,17 @@ const optional = given
   })
   .partial();
 
+const unset = z
+  .array(z.string().regex(/^[^.$]+$/))
+  .exactOptional()
+  .describe("keys that are taken out of the document");
+
 /** Body of `POST` and `PUT /api/v1/jobs`: a job, where bookkeeping may be left out. */
 export const JobWrite = given
   .extend({
     ...optional.shape,
     _id: Id.exactOptional(),
+    unset,
     if_version: z.int().min(0).exactOptional(),
   })
   .meta({ id: "JobWrite" });
@@ -31,15 +37,7 @@ export const JobPatch = given
   .partial()
   .extend({
     deleted: z.literal(true).exactOptional(),
-    unset: z
-      .array(
-        z
-          .string()
-          .min(1)
-          .regex(/^[^.$]*$/),
-      )
-      .exactOptional()
-      .describe("keys that are taken out of the document"),
+    unset,
     if_version: z.int().min(0).exactOptional(),
   })
   .meta({ id: "JobPatch" });
@@ -54,6 +52,7 @@ const ownKeys: ReadonlySet<string> = new Set([
 export interface JobUpsert {
   set: Record<string, unknown>;
   initial: Record<string, unknown>;
+  unset: readonly string[];
 }
 
 /** Splits a body, so that bookkeeping that it leaves out is not reset in a job that exists. */
@@ -71,7 +70,8 @@ export function jobUpsert(body: JobWrite, id: string, now: number): JobUpsert {
     deleted: false,
     created_at: now,
   };
-  return { set, initial: withoutKeys(defaults, new Set(Object.keys(set))) };
+  const { unset = [] } = body;
+  return { set, initial: withoutKeys(defaults, new Set(Object.keys(set))), unset };
 }
 
 /** A job that is stored for the first time. */

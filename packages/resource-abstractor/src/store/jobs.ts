@@ -32,13 +32,18 @@ export function createJobStore({ collections, feed }: JobStoreDeps): JobStore {
     insert: async (job) => {
       await announce(feed, job._id, jobs().insertOne(job));
     },
-    upsert: async (id, { set, initial }) => {
+    upsert: async (id, { set, initial, unset }) => {
       const stored = await announce<Job | null>(
         feed,
         id,
         jobs().findOneAndUpdate(
           { _id: id },
-          { $set: set, $setOnInsert: initial, $inc: { rev: 1 } },
+          {
+            $set: set,
+            $setOnInsert: initial,
+            $inc: { rev: 1 },
+            ...unsetting(unset, { ...set, ...initial }),
+          },
           { upsert: true, returnDocument: "after" },
         ),
       );
@@ -47,15 +52,12 @@ export function createJobStore({ collections, feed }: JobStoreDeps): JobStore {
     },
     update: async ({ id, version }, { fields, unset }) => {
       const filter = version === undefined ? { _id: id } : { _id: id, rev: version };
-      // The database refuses to set and unset one key in one update, and an empty $unset.
-      const gone = unset.filter((key) => !OWN_KEYS.has(key) && !Object.hasOwn(fields, key));
-      const without = Object.fromEntries(gone.map((key): [string, ""] => [key, ""]));
       const stored = await announce(
         feed,
         id,
         jobs().findOneAndUpdate(
           filter,
-          { $set: fields, $inc: { rev: 1 }, ...(gone.length > 0 && { $unset: without }) },
+          { $set: fields, $inc: { rev: 1 }, ...unsetting(unset, fields) },
           { returnDocument: "after" },
         ),
       );
@@ -64,4 +66,14 @@ export function createJobStore({ collections, feed }: JobStoreDeps): JobStore {
     remove: async (id) =>
       (await announce(feed, id, jobs().findOneAndDelete({ _id: id }))) ?? undefined,
   };
+}
+
+/** The database refuses to set and unset one key in one update, and an empty `$unset`. */
+function unsetting(
+  keys: readonly string[],
+  fields: Record<string, unknown>,
+): { $unset?: Record<string, ""> } {
+  const gone = keys.filter((key) => !OWN_KEYS.has(key) && !Object.hasOwn(fields, key));
+  if (gone.length === 0) return {};
+  return { $unset: Object.fromEntries(gone.map((key): [string, ""] => [key, ""])) };
 }

@@ -32,7 +32,7 @@ export async function putJob(deps: WriteJobDeps, body: JobWrite & { _id: string 
   if (version === 0) return createJob(deps, body);
   const change = jobUpsert(body, id, clock.nowMs() / 1000);
   if (version === undefined) return refusingDuplicates(() => jobs.upsert(id, change), refusal);
-  return updated(jobs, { id, version }, change.set);
+  return updated(jobs, { id, version, unset: change.unset }, change.set);
 }
 
 /** `PATCH /api/v1/jobs/{id}`: compare-and-set when `if_version` is given. */
@@ -50,7 +50,11 @@ export async function removeJob({ jobs }: WriteJobDeps, id: string): Promise<Job
 
 async function updated(
   jobs: WriteJobDeps["jobs"],
-  { id, version, unset = [] }: { id: string; version: number | undefined; unset?: string[] },
+  {
+    id,
+    version,
+    unset = [],
+  }: { id: string; version: number | undefined; unset?: readonly string[] },
   fields: Record<string, unknown>,
 ): Promise<Job> {
   const stored = await refusingDuplicates(

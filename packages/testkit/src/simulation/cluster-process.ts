@@ -145,11 +145,15 @@ function coreStores(
     store: store.assignments,
     holds: store.holds,
     specs: {
-      get: async (id) => disk.notes.get(`spec ${id}`) as JobSpec | undefined,
-      put: (spec) => store.change(() => disk.notes.put(`spec ${spec._id}`, spec)),
+      get: async (id, revision) => disk.notes.get(specNote(id, revision)) as JobSpec | undefined,
+      put: (spec, revision) =>
+        store.change(() => {
+          disk.notes.put(specNote(spec._id, revision), spec);
+          disk.notes.put(specNote(spec._id), spec);
+        }),
       nameOf: () => "",
-      policyOf: (id) => {
-        const spec = disk.notes.get(`spec ${id}`) as JobSpec | undefined;
+      policyOf: (id, revision) => {
+        const spec = disk.notes.get(specNote(id, revision)) as JobSpec | undefined;
         return spec === undefined ? "keep" : silencePolicyOf(spec, "worker");
       },
     },
@@ -246,4 +250,9 @@ function asRegistration(error: unknown): never {
     throw new NotRegistered(error.message);
   }
   throw error;
+}
+
+/** Where the spec of a revision is kept; without one, the latest. */
+function specNote(jobId: string, revision?: number): string {
+  return revision === undefined ? `spec ${jobId}` : `spec ${jobId} ${revision}`;
 }

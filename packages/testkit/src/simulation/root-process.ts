@@ -7,7 +7,7 @@ import type {
   WantedAnswer,
 } from "@oak/contracts";
 import { toJobSpec } from "@oak/contracts";
-import { placeOnCluster } from "@oak/core";
+import { jobAt, placeOnCluster } from "@oak/core";
 import {
   type ClusterWatch,
   createClusterWatch,
@@ -43,7 +43,7 @@ export interface RootProcess {
   removeCluster(clusterId: string): Promise<void>;
 }
 
-const specs = new WeakMap<Job, JobSpec>();
+const specs = new WeakMap<Job, Map<number, JobSpec>>();
 
 export function startRoot(deps: SimulationDeps, disk: TierDisk, onCrash: () => void): RootProcess {
   const { time, random } = deps;
@@ -124,11 +124,11 @@ export function startRoot(deps: SimulationDeps, disk: TierDisk, onCrash: () => v
   };
 }
 
-function specOf(job: Job): JobSpec {
-  const known = specs.get(job);
-  if (known !== undefined) return known;
-  const spec = toJobSpec(job);
-  specs.set(job, spec);
+function specOf(job: Job, revision: number): JobSpec {
+  const made = specs.get(job) ?? new Map<number, JobSpec>();
+  specs.set(job, made);
+  const spec = made.get(revision) ?? toJobSpec(jobAt(job, revision));
+  made.set(revision, spec);
   return spec;
 }
 

@@ -6,7 +6,7 @@ import {
   type TableService,
   toJobSpec,
 } from "@oak/contracts";
-import { type AddressHolder, holderKey } from "@oak/core";
+import { type AddressHolder, holderKey, isExclusive } from "@oak/core";
 import { isServing } from "@oak/tier";
 import type { AddressRecord, RouteRecord } from "../ports.ts";
 import { routeId } from "./route-id.ts";
@@ -57,7 +57,7 @@ export function tableService(facts: TableFacts): TableService {
       application: facts.application,
       accept_from: job.accept_from ?? [],
     },
-    exclusive: job.onDisconnect === "exclusive",
+    exclusive: isExclusive(job),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Instance, Job } from "@oak/contracts";
 import { instanceKey } from "@oak/contracts";
-import { REASONS } from "@oak/core";
+import { REASONS, revisionOf } from "@oak/core";
 
 /** The record of a wanted instance number that has none yet. */
 export function newInstance(job: Job, instanceNumber: number, nowS: number): Instance {
@@ -13,7 +13,7 @@ export function newInstance(job: Job, instanceNumber: number, nowS: number): Ins
     child: null,
     epoch: 0,
     placement: 0,
-    spec_rev: job.spec_rev,
+    spec_rev: revisionOf(job, instanceNumber),
     want_rev: 0,
     need: { vcpus: 0, memory: 0, vgpus: 0, host_ports: [] },
     intent: null,

@@ -43,7 +43,7 @@ function changeOf(deps: WantedDeps, clusterId: string, instance: Instance): Want
   if (instance.phase !== "assigned") return [{ ...numbers, wanted: false }];
   const job = deps.jobs.get(job_id);
   if (job === undefined) return [];
-  return [{ ...numbers, wanted: true, job: deps.jobs.specOf(job), ...wishOf(instance) }];
+  return [{ ...numbers, wanted: true, job: deps.jobs.specOf(job, spec_rev), ...wishOf(instance) }];
 }
 
 function wishOf({ asked, epoch }: Instance): Pick<WantedChange, "move" | "placed_rev"> {

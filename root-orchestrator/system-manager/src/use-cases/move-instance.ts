@@ -6,7 +6,7 @@ import {
   type Job,
   type MoveRequest,
 } from "@oak/contracts";
-import { whyNeverTwice } from "@oak/core";
+import { jobOfMember, whyNeverTwice } from "@oak/core";
 import { fp } from "@oak/kit";
 import type { Caller } from "../domain/caller.ts";
 import { instanceAct } from "../domain/events/acts.ts";
@@ -62,7 +62,7 @@ function assertMovable(
     ({ instance_number }) => String(instance_number) === number,
   );
   if (instance === undefined) throw errors.instance_unknown();
-  const never = whyNeverTwice(service);
+  const never = whyNeverTwice(jobOfMember(service, instance.instance_number));
   if (never !== undefined) throw errors.instance_not_movable(never);
   const { status, worker_id } = instance;
   if (status !== "RUNNING") throw errors.instance_not_running(`The instance is ${status}`);

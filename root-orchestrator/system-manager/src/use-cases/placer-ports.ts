@@ -7,8 +7,8 @@ export type RootLog = Log;
 export interface JobBook {
   get(jobId: string): Job | undefined;
   all(): Iterable<Job>;
-  /** what travels down */
-  specOf(job: Job): JobSpec;
+  /** what travels down, for an instance of that revision */
+  specOf(job: Job, revision: number): JobSpec;
 }
 
 /** Identity of the root's database, and its renewal after a restore. */

@@ -1,11 +1,13 @@
 import type { Instance, Job, Need, Observation } from "@oak/contracts";
 import {
   isPauseOver,
+  jobOfMember,
   nextNumber,
   pairOf,
   REASONS,
   type Reason,
   retryDelayS,
+  revisionOf,
   silencePolicyOf,
 } from "@oak/core";
 import { fp } from "@oak/kit";
@@ -63,7 +65,10 @@ export async function reconcileInstance(
       return undefined;
     }
     const move = job?.moves?.[instanceNumber];
-    const step = planInstance(instance, facts, { ...contextOf(deps, isWanted, job), move });
+    const step = planInstance(instance, facts, {
+      ...contextOf(deps, isWanted, job && jobOfMember(job, instanceNumber)),
+      move,
+    });
     // A first record can say at once where the instance went, which is one write less before it runs.
     if (instance.rev === 0 && step.do !== "place") {
       await deps.book.write(undefined, instance);
@@ -133,9 +138,10 @@ async function execute(
 async function place(deps: PlacerDeps, instance: Instance, job: Job): Promise<void> {
   const nowS = deps.clock.nowMs() / 1000;
   const excluded = instance.excluded.filter((e) => !isPauseOver(e.until, nowS));
+  const spec_rev = revisionOf(job, instance.instance_number);
   const outcome = await placeInstance(deps, {
-    instance: { ...instance, excluded, spec_rev: job.spec_rev },
-    job: deps.jobs.specOf(job),
+    instance: { ...instance, excluded, spec_rev },
+    job: deps.jobs.specOf(job, spec_rev),
     pair: { epoch: nextEpoch(deps, instance.epoch), placement: 0 },
     status: "CLUSTER_SCHEDULED",
     exclude: excluded.map(({ child }) => child),

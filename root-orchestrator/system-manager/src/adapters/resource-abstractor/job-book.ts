@@ -1,4 +1,5 @@
 import { type Job, JobFeed, type JobSpec, toJobSpec } from "@oak/contracts";
+import { jobAt } from "@oak/core";
 import { fp, type HttpClient, HttpError, pathOf } from "@oak/kit";
 import { followFeed } from "@oak/tier";
 import type { JobStore } from "../../ports/jobs.ts";
@@ -19,7 +20,7 @@ export interface FollowedJobs extends JobBook {
 /** Services of the root in memory, tombstones included. */
 export function createJobBook(client: HttpClient): FollowedJobs {
   const jobs = new Map<string, Job>();
-  const specs = new WeakMap<Job, JobSpec>();
+  const specs = new WeakMap<Job, Map<number, JobSpec>>();
   const listeners: ((jobId: string) => void)[] = [];
   let loaded: () => void = () => undefined;
   const whenLoaded = new Promise<void>((resolve) => {
@@ -44,11 +45,11 @@ export function createJobBook(client: HttpClient): FollowedJobs {
   return {
     get: (jobId) => jobs.get(jobId),
     all: () => jobs.values(),
-    specOf: (job) => {
-      const known = specs.get(job);
-      if (known !== undefined) return known;
-      const spec = toJobSpec(job);
-      specs.set(job, spec);
+    specOf: (job, revision) => {
+      const made = specs.get(job) ?? new Map<number, JobSpec>();
+      specs.set(job, made);
+      const spec = made.get(revision) ?? toJobSpec(jobAt(job, revision));
+      made.set(revision, spec);
       return spec;
     },
     follow: (signal) =>
