@@ -33,6 +33,7 @@ export * from "./http/remove-socket-file.ts";
 export * from "./http/send-stream.ts";
 export * from "./http/server.ts";
 export * from "./http/until-gone.ts";
+export { validatorCompiler } from "./http/validation.ts";
 export * from "./lifecycle.ts";
 export * from "./logger.ts";
 export * from "./loop.ts";

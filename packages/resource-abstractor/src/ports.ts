@@ -10,6 +10,7 @@ import type {
   InstanceKey,
   Job,
   SeenWrite,
+  StoredRevision,
   TierIdentity,
 } from "@oak/contracts";
 import type { CandidateChange } from "./domain/candidate-body.ts";
@@ -109,6 +110,14 @@ export interface JobStore extends FeedSource<Job> {
     change: { fields: Record<string, unknown>; unset: readonly string[] },
   ): Promise<Job | undefined>;
   remove(id: string): Promise<Job | undefined>;
+}
+
+/** What jobs were made of before; the oldest ones make room. */
+export interface RevisionStore {
+  /** The newest first. */
+  ofJob(jobId: string): Promise<StoredRevision[]>;
+  keep(revision: Omit<StoredRevision, "_id">): Promise<void>;
+  removeOf(jobId: string): Promise<void>;
 }
 
 export interface ApplicationFilter {

@@ -28,6 +28,7 @@ import type {
   CustomResourceStore,
   InstanceStore,
   JobStore,
+  RevisionStore,
 } from "./ports.ts";
 import { addApplicationRoutes } from "./routes/applications.ts";
 import { addCandidateRoutes } from "./routes/candidates.ts";
@@ -37,6 +38,7 @@ import { addHoldRoutes } from "./routes/holds.ts";
 import { addHookRoutes } from "./routes/hooks.ts";
 import { addInstanceRoutes } from "./routes/instances.ts";
 import { addJobRoutes } from "./routes/jobs.ts";
+import { addRevisionRoutes } from "./routes/revisions.ts";
 import { addTierRoutes } from "./routes/tier.ts";
 import { createApplicationStore } from "./store/applications.ts";
 import { createCandidateStore } from "./store/candidates.ts";
@@ -46,6 +48,7 @@ import { createHookStore } from "./store/hooks.ts";
 import { createInstanceStore } from "./store/instances.ts";
 import { createJobStore } from "./store/jobs.ts";
 import { prepareDatabase } from "./store/migrations.ts";
+import { createRevisionStore } from "./store/revisions.ts";
 import { createTierStore } from "./store/tier.ts";
 import { createChangeHolds } from "./use-cases/change-holds.ts";
 import { type CustomTypes, createCustomTypes } from "./use-cases/custom-types.ts";
@@ -178,6 +181,7 @@ async function addRoutes(app: HttpApp, wiring: Wiring): Promise<void> {
       addCandidateRoutes(api, { ...common, ...rooms, feed: rooms.feeds.candidates });
       addHoldRoutes(api, changeHolds);
       addInstanceRoutes(api, { ...common, ...rooms, feed: rooms.feeds.instances });
+      addRevisionRoutes(api, rooms.revisions);
       addJobRoutes(api, { ...common, ...rooms, feed: rooms.feeds.jobs });
       addApplicationRoutes(api, { ...common, ...rooms });
       addHookRoutes(api, wiring.hooks.manage);
@@ -201,6 +205,7 @@ interface Rooms {
   candidates: CandidateStore;
   instances: InstanceStore;
   jobs: JobStore;
+  revisions: RevisionStore;
   applications: ApplicationStore;
   feeds: Record<"candidates" | "instances" | "jobs", ChangeFeed>;
 }
@@ -221,6 +226,7 @@ function createRooms(database: Database, clock: Clock): Rooms {
     candidates: createCandidateStore({ collections, feed: feeds.candidates }),
     instances: createInstanceStore({ collections, feed: feeds.instances }),
     jobs: createJobStore({ collections, feed: feeds.jobs }),
+    revisions: createRevisionStore(collections),
     applications: createApplicationStore(collections),
     feeds,
   };

@@ -11,6 +11,7 @@ import type { JobStore } from "./ports/jobs.ts";
 import type { Network } from "./ports/network.ts";
 import type { Nudge } from "./ports/nudge.ts";
 import type { Passwords } from "./ports/passwords.ts";
+import type { RevisionStore } from "./ports/revisions.ts";
 import type { Sessions } from "./ports/sessions.ts";
 import type { Tokens } from "./ports/tokens.ts";
 import { addQuestionApi } from "./question-api.ts";
@@ -24,6 +25,7 @@ import { addHookRoutes } from "./routes/hooks.ts";
 import { addInstanceRoutes } from "./routes/instances.ts";
 import { addOrphanRoutes, type OrphanView } from "./routes/orphans.ts";
 import { addScaleRoute } from "./routes/scale.ts";
+import { addServiceUpdateRoutes } from "./routes/service-updates.ts";
 import { addServiceRoutes } from "./routes/services.ts";
 import { createAddInstance } from "./use-cases/add-instance.ts";
 import { createAddServices } from "./use-cases/add-services.ts";
@@ -38,6 +40,7 @@ import { createRemoveInstance } from "./use-cases/remove-instance.ts";
 import { createRetireService } from "./use-cases/retire-service.ts";
 import { createScaleService } from "./use-cases/scale-service.ts";
 import { createUpdateApplication } from "./use-cases/update-application.ts";
+import { createRollBackService, createUpdateService } from "./use-cases/update-service.ts";
 
 /** What users see is made of. */
 export interface PublicApiDeps {
@@ -52,6 +55,7 @@ export interface PublicApiDeps {
   authenticator: Authenticator;
   applications: ApplicationStore;
   jobs: JobStore;
+  revisions: RevisionStore;
   clusters: ClusterDirectory;
   hooks: Hooks;
   customResources: CustomResources;
@@ -98,6 +102,12 @@ export function addPublicApi(app: HttpApp, deps: PublicApiDeps): void {
     gates,
     addServices: createAddServices({ ...deps, applicationEditor, retire }),
     deleteService: createDeleteService({ ...deps, applicationEditor, retire }),
+  });
+  addServiceUpdateRoutes(app, {
+    ...deps,
+    gates,
+    updateService: createUpdateService({ ...deps, jobEditor }),
+    rollBackService: createRollBackService({ ...deps, jobEditor }),
   });
   addScaleRoute(app, { gates, scaleService: createScaleService({ ...deps, jobEditor }) });
   addInstanceRoutes(app, {

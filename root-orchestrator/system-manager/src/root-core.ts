@@ -26,13 +26,16 @@ import {
   type WantLedger,
 } from "@oak/tier";
 import { createClusterRoster, type KnownCluster } from "./domain/cluster-roster.ts";
+import { createJobIndex, createWaitingIndex } from "./domain/instance-indexes.ts";
 import { createListening } from "./domain/listening.ts";
 import type { Evidence, PlacerSettings } from "./domain/plan-instance.ts";
+import type { RolloutSettings } from "./domain/plan-rollout.ts";
 import { createCountedDrops } from "./use-cases/drop-counted.ts";
 import { listWanted } from "./use-cases/list-wanted.ts";
 import type { JobBook, TierBook } from "./use-cases/placer-ports.ts";
 import { type PlacerDeps, reconcileInstance } from "./use-cases/reconcile-instance.ts";
 import { createTierRenewal } from "./use-cases/renew-tier.ts";
+import { createRollouts, type RolloutPorts } from "./use-cases/run-rollouts.ts";
 import {
   isWholeAccount,
   type RootOrphan,
@@ -56,6 +59,7 @@ export interface RootCoreDeps {
   random(): number;
   log: Log;
   settings: PlacerSettings;
+  rollouts: RolloutPorts & { settings: RolloutSettings };
   /** Clusters as they are stored. */
   listCandidates(): Promise<Candidate[]>;
   /** Removes the tombstone of a service whose instances are all confirmed gone. */
@@ -118,19 +122,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
   const listening = createListening({ ...deps, ...deps.clock, ...clusters });
   let roomGrewAtS = 0;
 
-  /** services whose tombstone is on its way out */
-  const leaving = new Set<string>();
-  const onServiceEmpty = (jobId: string): void => {
-    const job = deps.jobs.get(jobId);
-    if (job?.deleted !== true || byJob.keysOf(jobId).length > 0 || leaving.has(jobId)) return;
-    leaving.add(jobId);
-    void deps
-      .removeJob(jobId)
-      .catch((err: unknown) => {
-        deps.log.warn({ service: jobId, err }, "the tombstone of a service is removed later");
-      })
-      .finally(() => leaving.delete(jobId));
-  };
+  const onServiceEmpty = createTombstones(deps, byJob);
   const placer: PlacerDeps = {
     ...deps,
     book,
@@ -147,6 +139,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
     onError: (key, err) => deps.log.warn({ instance: key, err }, "a decision is tried again"),
     monotonicMs: deps.clock.monotonicMs,
   });
+  const rollouts = createRollouts({ ...deps, ...deps.rollouts, ...clusters, ...listening, book });
   const jobChanged = (jobId: string): void => {
     const job: Job | undefined = deps.jobs.get(jobId);
     const keys = byJob.keysOf(jobId);
@@ -157,6 +150,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
       if (!isServed(book.get(key))) reconciler.kick(key);
     }
     if (keys.length === 0) onServiceEmpty(jobId);
+    rollouts.kick(jobId);
   };
   const roomGrew = (): void => {
     roomGrewAtS = deps.clock.nowMs() / 1000;
@@ -195,12 +189,16 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
       for (const job of deps.jobs.all()) jobChanged(job._id);
       for (const instance of book.all()) reconciler.kick(instance._id);
     },
-    tick: reconciler.tick,
+    tick: () => {
+      reconciler.tick();
+      rollouts.tick();
+    },
     jobChanged,
     roomGrew,
     clusterRegistered: ({ id, session, wantRev }) => {
       ledger.learn(id, wantRev);
       clusters.learn({ id, session, isAwaited: true });
+      rollouts.kickAll();
       return {
         incarnation: deps.tier.current().incarnation,
         want_rev: ledger.settled(id),
@@ -213,6 +211,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
     },
     clusterLost: (clusterId) => {
       clusters.lose(clusterId);
+      rollouts.kickAll();
       for (const instance of book.of(clusterId)) reconciler.kick(instance._id);
     },
     sweepHolds: createSweep(deps, book, onServiceEmpty),
@@ -231,8 +230,29 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
       // After a start, all that runs is to be known before anything is placed: soon, not with a repair.
       return { ...answer, send_full: !cluster.hasReported };
     },
-    idle: () => reconciler.idle().then(drops.idle),
-    stop: reconciler.stop,
+    idle: () => reconciler.idle().then(rollouts.idle).then(drops.idle),
+    stop: async () => {
+      await Promise.all([reconciler.stop(), rollouts.stop()]);
+    },
+  };
+}
+
+/** Has the last trace of a deleted service removed, once its last instance is gone. */
+function createTombstones(
+  { jobs, removeJob, log }: RootCoreDeps,
+  byJob: { keysOf(jobId: string): string[] },
+): (jobId: string) => void {
+  /** services whose tombstone is on its way out */
+  const leaving = new Set<string>();
+  return (jobId) => {
+    const job = jobs.get(jobId);
+    if (job?.deleted !== true || byJob.keysOf(jobId).length > 0 || leaving.has(jobId)) return;
+    leaving.add(jobId);
+    void removeJob(jobId)
+      .catch((err: unknown) => {
+        log.warn({ service: jobId, err }, "the tombstone of a service is removed later");
+      })
+      .finally(() => leaving.delete(jobId));
   };
 }
 
@@ -268,28 +288,4 @@ function createSweep(
     for (const job of jobs.all()) if (job.deleted) onServiceEmpty(job._id);
     return sweepHolds();
   };
-}
-
-/** Instances of each service, so that a change of one does not look at all. */
-function createJobIndex(book: InstanceBook): { keysOf(jobId: string): string[] } {
-  const index = new Map<string, Set<string>>();
-  book.onChange((key, before, after) => {
-    const jobId = (after ?? before)?.job_id ?? "";
-    const keys = index.get(jobId) ?? new Set();
-    if (after === undefined) keys.delete(key);
-    else keys.add(key);
-    if (keys.size === 0) index.delete(jobId);
-    else index.set(jobId, keys);
-  });
-  return { keysOf: (jobId) => [...(index.get(jobId) ?? [])] };
-}
-
-/** Instances that wait for a place. */
-function createWaitingIndex(book: InstanceBook): ReadonlySet<string> {
-  const waiting = new Set<string>();
-  book.onChange((key, _before, after) => {
-    if (after?.phase === "unplaced") waiting.add(key);
-    else waiting.delete(key);
-  });
-  return waiting;
 }

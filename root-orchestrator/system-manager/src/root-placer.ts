@@ -28,9 +28,12 @@ import { createClusterCandidates } from "./adapters/resource-abstractor/cluster-
 import { createJobBook } from "./adapters/resource-abstractor/job-book.ts";
 import type { AddressPart } from "./address-part.ts";
 import { DEFAULT_PLACER_SETTINGS } from "./domain/plan-instance.ts";
+import type { RolloutSettings } from "./domain/plan-rollout.ts";
 import { errors } from "./errors.ts";
 import type { ClusterCredentials } from "./ports/cluster-credentials.ts";
 import type { JobStore } from "./ports/jobs.ts";
+import type { Network } from "./ports/network.ts";
+import { createRolloutPorts } from "./rollout-ports.ts";
 import { createRootCore, type RootCore, UnknownSession } from "./root-core.ts";
 import type { OrphanView } from "./routes/orphans.ts";
 import { createRegisterCluster } from "./use-cases/register-cluster.ts";
@@ -53,6 +56,8 @@ export interface RootPlacerOptions {
   addresses: Pick<AddressPart, "registered" | "removed" | "of">;
   /** what clusters are to be asked, which they learn with their wishes */
   asks: Pick<Mailbox, "take" | "changed">;
+  network: Pick<Network, "giveInstance">;
+  rolloutSettings?: RolloutSettings | undefined;
   logger: Logger;
   metrics: Metrics;
   clock: Clock;
@@ -130,6 +135,7 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
       random: Math.random,
       log,
       settings: DEFAULT_PLACER_SETTINGS,
+      rollouts: createRolloutPorts({ ...options, jobs }),
       listCandidates: candidates.list,
       removeJob: jobs.remove,
       learnS: LEARN_S,

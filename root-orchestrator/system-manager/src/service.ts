@@ -23,8 +23,10 @@ import {
   createHookClient,
 } from "./adapters/resource-abstractor/extensions.ts";
 import { createJobClient } from "./adapters/resource-abstractor/jobs.ts";
+import { createRevisionClient } from "./adapters/resource-abstractor/revisions.ts";
 import { createAddressPart } from "./address-part.ts";
 import { type AskPart, createAskPart } from "./ask-part.ts";
+import type { RolloutSettings } from "./domain/plan-rollout.ts";
 import { errors } from "./errors.ts";
 import { createFirstStart, type FirstStart, type FirstStartOptions } from "./first-start.ts";
 import { createNetworkPart } from "./network-part.ts";
@@ -61,7 +63,9 @@ export interface SystemManagerOptions extends Omit<FirstStartOptions, Wired> {
   /** What else must hold for `/readyz` to answer 200. */
   readiness?: ReadinessChecks;
   /** In place of the resource abstractor, for tests of the front door alone. */
-  stores?: Pick<PublicApiDeps, "applications" | "jobs" | "clusters" | "nudge">;
+  stores?: Pick<PublicApiDeps, "applications" | "jobs" | "revisions" | "clusters" | "nudge">;
+  /** Times of rollouts. */
+  rolloutSettings?: RolloutSettings | undefined;
   /** OAK_PASSWORD_MIN_LENGTH */
   minPasswordLength?: number;
   passwords?: Passwords;
@@ -114,6 +118,7 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
     ...options,
     addresses,
     asks: asks.mailbox,
+    network: network.network,
     onMembersChanged: network.clustersChanged,
     credentials,
     joinSecret: firstStart.joinSecret,
@@ -202,6 +207,7 @@ async function addApi(app: HttpApp, wiring: Wiring): Promise<void> {
   const stores = options.stores ?? {
     applications: createApplicationClient(options.abstractor),
     jobs: placer.learningFrom(createJobClient(options.abstractor)),
+    revisions: createRevisionClient(options.abstractor),
     clusters: createClusterClient(options.abstractor),
     // The placer has seen the change in the answer of the store already.
     nudge: () => undefined,

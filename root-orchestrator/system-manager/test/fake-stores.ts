@@ -1,12 +1,23 @@
-import type { Application, Candidate, Id, InstanceView, Job } from "@oak/contracts";
+import {
+  type Application,
+  type Candidate,
+  type Id,
+  type InstanceView,
+  type Job,
+  REVISIONS_KEPT,
+  type StoredRevision,
+} from "@oak/contracts";
+import { storedRevision } from "../src/adapters/resource-abstractor/revisions.ts";
 import type { ApplicationStore } from "../src/ports/applications.ts";
 import type { ClusterDirectory } from "../src/ports/clusters.ts";
 import type { JobStore, JobWithInstances } from "../src/ports/jobs.ts";
+import type { RevisionStore } from "../src/ports/revisions.ts";
 
 /** The resource abstractor in memory, behind the same ports; the conformance suite runs against both. */
 export interface FakeStores {
   applications: ApplicationStore;
   jobs: JobStore;
+  revisions: RevisionStore;
   clusters: ClusterDirectory;
   /** what is stored, tombstones included */
   storedJobs: Map<Id, Job>;
@@ -27,6 +38,7 @@ export function createFakeStores(): FakeStores {
     beforeWrite: () => undefined,
     applications: fakeApplications(() => fake),
     jobs: fakeJobs(() => fake),
+    revisions: fakeRevisions(),
     clusters: { list: async () => structuredClone(fake.candidates) },
   };
   return fake;
@@ -116,6 +128,25 @@ function fakeJobs(fake: () => FakeStores): JobStore {
       for (const key of spec?.unset ?? []) Reflect.deleteProperty(value, key);
       stored().set(id, value);
       return { ok: true, value: structuredClone(value) };
+    },
+  };
+}
+
+function fakeRevisions(): RevisionStore {
+  const stored = new Map<string, StoredRevision>();
+  return {
+    list: async (id) =>
+      [...stored.values()]
+        .filter(({ job_id }) => job_id === id)
+        .toSorted((a, b) => b.revision - a.revision),
+    keep: async (job) => {
+      const revision = storedRevision(job);
+      const _id = `${job._id}/${revision.revision}`;
+      stored.set(_id, structuredClone({ ...revision, _id }));
+      const kept = [...stored.values()]
+        .filter(({ job_id }) => job_id === job._id)
+        .toSorted((a, b) => b.revision - a.revision);
+      for (const old of kept.slice(REVISIONS_KEPT)) stored.delete(old._id);
     },
   };
 }

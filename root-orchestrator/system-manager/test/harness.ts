@@ -104,6 +104,7 @@ export async function startHarness(
     stores: {
       applications: stores.applications,
       jobs: stores.jobs,
+      revisions: stores.revisions,
       clusters: stores.clusters,
       nudge: (id) => nudges.push(id),
     },

@@ -150,14 +150,6 @@ test("somebody else's service is 404 for each verb and stays as it is", async ()
   expect(harness.stores.storedJobs.get(serviceId)).toMatchObject({ deleted: false, members: [] });
 });
 
-test("an update is refused with a sentence that says what to do", async () => {
-  const answer = await harness.call("PUT", `/api/service/${serviceId}`, { token, body: anSla() });
-  expect(answer).toMatchObject({
-    status: 501,
-    body: { message: expect.stringContaining("delete it") },
-  });
-});
-
 test("a deleted service leaves its application and every list, and its name is free", async () => {
   await harness.call("POST", `/api/service/${serviceId}/instance`, { token });
   const answer = await harness.call("DELETE", `/api/service/${serviceId}`, { token });

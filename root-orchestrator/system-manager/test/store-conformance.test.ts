@@ -11,14 +11,17 @@ import { createApplicationClient } from "../src/adapters/resource-abstractor/app
 import { createResourceAbstractorClient } from "../src/adapters/resource-abstractor/client.ts";
 import { createClusterClient } from "../src/adapters/resource-abstractor/clusters.ts";
 import { createJobClient } from "../src/adapters/resource-abstractor/jobs.ts";
+import { createRevisionClient } from "../src/adapters/resource-abstractor/revisions.ts";
 import type { ApplicationStore } from "../src/ports/applications.ts";
 import type { ClusterDirectory } from "../src/ports/clusters.ts";
 import type { JobStore } from "../src/ports/jobs.ts";
+import type { RevisionStore } from "../src/ports/revisions.ts";
 import { createFakeStores } from "./fake-stores.ts";
 
 interface Stores {
   applications: ApplicationStore;
   jobs: JobStore;
+  revisions: RevisionStore;
   clusters: ClusterDirectory;
   stop(): Promise<void>;
 }
@@ -43,6 +46,7 @@ async function startReal(): Promise<Stores> {
   return {
     applications: createApplicationClient(client),
     jobs: createJobClient(client),
+    revisions: createRevisionClient(client),
     clusters: createClusterClient(client),
     stop: async () => {
       client.close();
@@ -207,6 +211,32 @@ describe.each([
     expect(await stores.jobs.list({ applicationID })).toEqual([]);
     expect(await stores.jobs.find(job._id)).toMatchObject({ deleted: true });
     expect((await stores.jobs.create(aJob({ job_name_key }))).ok).toBe(true);
+  });
+
+  test("another spec takes the place of the one before, key by key", async () => {
+    const job = aJob({ cmd: ["run"] });
+    await stores.jobs.create(job);
+    const spec = { set: { image: "web:2", memory: 5 }, unset: ["cmd", "colour"] };
+    const patched = await stores.jobs.patch(job._id, { spec, spec_rev: 2 }, 1);
+    const { cmd: _gone, ...rest } = job;
+    const value = { ...rest, image: "web:2", memory: 5, spec_rev: 2, rev: 2 };
+    expect(patched).toEqual({ ok: true, value });
+    expect(await stores.jobs.find(job._id)).toEqual(value);
+  });
+
+  test("ten revisions of a service are kept, the newest first, whoever keeps one again", async () => {
+    const job = aJob();
+    expect(await stores.revisions.list(job._id)).toEqual([]);
+    for (let spec_rev = 1; spec_rev <= 12; spec_rev += 1) {
+      const revised = { at: spec_rev, by: "ada" };
+      await stores.revisions.keep({ ...job, spec_rev, revised, image: `web:${spec_rev}` });
+    }
+    await stores.revisions.keep({ ...job, spec_rev: 12, image: "web:12" });
+    const kept = await stores.revisions.list(job._id);
+    expect(kept.map(({ revision }) => revision)).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3]);
+    expect(kept[1]).toMatchObject({ made: { at: 11, by: "ada" }, spec: { image: "web:11" } });
+    expect(kept[0]?.made).toEqual({ at: job.created_at, by: job.owner });
+    expect(kept[0]?.spec).not.toHaveProperty("owner");
   });
 
   test("there are no clusters yet", async () => {

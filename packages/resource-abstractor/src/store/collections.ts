@@ -4,6 +4,7 @@ import type {
   CustomType,
   Instance,
   Job,
+  StoredRevision,
   TierIdentity,
 } from "@oak/contracts";
 import type { Collection, Db } from "mongodb";
@@ -24,6 +25,7 @@ export interface Collections {
   candidates: Collection<CandidateDocument>;
   apps: Collection<ApplicationDocument>;
   jobs: Collection<JobDocument>;
+  revisions: Collection<StoredRevision>;
   instances: Collection<Instance>;
   tier: Collection<TierDocument>;
   hooks: Collection<HookRecord>;
@@ -51,6 +53,7 @@ function collectionsOf(db: Db): Collections {
     candidates: db.collection("candidates"),
     apps: db.collection("apps"),
     jobs: db.collection("jobs"),
+    revisions: db.collection("revisions"),
     instances: db.collection("instances"),
     tier: db.collection("tier"),
     hooks: db.collection("hooks"),

@@ -7,6 +7,12 @@ export async function prepareDatabase(db: Db): Promise<void> {
   await migrate(db, [
     { version: 1, run: createIndexes },
     { version: 2, run: createExtensionIndexes },
+    {
+      version: 3,
+      run: async () => {
+        await db.collection("revisions").createIndex({ job_id: 1 });
+      },
+    },
   ]);
   // Outside of the migration: a restore may have brought the schema record without this document.
   await db

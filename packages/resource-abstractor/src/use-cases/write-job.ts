@@ -3,11 +3,12 @@ import type { AppError, Clock } from "@oak/kit";
 import { fp } from "@oak/kit";
 import { type JobPatch, type JobWrite, jobChange, jobUpsert, newJob } from "../domain/job-body.ts";
 import { errors } from "../errors.ts";
-import type { JobStore } from "../ports.ts";
+import type { JobStore, RevisionStore } from "../ports.ts";
 import { refusingDuplicates, versionConflict } from "./refusals.ts";
 
 export interface WriteJobDeps {
   jobs: Pick<JobStore, "insert" | "upsert" | "update" | "remove" | "versionOf">;
+  revisions: Pick<RevisionStore, "removeOf">;
   clock: Pick<Clock, "nowMs">;
   newId: () => string;
 }
@@ -42,7 +43,9 @@ export async function patchJob({ jobs }: WriteJobDeps, id: string, body: JobPatc
 }
 
 /** `DELETE /api/v1/jobs/{id}`: the document goes; whoever deletes has made sure that nothing runs. */
-export async function removeJob({ jobs }: WriteJobDeps, id: string): Promise<Job> {
+export async function removeJob({ jobs, revisions }: WriteJobDeps, id: string): Promise<Job> {
+  // First: when the job is gone nobody asks again.
+  await revisions.removeOf(id);
   const removed = await jobs.remove(id);
   if (removed === undefined) throw errors.job_unknown(`No job ${id}`);
   return removed;

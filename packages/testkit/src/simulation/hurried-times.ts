@@ -1,5 +1,5 @@
 import { DEFAULT_PLACER_SETTINGS } from "@oak/cluster-manager/core";
-import { DEFAULT_ROOT_SETTINGS } from "@oak/system-manager/core";
+import { DEFAULT_ROLLOUT_SETTINGS, DEFAULT_ROOT_SETTINGS } from "@oak/system-manager/core";
 
 /**
  * The times that an operator can choose, shorter than anybody would: so a second of a run holds more silence,
@@ -27,3 +27,5 @@ export const CLUSTER_SETTINGS = {
 };
 
 export const ROOT_SETTINGS = { ...DEFAULT_ROOT_SETTINGS, retryMaxS: 10, excludeS: 4 };
+
+export const ROLLOUT_SETTINGS = { ...DEFAULT_ROLLOUT_SETTINGS, readyS: 1, deadlineS: 60 };

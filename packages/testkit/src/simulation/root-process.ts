@@ -12,10 +12,11 @@ import {
   type ClusterWatch,
   createClusterWatch,
   createRootCore,
+  type JobPatch,
   type RootCore,
 } from "@oak/system-manager/core";
 import { createFrontDoor, type FrontDoor } from "./front-door.ts";
-import { CLUSTER_TIMEOUT_MS, LEARN_S, ROOT_SETTINGS } from "./hurried-times.ts";
+import { CLUSTER_TIMEOUT_MS, LEARN_S, ROLLOUT_SETTINGS, ROOT_SETTINGS } from "./hurried-times.ts";
 import { createProcessLife, type ProcessLife } from "./process-life.ts";
 import { toPlaceRequest, toProposal } from "./proposal.ts";
 import type { SimulationDeps } from "./simulation-deps.ts";
@@ -69,6 +70,12 @@ export function startRoot(deps: SimulationDeps, disk: TierDisk, onCrash: () => v
     random: random.next,
     log: deps.log,
     settings: ROOT_SETTINGS,
+    rollouts: {
+      settings: ROLLOUT_SETTINGS,
+      changeJob: (job, patch) => store.change(() => patchJob(disk, job, patch)),
+      keepRevision: async () => undefined,
+      giveInstances: async () => undefined,
+    },
     listCandidates: async () => [...disk.candidates.values()],
     removeJob: (id) => store.change(() => disk.jobs.remove(id)),
     learnS: LEARN_S.root,
@@ -191,4 +198,13 @@ function patchCandidate(disk: TierDisk, id: string, fields: Partial<Candidate>):
   const candidate = disk.candidates.get(id);
   if (candidate === undefined) throw new Error("unknown cluster");
   disk.candidates.put(id, { ...candidate, ...fields, rev: candidate.rev + 1 });
+}
+
+function patchJob(disk: TierDisk, { _id: id, rev }: Job, { spec, ...fields }: JobPatch): boolean {
+  const stored = disk.jobs.get(id);
+  if (stored?.rev !== rev) return false;
+  const job: Record<string, unknown> = { ...stored, ...spec?.set, ...fields, rev: rev + 1 };
+  for (const key of spec?.unset ?? []) delete job[key];
+  disk.jobs.put(id, job as Job);
+  return true;
 }

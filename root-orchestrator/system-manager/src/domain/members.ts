@@ -18,37 +18,33 @@ export interface MembersChange {
   removed: number[];
 }
 
-/**
- * Wants `count` instances more, of the present revision.
- * @param numberBase numbers continue above it
- */
+/** Wants `count` instances more, of the present revision. */
 export function withMore(job: Job, count: number, numberBase: number): MembersChange {
-  const first = Math.max(job.next_instance_progressive_number, numberBase);
-  const added = Array.from({ length: count }, (_, index) => first + index);
-  return {
-    patch: {
-      members: [...job.members, ...added],
-      next_instance_progressive_number: first + count,
-      ...counted(job, wantedCount(job) + count),
-    },
-    added,
-    removed: [],
-  };
+  return counted(job, addMembers(job, count, numberBase), count);
 }
 
 /** Wants these instances no more. */
 export function without(job: Job, numbers: readonly number[]): MembersChange {
+  const change = dropMembers(job, numbers);
+  return counted(job, change, -change.removed.length);
+}
+
+/**
+ * Adds members of the present revision.
+ * @param numberBase numbers continue above it
+ */
+export function addMembers(job: Job, count: number, numberBase: number): MembersChange {
+  const first = Math.max(job.next_instance_progressive_number, numberBase);
+  const added = Array.from({ length: count }, (_, index) => first + index);
+  const members = [...job.members, ...added];
+  const patch = { members, next_instance_progressive_number: first + count };
+  return { patch, added, removed: [] };
+}
+
+export function dropMembers(job: Job, numbers: readonly number[]): MembersChange {
   const removed = job.members.filter((member) => numbers.includes(member));
   const members = job.members.filter((member) => !numbers.includes(member));
-  return {
-    patch: {
-      members,
-      ...kept(job, members),
-      ...counted(job, Math.max(0, wantedCount(job) - removed.length)),
-    },
-    added: [],
-    removed,
-  };
+  return { patch: { members, ...kept(job, members) }, added: [], removed };
 }
 
 /** What is known of revisions shrinks with the members; a service that never was updated has nothing of it. */
@@ -63,8 +59,11 @@ function kept(job: Job, members: readonly number[]): MembersPatch {
 }
 
 /** While a rollout goes on, it is told how many there are to be in the end. */
-function counted({ rollout_state: rollout }: Job, replicas: number): MembersPatch {
-  return isUnderWay(rollout) ? { rollout_state: { ...rollout, replicas } } : {};
+function counted(job: Job, change: MembersChange, more: number): MembersChange {
+  const { rollout_state: rollout } = job;
+  if (!isUnderWay(rollout)) return change;
+  const replicas = Math.max(0, wantedCount(job) + more);
+  return { ...change, patch: { ...change.patch, rollout_state: { ...rollout, replicas } } };
 }
 
 /** The sooner a status comes here, the less is lost with the instance. */

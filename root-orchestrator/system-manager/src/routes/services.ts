@@ -2,7 +2,6 @@ import { Message, ServicesCreated, ServiceView, Sla } from "@oak/contracts";
 import type { HttpApp } from "@oak/kit";
 import { z } from "zod";
 import { serviceView } from "../domain/service-view.ts";
-import { errors } from "../errors.ts";
 import type { ApplicationStore } from "../ports/applications.ts";
 import type { JobStore, JobWithInstances } from "../ports/jobs.ts";
 import type { Network } from "../ports/network.ts";
@@ -70,24 +69,6 @@ function addWritingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
       },
     },
     async (request) => deps.addServices(request.body, callerOf(request)),
-  );
-  app.put(
-    "/api/service/:serviceid",
-    {
-      onRequest,
-      schema: {
-        tags,
-        summary: "Update a service (not offered yet)",
-        params,
-        response: responses(Message, 401, 403, 404, 501),
-      },
-    },
-    async (request) => {
-      await ownService(deps.jobs.find, request.params.serviceid, callerOf(request));
-      throw errors.service_update_unsupported(
-        "A service cannot be updated yet: delete it and create it with the new SLA",
-      );
-    },
   );
   app.delete(
     "/api/service/:serviceid",

@@ -1,0 +1,204 @@
+import { type Instance, instanceKey, type Job, NETWORK_FULL, type Rollout } from "@oak/contracts";
+import { currentObservation, isUnderWay, revisionOf } from "@oak/core";
+import { fp } from "@oak/kit";
+import { createReconciler, type InstanceBook, type TierClock } from "@oak/tier";
+import type { ClusterLiveness } from "../domain/plan-instance.ts";
+import {
+  planRollout,
+  type RolloutMember,
+  type RolloutSettings,
+  type RolloutStep,
+} from "../domain/plan-rollout.ts";
+import { patchOf } from "../domain/rollout-patch.ts";
+import type { JobPatch } from "../ports/jobs.ts";
+import type { JobBook, RootLog, TierBook } from "./placer-ports.ts";
+
+/** What a rollout writes. */
+export interface RolloutPorts {
+  /** A compare-and-set on the `rev` of `job`; false when it has moved on. */
+  changeJob(job: Job, patch: JobPatch): Promise<boolean>;
+  /** Keeps what a service was made of before it turns to something else; repeatable. */
+  keepRevision(job: Job): Promise<void>;
+  /** Asks for addresses of new instances; answers why there are none, if so. */
+  giveInstances(jobId: string, numbers: readonly number[]): Promise<string | undefined>;
+}
+
+export interface RolloutDeps extends RolloutPorts {
+  jobs: JobBook;
+  book: InstanceBook;
+  tier: TierBook;
+  clock: TierClock;
+  log: RootLog;
+  settings: RolloutSettings;
+  isGateOpen(): boolean;
+  livenessOf(child: string): ClusterLiveness;
+}
+
+/** Takes services from one revision to the next, one step at a time. What it knows beside the documents it finds out anew. */
+export interface Rollouts {
+  /** A service has changed; changes of instances are seen here. */
+  kick(jobId: string): void;
+  /** A cluster fell silent, or is back. */
+  kickAll(): void;
+  tick(): void;
+  idle(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Since when an instance runs as it does, by its number. */
+type Runs = Map<number, { mark: string; sinceMs: number }>;
+
+const STEPS_AT_ONCE = 8;
+
+export function createRollouts(deps: RolloutDeps): Rollouts {
+  const { clock, jobs } = deps;
+  const runs = new Map<string, Runs>();
+  const watchingSinceMs = clock.monotonicMs();
+  const next = (jobId: string): { job: Job; rollout: Rollout } | undefined => {
+    const job = jobs.get(jobId);
+    const rollout = job?.rollout_state;
+    if (job !== undefined && !job.deleted && isUnderWay(rollout)) return { job, rollout };
+    runs.delete(jobId);
+    return undefined;
+  };
+
+  const plan = ({ job, rollout }: { job: Job; rollout: Rollout }): RolloutStep => {
+    const known: Runs = runs.get(job._id) ?? new Map();
+    runs.set(job._id, known);
+    return planRollout(rollout, {
+      target: job.spec_rev,
+      members: job.members.map((number) => memberOf(deps, job, { number, runs: known })),
+      nowS: clock.nowMs() / 1000,
+      watchingForS: (clock.monotonicMs() - watchingSinceMs) / 1000,
+      settings: deps.settings,
+    });
+  };
+
+  const run = async (jobId: string): Promise<number | undefined> => {
+    for (let count = 0; count < STEPS_AT_ONCE; count += 1) {
+      const current = next(jobId);
+      if (current === undefined) return undefined;
+      // What clusters had to say while nobody was here is not known yet.
+      if (!deps.isGateOpen()) return clock.monotonicMs() + 250;
+      const step = plan(current);
+      if (step.do === "rest") {
+        const { untilS } = step;
+        return untilS && clock.monotonicMs() + Math.max(1, untilS * 1000 - clock.nowMs());
+      }
+      // Changed by somebody else: the change is told here too.
+      if (!(await perform(deps, current, step))) return undefined;
+    }
+    return clock.monotonicMs();
+  };
+
+  const reconciler = createReconciler<never>({
+    run,
+    onError: (service, err) => deps.log.warn({ service, err }, "a rollout goes on later"),
+    monotonicMs: clock.monotonicMs,
+  });
+  const kick = (jobId: string): void => {
+    if (next(jobId) !== undefined) reconciler.kick(jobId);
+  };
+  deps.book.onChange((_key, before, after) => kick((after ?? before)?.job_id ?? ""));
+  return {
+    kick,
+    kickAll: () => {
+      for (const job of jobs.all()) kick(job._id);
+    },
+    tick: reconciler.tick,
+    idle: reconciler.idle,
+    stop: reconciler.stop,
+  };
+}
+
+async function perform(
+  deps: RolloutDeps,
+  { job, rollout }: { job: Job; rollout: Rollout },
+  step: Exclude<RolloutStep, { do: "rest" }>,
+): Promise<boolean> {
+  if (step.do === "roll_back") await deps.keepRevision(job);
+  const patch = patchOf(job, rollout, step, {
+    nowS: deps.clock.nowMs() / 1000,
+    numberBase: deps.tier.current().base,
+  });
+  if (!(await deps.changeJob(job, patch))) return false;
+  fp("root.intent_stored", job._id);
+  tell(deps, job, rollout, step);
+  if (step.do !== "add") return true;
+  const added = (patch.members ?? []).filter((member) => !job.members.includes(member));
+  const refusal = await deps.giveInstances(job._id, added);
+  if (refusal === undefined || rollout.state !== "progressing") return true;
+  return giveBack(deps, job._id, refusal);
+}
+
+/** Without addresses nobody could reach what was added. */
+async function giveBack(deps: RolloutDeps, jobId: string, message: string): Promise<boolean> {
+  const job = deps.jobs.get(jobId);
+  if (job === undefined || !isUnderWay(job.rollout_state)) return true;
+  const step = { do: "roll_back", reason: "addresses_exhausted", message } as const;
+  return perform(deps, { job, rollout: job.rollout_state }, step);
+}
+
+function tell(
+  { log }: RolloutDeps,
+  job: Job,
+  { revision }: Rollout,
+  step: Exclude<RolloutStep, { do: "rest" }>,
+): void {
+  const facts = { service: job._id, revision, ...step };
+  if (step.do === "roll_back") log.warn(facts, "a revision has failed and is rolled back");
+  else if (step.do === "end") log.info(facts, "a rollout has ended");
+}
+
+/** Faults of the spec: no other worker and no other try would mend them. */
+const SPEC_FAULTS: ReadonlySet<string> = new Set([
+  ...["image_not_found", "command_not_found", "spec_refused"],
+]);
+/** Ends of a copy that its revision is not to blame for. */
+const BLAMELESS: ReadonlySet<string> = new Set(["drained", NETWORK_FULL]);
+
+function memberOf(
+  deps: RolloutDeps,
+  job: Job,
+  { number, runs }: { number: number; runs: Runs },
+): RolloutMember {
+  const member = { number, revision: revisionOf(job, number) };
+  const instance = deps.book.get(instanceKey(job._id, number));
+  if (instance === undefined) return member;
+  const seen = currentObservation(instance);
+  const isDone = instance.status === "COMPLETED" || seen?.status === "COMPLETED";
+  return {
+    ...member,
+    isDone,
+    restarts: seen?.restarts ?? 0,
+    runningForS: runningForS(deps, instance, runs),
+    fault: faultOf(instance),
+  };
+}
+
+function runningForS(
+  { clock, livenessOf }: RolloutDeps,
+  instance: Instance,
+  runs: Runs,
+): number | undefined {
+  const { instance_number: number, phase, child, epoch } = instance;
+  const seen = currentObservation(instance);
+  const isHeard = child !== null && livenessOf(child) === "alive";
+  if (phase !== "assigned" || seen?.status !== "RUNNING" || !isHeard) {
+    runs.delete(number);
+    return undefined;
+  }
+  const mark = `${epoch}.${seen.placement}.${seen.restarts ?? 0}`;
+  const known = runs.get(number);
+  const sinceMs = known?.mark === mark ? known.sinceMs : clock.monotonicMs();
+  runs.set(number, { mark, sinceMs });
+  return (clock.monotonicMs() - sinceMs) / 1000;
+}
+
+function faultOf(instance: Instance): RolloutMember["fault"] {
+  const seen = currentObservation(instance);
+  const { status, status_detail: detail, reason = "" } = seen ?? instance;
+  const isLastWord = status === "FAILED" || status === "DEAD";
+  if (isLastWord ? BLAMELESS.has(reason) : !SPEC_FAULTS.has(reason)) return undefined;
+  return { reason: reason || "workload_failed", detail: detail || `it is ${status}` };
+}
