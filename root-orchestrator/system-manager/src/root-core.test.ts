@@ -1,6 +1,7 @@
 import type { Candidate, ClusterReport } from "@oak/contracts";
 import { expect, test } from "vitest";
 import { DEFAULT_PLACER_SETTINGS } from "./domain/plan-instance.ts";
+import { DEFAULT_ROLLOUT_SETTINGS } from "./domain/plan-rollout.ts";
 import { createRootCore, type RootCore } from "./root-core.ts";
 
 const incarnation = "i".repeat(16);
@@ -28,6 +29,12 @@ async function aRestartedRoot(): Promise<RootCore> {
     random: () => 0,
     log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
     settings: DEFAULT_PLACER_SETTINGS,
+    rollouts: {
+      settings: DEFAULT_ROLLOUT_SETTINGS,
+      changeJob: unexpected,
+      keepRevision: unexpected,
+      giveInstances: unexpected,
+    },
     listCandidates: async () => [cluster],
     removeJob: unexpected,
     learnS: 10,

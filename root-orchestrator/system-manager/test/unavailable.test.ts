@@ -4,6 +4,7 @@ import { createApplicationClient } from "../src/adapters/resource-abstractor/app
 import { createResourceAbstractorClient } from "../src/adapters/resource-abstractor/client.ts";
 import { createClusterClient } from "../src/adapters/resource-abstractor/clusters.ts";
 import { createJobClient } from "../src/adapters/resource-abstractor/jobs.ts";
+import { createRevisionClient } from "../src/adapters/resource-abstractor/revisions.ts";
 import { type Harness, startHarness, startTestDatabase, type TestDatabase } from "./harness.ts";
 import { addUser, removeUser } from "./users.ts";
 
@@ -28,6 +29,7 @@ test("without the resource abstractor users get 503 with a reason, and can still
     stores: {
       applications: createApplicationClient(client),
       jobs: createJobClient(client),
+      revisions: createRevisionClient(client),
       clusters: createClusterClient(client),
       nudge: () => undefined,
     },
