@@ -7,6 +7,7 @@ import { createApplicationClient } from "../src/adapters/resource-abstractor/app
 import { createResourceAbstractorClient } from "../src/adapters/resource-abstractor/client.ts";
 import { createClusterClient } from "../src/adapters/resource-abstractor/clusters.ts";
 import { createJobClient } from "../src/adapters/resource-abstractor/jobs.ts";
+import { createRevisionClient } from "../src/adapters/resource-abstractor/revisions.ts";
 import { type Harness, startHarness, startTestDatabase, type TestDatabase } from "./harness.ts";
 
 let database: TestDatabase;
@@ -34,6 +35,7 @@ beforeAll(async () => {
     stores: {
       applications: createApplicationClient(client),
       jobs: createJobClient(client),
+      revisions: createRevisionClient(client),
       clusters: createClusterClient(client),
       nudge: () => undefined,
     },

@@ -4,6 +4,7 @@ import { createApplicationClient } from "../src/adapters/resource-abstractor/app
 import { createResourceAbstractorClient } from "../src/adapters/resource-abstractor/client.ts";
 import { createClusterClient } from "../src/adapters/resource-abstractor/clusters.ts";
 import { createJobClient } from "../src/adapters/resource-abstractor/jobs.ts";
+import { createRevisionClient } from "../src/adapters/resource-abstractor/revisions.ts";
 import type { SystemManagerOptions } from "../src/service.ts";
 import { type Harness, startHarness, startTestDatabase } from "./harness.ts";
 
@@ -26,6 +27,7 @@ export async function startWholeRoot(
     stores: {
       applications: createApplicationClient(client),
       jobs: createJobClient(client),
+      revisions: createRevisionClient(client),
       clusters: createClusterClient(client),
       nudge: () => undefined,
     },
