@@ -13,6 +13,7 @@ import { createContext } from "./frame/context.ts";
 import { type Found, findCommand, suggestionFor } from "./frame/find-command.ts";
 import { helpOf, helpOfGroup } from "./frame/help.ts";
 import { optionsOf, parseWords, passedOn } from "./frame/parse-words.ts";
+import { harmless } from "./output/harmless.ts";
 
 /** Runs one command line, without the program's own name; answers the exit code and throws nothing. */
 export async function runCli(
@@ -96,7 +97,9 @@ async function runCommand(
     }
     const message = error instanceof Error ? error.message : String(error);
     const advice = error instanceof CliError ? error.advice : [];
-    io.err([`${called}: ${message}`, ...advice.map((line) => `  ${line}`), ""].join("\n"));
+    const lines = [`${called}: ${message}`, ...advice.map((line) => `  ${line}`)];
+    // Parts of it may have been written by others.
+    io.err(lines.map((line) => `${harmless(line).replaceAll("\n", " ")}\n`).join(""));
     return error instanceof CliError ? error.exitCode : exitCodes.failed;
   }
 }

@@ -1,5 +1,6 @@
 import type { CommandNode } from "./command.ts";
 import { login, logout, whoami } from "./commands/account/account.ts";
+import { addon } from "./commands/addon/addon.ts";
 import { app } from "./commands/app/app.ts";
 import { apply, diff } from "./commands/apply/apply.ts";
 import { cluster } from "./commands/cluster/cluster.ts";
@@ -46,6 +47,7 @@ export const commands: readonly CommandNode[] = [
   uninstall,
   worker,
   doctor,
+  addon,
   completion,
   complete,
   apiDocs,

@@ -34,7 +34,7 @@ export async function parseDocument(text: string, called: string): Promise<unkno
     }
   }
   const { parseAllDocuments } = await import("yaml");
-  const documents = parseAllDocuments(text);
+  const documents = parseAllDocuments(text, { merge: true });
   const [document] = documents;
   if (!Array.isArray(documents) || document === undefined || documents.length > 1) {
     throw invalid(`${called} holds several documents; give one at a time`, undefined);

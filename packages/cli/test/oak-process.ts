@@ -15,8 +15,12 @@ const program = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const script = fileURLToPath(new URL("../../../scripts/doctor.sh", import.meta.url));
 
 /** `oak …` as a process of its own, with nothing of this one's environment but the path. */
-export function oak(words: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-  return run(process.execPath, [program, ...words], env);
+export function oak(
+  words: readonly string[],
+  env: Record<string, string> = {},
+  input = "",
+): Promise<Ended> {
+  return run([process.execPath, program, ...words], env, input);
 }
 
 /** `scripts/doctor.sh …` under the shell that Debian calls sh. */
@@ -24,7 +28,7 @@ export function doctorScript(
   words: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Ended> {
-  return run("/bin/sh", [script, ...words, ...patience], env);
+  return run(["/bin/sh", script, ...words, ...patience], env);
 }
 
 export interface Told {
@@ -42,12 +46,19 @@ export async function doctor(
   return { code, findings: JSON.parse(stdout).findings };
 }
 
-function run(file: string, words: readonly string[], env: Record<string, string>): Promise<Ended> {
+/** A program and its end, in the given environment and `PATH`. */
+export function run(
+  [file = "", ...words]: readonly string[],
+  env: Record<string, string>,
+  input = "",
+): Promise<Ended> {
   return new Promise((resolve) => {
-    const options = { env: { PATH: process.env["PATH"], ...env }, timeout: 30_000 };
-    execFile(file, [...words], options, (error, stdout, stderr) => {
+    const options = { env: { PATH: process.env["PATH"], ...env }, timeout: 90_000 };
+    const child = execFile(file, words, options, (error, stdout, stderr) => {
       const code = typeof error?.code === "number" ? error.code : error === null ? 0 : -1;
       resolve({ code, stdout, stderr });
     });
+    // What does not read its input may be gone before it is written.
+    child.stdin?.on("error", () => undefined).end(input);
   });
 }

@@ -71,8 +71,9 @@ export function nearEnough(word: string, names: readonly string[]): string | und
   const nearest = nearestName(word, names);
   if (nearest === undefined) return undefined;
   const distance = editDistance(word, nearest);
-  const isSlip = distance <= Math.max(1, Math.floor(word.length / 3)) && distance < word.length;
-  return isSlip ? nearest : undefined;
+  // Two letters in the wrong order are two differences.
+  const most = word.length < 3 ? 1 : Math.max(2, Math.floor(word.length / 3));
+  return distance <= most && distance < word.length ? nearest : undefined;
 }
 
 /** Every command with its path, hidden ones too. */

@@ -39,16 +39,23 @@ export function pick<Item>(
   throw notFound(
     kind,
     word,
-    candidates.flatMap(({ names }) => names),
+    candidates.map(({ names }) => names),
   );
 }
 
-export function notFound(kind: string, word: string, names: readonly string[]): CliError {
-  const meant = nearEnough(word, [...new Set(names)]);
-  const shown = [...new Set(names)].slice(0, 10).map(oneLine).join(", ");
-  const there = shown === "" ? `there is no ${kind} at all` : `there are: ${shown}`;
+/** @param there what there is, each with its names, longest first */
+export function notFound(
+  kind: string,
+  word: string,
+  there: readonly (readonly string[])[],
+): CliError {
+  const meant = nearEnough(word, [...new Set(there.flat())]);
+  const shortest = [...new Set(there.map((names) => names.at(-1) ?? ""))];
+  const shown = shortest.slice(0, 10).map(oneLine).join(", ");
+  const more = shortest.length > 10 ? ", …" : "";
+  const all = shown === "" ? `there is no ${kind} at all` : `there are: ${shown}${more}`;
   return new CliError(`there is no ${kind} ${JSON.stringify(word)}`, {
     exitCode: exitCodes.notFound,
-    advice: [meant === undefined ? there : `did you mean ${oneLine(meant)}?`],
+    advice: [meant === undefined ? all : `did you mean ${oneLine(meant)}?`],
   });
 }

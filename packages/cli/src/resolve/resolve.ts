@@ -47,7 +47,12 @@ export function findInstance(service: Doc, word: string | undefined): Doc {
   }
   const number = countFrom("the number of an instance", word, { min: 0, max: 2 ** 31 });
   const found = instances.find((one) => numberAt(one, "instance_number") === number);
-  if (found === undefined) throw notFound(`instance of ${name}`, word, numbers);
+  if (found === undefined)
+    throw notFound(
+      `instance of ${name}`,
+      word,
+      numbers.map((one) => [one]),
+    );
   return found;
 }
 
