@@ -43,14 +43,14 @@ export function pick<Item>(
   );
 }
 
-/** @param there what there is, each with its names, longest first */
+/** @param there what there is, each by its name, or by its names, longest first */
 export function notFound(
   kind: string,
   word: string,
-  there: readonly (readonly string[])[],
+  there: readonly (string | readonly string[])[],
 ): CliError {
   const meant = nearEnough(word, [...new Set(there.flat())]);
-  const shortest = [...new Set(there.map((names) => names.at(-1) ?? ""))];
+  const shortest = [...new Set(there.map((one) => [one].flat().at(-1) ?? ""))];
   const shown = shortest.slice(0, 10).map(oneLine).join(", ");
   const more = shortest.length > 10 ? ", …" : "";
   const all = shown === "" ? `there is no ${kind} at all` : `there are: ${shown}${more}`;

@@ -47,12 +47,7 @@ export function findInstance(service: Doc, word: string | undefined): Doc {
   }
   const number = countFrom("the number of an instance", word, { min: 0, max: 2 ** 31 });
   const found = instances.find((one) => numberAt(one, "instance_number") === number);
-  if (found === undefined)
-    throw notFound(
-      `instance of ${name}`,
-      word,
-      numbers.map((one) => [one]),
-    );
+  if (found === undefined) throw notFound(`instance of ${name}`, word, numbers);
   return found;
 }
 

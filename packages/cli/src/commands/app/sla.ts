@@ -27,6 +27,6 @@ export function exampleNamed(name: string) {
   throw notFound(
     "SLA",
     name,
-    examples.map((one) => [one.name]),
+    examples.map((one) => one.name),
   );
 }
