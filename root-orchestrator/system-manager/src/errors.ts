@@ -12,6 +12,7 @@ export const systemManagerErrorTable = {
   instance_not_running: { status: 409, title: "Only a running instance can be moved" },
   instance_not_movable: { status: 409, title: "The instance cannot be moved" },
   too_many_instances: { status: 409, title: "The service has as many instances as it may have" },
+  too_many_applications: { status: 409, title: "You have as many applications as you may have" },
   too_many_services: { status: 409, title: "The application has as many services as it may have" },
   precondition_failed: { status: 412, title: "This is not the version that was meant" },
   changed_meanwhile: { status: 409, title: "Somebody else changed this at the same moment" },

@@ -8,8 +8,10 @@ import {
   createMetrics,
   type HttpApp,
   type HttpClient,
+  type HttpPatience,
   type Metrics,
   type ReadinessChecks,
+  type RouteEntry,
   systemClock,
 } from "@oak/kit";
 import { ObjectId } from "mongodb";
@@ -60,6 +62,8 @@ export interface SystemManagerOptions extends Omit<FirstStartOptions, Wired> {
   doubleEncoded?: boolean;
   /** How many events are kept, and for how long. */
   events?: Partial<EventLimits>;
+  /** How long clients may take. */
+  patience?: HttpPatience;
   /** What else must hold for `/readyz` to answer 200. */
   readiness?: ReadinessChecks;
   /** In place of the resource abstractor, for tests of the front door alone. */
@@ -86,8 +90,8 @@ export interface SystemManager {
   joinSecret: FirstStart["joinSecret"];
   /** What decides; for whoever looks inside, such as tests. */
   placer: RootPlacer;
-  /** The OpenAPI document that it serves, without serving; for a manager that is never started. */
-  document(): Promise<object>;
+  /** What it serves, and its OpenAPI document, without serving; for a manager that is never started. */
+  describe(): Promise<{ document: object; routes: readonly RouteEntry[] }>;
 }
 
 /** The front door of the root: accounts, and the intent of users. */
@@ -134,6 +138,7 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
       description: "Accounts, applications, services, instances and clusters of the root",
       logger,
       metrics,
+      ...(options.patience !== undefined && { patience: options.patience }),
       readiness: {
         database: () => database.ping(),
         accounts: firstStart.check,
@@ -177,12 +182,12 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
     url: http.url,
     joinSecret: firstStart.joinSecret,
     placer,
-    document: async () => {
+    describe: async () => {
       const app = await makeApp();
       await app.ready();
-      const document = app.swagger();
+      const described = { document: app.swagger(), routes: app.routeTable };
       await app.close();
-      return document;
+      return described;
     },
   };
 }

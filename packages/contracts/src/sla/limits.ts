@@ -10,6 +10,7 @@ export const SLA_LIMITS = {
   servicesPerApplication: 100,
   rolloutPauseS: 3600,
   applications: 100,
+  applicationsPerUser: 1000,
   bodyBytes: 1024 * 1024,
   depth: 32,
   textLength: 65_536,

@@ -38,7 +38,25 @@ declare module "fastify" {
   interface FastifyInstance {
     /** Aborted as soon as the app begins to close: long polls end on it. */
     closing: AbortSignal;
+    /** Every route that was added, for whoever holds an inventory against it. */
+    routeTable: readonly RouteEntry[];
   }
+}
+
+export interface RouteEntry {
+  method: string;
+  /** as it was added: `/api/things/:id` */
+  path: string;
+  /** not in the API document */
+  isHidden: boolean;
+}
+
+/** How long a client may take; whoever sends byte by byte holds a socket for so long and no longer. */
+export interface HttpPatience {
+  /** milliseconds, for the headers of a request */
+  headersMs: number;
+  /** milliseconds, for all of it */
+  requestMs: number;
 }
 
 export interface HttpAppOptions {
@@ -58,9 +76,11 @@ export interface HttpAppOptions {
   docs?: boolean;
   /** Any web page may call. On unless false. */
   cors?: boolean;
+  patience?: HttpPatience;
 }
 
 const mebibyte = 1024 * 1024;
+const usualPatience: HttpPatience = { headersMs: 15_000, requestMs: 30_000 };
 
 /**
  * Makes the HTTP side of a service: one error shape, OpenAPI, health and metrics. Add routes to what it
@@ -86,8 +106,11 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   app.setNotFoundHandler(answerNotFound);
   addBodyParsers(app);
   addClosingSignal(app);
+  addRouteTable(app);
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
+    // Nobody shall take an answer for a page or a script because of what is in it.
+    reply.header("x-content-type-options", "nosniff");
     done();
   });
   observeRequests(app, options.metrics);
@@ -97,7 +120,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   return app;
 }
 
-function serverOptions({ name, logger, bodyLimit = mebibyte }: HttpAppOptions) {
+function serverOptions({ name, logger, bodyLimit = mebibyte, patience }: HttpAppOptions) {
+  const { headersMs, requestMs } = patience ?? usualPatience;
   const loggerInstance: FastifyBaseLogger = logger.child({ component: `${name}-http` });
   return {
     loggerInstance,
@@ -105,9 +129,8 @@ function serverOptions({ name, logger, bodyLimit = mebibyte }: HttpAppOptions) {
     genReqId: requestIdOf,
     // upstream: its clients use both forms of each path and follow redirects badly.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
-    // A client that sends its request byte by byte holds a socket for this long and no longer.
-    requestTimeout: 30_000,
-    http: { headersTimeout: 15_000, connectionsCheckingInterval: 5_000 },
+    requestTimeout: requestMs,
+    http: { headersTimeout: headersMs, connectionsCheckingInterval: headersMs / 3 },
     // Longer than clients keep a socket, so that the server is never the one to close under a request.
     keepAliveTimeout: 72_000,
     forceCloseConnections: "idle",
@@ -122,6 +145,15 @@ function serverOptions({ name, logger, bodyLimit = mebibyte }: HttpAppOptions) {
 function requestIdOf(request: IncomingMessage): string {
   const given = request.headers["x-request-id"];
   return typeof given === "string" && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
+}
+
+function addRouteTable(app: HttpApp): void {
+  const routes: RouteEntry[] = [];
+  app.decorate("routeTable", routes);
+  app.addHook("onRoute", ({ method, url: path, schema }) => {
+    const isHidden = schema?.hide === true;
+    routes.push(...[method].flat().map((one) => ({ method: one, path, isHidden })));
+  });
 }
 
 function addClosingSignal(app: HttpApp): void {

@@ -1,4 +1,11 @@
-import type { Application, Id, Sla, SlaApplication, SlaWarning } from "@oak/contracts";
+import {
+  type Application,
+  type Id,
+  SLA_LIMITS,
+  type Sla,
+  type SlaApplication,
+  type SlaWarning,
+} from "@oak/contracts";
 import { applicationServerKeys, toJobs, warningsOf } from "@oak/core";
 import type { Clock, Logger } from "@oak/kit";
 import { fp } from "@oak/kit";
@@ -33,11 +40,12 @@ type Undo = (() => Promise<void>)[];
 /**
  * Stores every application of an SLA with its services, or nothing of it.
  * upstream: `POST /api/application/` answers all applications of the user, here of his organization.
- * @throws AppError sla_invalid, application_exists, service_name_taken, address_taken, addresses_exhausted
+ * @throws AppError sla_invalid, too_many_applications, application_exists, service_name_taken, address_taken, addresses_exhausted
  */
 export function createCreateApplication(deps: CreateApplicationDeps) {
   return async (body: unknown, caller: Caller): Promise<Application[]> => {
     const sla = readSla(body, caller);
+    await assertRoom(deps.applications, caller, sla.applications.length);
     const undo: Undo = [];
     const told: NewEvent[] = [];
     try {
@@ -51,6 +59,17 @@ export function createCreateApplication(deps: CreateApplicationDeps) {
     for (const event of told) deps.events.record(event);
     return listOwnApplications(deps.applications, caller);
   };
+}
+
+/** Requests side by side may go a little beyond: the limit keeps machines from filling the database, not people. */
+async function assertRoom(
+  applications: CreateApplicationDeps["applications"],
+  { name: userId }: Caller,
+  more: number,
+): Promise<void> {
+  const { applicationsPerUser } = SLA_LIMITS;
+  if ((await applications.list({ userId })).length + more <= applicationsPerUser) return;
+  throw errors.too_many_applications(`A user has at most ${applicationsPerUser} applications`);
 }
 
 interface Order {
