@@ -48,7 +48,7 @@ export function addCustomResourceRoutes(app: HttpApp, deps: CustomResourceRouteD
     { schema: { tags, params: typeParams, response: { 200: z.object({ message: z.string() }) } } },
     async ({ params: { type } }) => {
       const { _id } = await types.remove(type);
-      hooks.ended(type, _id);
+      hooks.happened(type, _id, "post_delete");
       return { message: `${type} is removed with all its resources` };
     },
   );

@@ -47,7 +47,7 @@ const InstancesChanged = z
 export interface InstanceRouteDeps {
   instances: InstanceStore;
   feed: ChangeFeed;
-  hooks: Pick<HookedWrites, "frequently">;
+  hooks: Pick<HookedWrites, "happened">;
 }
 
 export function addInstanceRoutes(app: HttpApp, deps: InstanceRouteDeps): void {
@@ -122,12 +122,12 @@ function eventOf(change: InstanceChange): HookEvent {
 
 /** upstream: a change of an instance is an update of its service. */
 function tellChange(
-  hooks: Pick<HookedWrites, "frequently">,
+  hooks: Pick<HookedWrites, "happened">,
   key: InstanceKey,
   event: HookEvent,
 ): void {
-  hooks.frequently("instances", key, event);
-  hooks.frequently("jobs", splitInstanceKey(key).jobId);
+  hooks.happened("instances", key, event);
+  hooks.happened("jobs", splitInstanceKey(key).jobId, "post_update");
 }
 
 function addObservationRoutes(app: HttpApp, { instances, hooks }: InstanceRouteDeps): void {

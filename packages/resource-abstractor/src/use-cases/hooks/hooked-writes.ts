@@ -32,12 +32,10 @@ export interface HookedWrites {
   remove<R>(wanted: HookedRemoval<R>): Promise<R>;
   /** The first half of a removal: those who may object are asked now, the end is told when it is there. */
   retire<R>(wanted: HookedRemoval<R>): Promise<R>;
-  /** Of what happens all the time: nobody waits for hooks, and they are told once in a while. */
-  frequently(entity: string, entityId: string, event?: HookEvent): void;
+  /** Of what nobody is asked about. Updates happen all the time, and are told once in a while. */
+  happened(entity: string, entityId: string, event: HookEvent): void;
   /** A sign of life of a candidate: `pre_update` hooks are asked too, later. */
   alive(entityId: string, fields: Record<string, unknown>): void;
-  /** Of what went without having been asked about. */
-  ended(entity: string, entityId: string): void;
 }
 
 export interface HookedWritesDeps {
@@ -96,17 +94,14 @@ export function createHookedWrites({ book, ask, teller }: HookedWritesDeps): Hoo
     },
     remove: (wanted) => end(wanted, "post_delete"),
     retire: (wanted) => end(wanted, "post_update"),
-    frequently: (entity, entityId, event = "post_update") => {
-      teller.happened({ event, entity, entityId, isFrequent: true });
+    happened: (entity, entityId, event) => {
+      teller.happened({ event, entity, entityId, isFrequent: event === "post_update" });
     },
     alive: (entityId, fields) => {
       if (isHeard("resources", "pre_update")) {
         teller.askLater("resources", entityId, { ...fields, _id: entityId });
       }
       teller.happened({ event: "post_update", entity: "resources", entityId, isFrequent: true });
-    },
-    ended: (entity, entityId) => {
-      teller.happened({ event: "post_delete", entity, entityId });
     },
   };
 }
