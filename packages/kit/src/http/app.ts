@@ -130,7 +130,7 @@ function serverOptions({ name, logger, bodyLimit = mebibyte, patience }: HttpApp
     // upstream: its clients use both forms of each path and follow redirects badly.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
     requestTimeout: requestMs,
-    http: { headersTimeout: headersMs, connectionsCheckingInterval: headersMs / 3 },
+    http: { headersTimeout: headersMs, connectionsCheckingInterval: Math.ceil(headersMs / 3) },
     // Longer than clients keep a socket, so that the server is never the one to close under a request.
     keepAliveTimeout: 72_000,
     forceCloseConnections: "idle",
