@@ -28,6 +28,7 @@ export * from "./rest/nodes.ts";
 export * from "./rest/resource-abstractor.ts";
 export * from "./rest/root-network.ts";
 export * from "./rest/scheduler.ts";
+export * from "./rest/settings.ts";
 export * from "./rest/steering.ts";
 export * from "./rest/tier.ts";
 export * from "./rest/tokens.ts";

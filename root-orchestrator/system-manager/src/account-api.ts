@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Id } from "@oak/contracts";
-import type { Clock, HttpApp } from "@oak/kit";
+import type { Clock, HttpApp, Logger } from "@oak/kit";
 import { lifetimeS } from "./adapters/jwt-tokens.ts";
 import { createFewAtOnce } from "./domain/few-at-once.ts";
 import { createLoginLimits } from "./domain/login-limits.ts";
@@ -8,12 +8,16 @@ import { errors } from "./errors.ts";
 import type { Accounts } from "./ports/accounts.ts";
 import type { ApiTokens } from "./ports/api-tokens.ts";
 import type { ApplicationStore } from "./ports/applications.ts";
+import type { Mailer } from "./ports/mail.ts";
+import type { PasswordResets } from "./ports/password-resets.ts";
 import type { Passwords } from "./ports/passwords.ts";
 import type { Sessions } from "./ports/sessions.ts";
 import type { Tokens } from "./ports/tokens.ts";
 import { addAuthRoutes } from "./routes/auth.ts";
 import type { Gates } from "./routes/gates.ts";
 import { addOrganizationRoutes } from "./routes/organizations.ts";
+import { addPasswordResetRoutes } from "./routes/password-reset.ts";
+import { addSettingsRoutes } from "./routes/settings.ts";
 import { addTokenRoutes } from "./routes/tokens.ts";
 import { addUserRoutes } from "./routes/users.ts";
 import { createOwnTokens } from "./use-cases/accounts/api-tokens.ts";
@@ -22,9 +26,12 @@ import { createChangeUser } from "./use-cases/accounts/change-user.ts";
 import { createDeleteUser } from "./use-cases/accounts/delete-user.ts";
 import { createHashPassword } from "./use-cases/accounts/hash-password.ts";
 import { createLogOut } from "./use-cases/accounts/log-out.ts";
+import type { MailService } from "./use-cases/accounts/mail-settings.ts";
 import { createMemberships } from "./use-cases/accounts/memberships.ts";
 import { createOrganizations } from "./use-cases/accounts/organizations.ts";
 import { createRegisterUser } from "./use-cases/accounts/register-user.ts";
+import { createRequestReset } from "./use-cases/accounts/request-reset.ts";
+import { createResetPassword } from "./use-cases/accounts/reset-password.ts";
 import { createLogIn } from "./use-cases/log-in.ts";
 import { createRefreshToken } from "./use-cases/refresh-token.ts";
 
@@ -36,11 +43,16 @@ export interface AccountApiDeps {
   sessions: Sessions;
   apiTokens: ApiTokens;
   applications: Pick<ApplicationStore, "list">;
+  resets: PasswordResets;
+  mailService: MailService;
+  mailer: Mailer;
+  dashboardUrls: readonly URL[];
   gates: Gates;
   /** OAK_PASSWORD_MIN_LENGTH */
   minPasswordLength: number;
   newId: () => Id;
   clock: Clock;
+  logger: Logger;
 }
 
 /** As many as the thread pool computes well while it serves the rest. */
@@ -80,9 +92,20 @@ export function addAccountApi(app: HttpApp, deps: AccountApiDeps): void {
   addUserRoutes(app, {
     ...shared,
     changeUser: createChangeUser(shared),
-    deleteUser: createDeleteUser({ ...shared, onDeleted: deps.apiTokens.removeOf }),
+    deleteUser: createDeleteUser({
+      ...shared,
+      onDeleted: async (userId) => {
+        await deps.apiTokens.removeOf(userId);
+        await deps.resets.removeOf(userId);
+      },
+    }),
     changePassword: createChangePassword(shared),
   });
+  addPasswordResetRoutes(app, {
+    requestReset: createRequestReset(shared),
+    resetPassword: createResetPassword(shared),
+  });
+  addSettingsRoutes(app, shared);
   addTokenRoutes(app, { ...shared, ownTokens: createOwnTokens(shared) });
   addOrganizationRoutes(app, { ...shared, organizations: createOrganizations(shared) });
 }

@@ -13,6 +13,18 @@ import {
 } from "@oak/kit";
 import { z } from "zod";
 
+/** `https://oak.example.org,http://…` */
+function webAddresses() {
+  return z.string().transform((text, context): URL[] => {
+    const parts = text.split(",").map((one) => one.trim());
+    if (parts.every((part) => /^https?:\/\//.test(part) && URL.canParse(part))) {
+      return parts.map((part) => new URL(part));
+    }
+    context.addIssue({ code: "custom", message: "must be addresses that begin with http(s)://" });
+    return z.NEVER;
+  });
+}
+
 const schema = z.object({
   /** upstream: 10000. */
   MY_PORT: listenPort().default(10_000),
@@ -34,6 +46,18 @@ const schema = z.object({
   ADMIN_PASSWORD: secret().optional(),
   /** Of new passwords; older clients know no such rule. */
   OAK_PASSWORD_MIN_LENGTH: wholeNumberBetween(1, 128).default(1),
+  /** upstream: these two; unset: mails are sent when an administrator sets a mail service. */
+  MAIL_USER: z.string().min(1).optional(),
+  MAIL_PASSWORD: secret().optional(),
+  /** upstream: this server alone. */
+  MAIL_HOST: z.string().min(1).default("smtp.gmail.com"),
+  MAIL_PORT: port().default(465),
+  /** TLS from the first byte; otherwise STARTTLS if offered. */
+  MAIL_SSL: flag().default(true),
+  /** Who the mails are from; MAIL_USER when unset. */
+  MAIL_FROM: z.string().min(1).optional(),
+  /** Where dashboards are, with commas between: links in mails lead there and nowhere else. */
+  OAK_DASHBOARD_URLS: webAddresses().default([]),
   /** Silence after which a cluster gets nothing new; what runs there stays. */
   CLUSTER_TIMEOUT_S: durationSeconds({ min: 1 }).default(15),
   /** How long events are kept, and how many at most. */

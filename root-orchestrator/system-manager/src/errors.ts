@@ -29,6 +29,7 @@ export const systemManagerErrorTable = {
   password_wrong: { status: 400, title: "The old password is wrong" },
   password_unchanged: { status: 400, title: "The new password is the old one" },
   password_too_short: { status: 422, title: "The password is too short" },
+  reset_link_invalid: { status: 400, title: "Link is invalid or has expired" },
   session_ended: { status: 401, title: "The session has ended, log in again" },
   logins_busy: { status: 503, title: "Too many logins at this moment" },
   api_token_unknown: { status: 404, title: "No such API token" },

@@ -1,19 +1,14 @@
 import type { Id } from "@oak/contracts";
 import type { Authenticator, Clock, HttpApp, Logger } from "@oak/kit";
-import { addAccountApi } from "./account-api.ts";
+import { type AccountApiDeps, addAccountApi } from "./account-api.ts";
 import type { AskCluster } from "./ask-part.ts";
-import type { Accounts } from "./ports/accounts.ts";
-import type { ApiTokens } from "./ports/api-tokens.ts";
 import type { ApplicationStore } from "./ports/applications.ts";
 import type { ClusterDirectory } from "./ports/clusters.ts";
 import type { CustomResources, Hooks } from "./ports/extensions.ts";
 import type { JobStore } from "./ports/jobs.ts";
 import type { Network } from "./ports/network.ts";
 import type { Nudge } from "./ports/nudge.ts";
-import type { Passwords } from "./ports/passwords.ts";
 import type { RevisionStore } from "./ports/revisions.ts";
-import type { Sessions } from "./ports/sessions.ts";
-import type { Tokens } from "./ports/tokens.ts";
 import { addQuestionApi } from "./question-api.ts";
 import { addApplicationRoutes } from "./routes/applications.ts";
 import { addClusterRoutes } from "./routes/clusters.ts";
@@ -43,14 +38,7 @@ import { createUpdateApplication } from "./use-cases/update-application.ts";
 import { createRollBackService, createUpdateService } from "./use-cases/update-service.ts";
 
 /** What users see is made of. */
-export interface PublicApiDeps {
-  accounts: Accounts;
-  passwords: Passwords;
-  tokens: Tokens;
-  sessions: Sessions;
-  apiTokens: ApiTokens;
-  /** OAK_PASSWORD_MIN_LENGTH */
-  minPasswordLength: number;
+export interface PublicApiDeps extends Omit<AccountApiDeps, "gates"> {
   /** recognises users */
   authenticator: Authenticator;
   applications: ApplicationStore;

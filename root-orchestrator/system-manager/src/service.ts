@@ -15,7 +15,7 @@ import {
   systemClock,
 } from "@oak/kit";
 import { ObjectId } from "mongodb";
-import { type AccountPart, createAccountPart } from "./account-part.ts";
+import { type AccountPart, createAccountPart, type MailOptions } from "./account-part.ts";
 import { createArgon2Passwords } from "./adapters/argon2-passwords.ts";
 import { createClusterAuthenticator } from "./adapters/cluster-authenticator.ts";
 import { createApplicationClient } from "./adapters/resource-abstractor/applications.ts";
@@ -72,6 +72,7 @@ export interface SystemManagerOptions extends Omit<FirstStartOptions, Wired> {
   rolloutSettings?: RolloutSettings | undefined;
   /** OAK_PASSWORD_MIN_LENGTH */
   minPasswordLength?: number;
+  mail?: MailOptions;
   passwords?: Passwords;
   metrics?: Metrics;
   clock?: Clock;

@@ -138,6 +138,25 @@ export const PasswordChange = z
   .meta({ id: "PasswordChange" });
 export type PasswordChange = z.infer<typeof PasswordChange>;
 
+/** `POST /api/user/`. */
+export const PasswordResetWish = z
+  .looseObject({
+    username: z.string().min(1).max(256),
+    domain: z
+      .string()
+      .max(256)
+      .exactOptional()
+      .describe("of the dashboard; used when the operator has listed it"),
+  })
+  .meta({ id: "PasswordResetWish" });
+export type PasswordResetWish = z.infer<typeof PasswordResetWish>;
+
+/** `PUT /api/user/`. */
+export const PasswordReset = z
+  .looseObject({ token: z.string().max(256).describe("from the mail"), password: password.min(1) })
+  .meta({ id: "PasswordReset" });
+export type PasswordReset = z.infer<typeof PasswordReset>;
+
 /** `GET /api/user/{name}`; never with a hash of the password. */
 export const UserView = z
   .object({

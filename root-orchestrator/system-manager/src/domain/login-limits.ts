@@ -1,4 +1,5 @@
 import type { Clock } from "@oak/kit";
+import { createSlidingWindows, dropOldest } from "./sliding-windows.ts";
 
 /**
  * Counts failed logins in a sliding window. Successes never count: command line tools log in every ten
@@ -33,7 +34,9 @@ export interface LoginLimitsOptions {
 export function createLoginLimits(options: LoginLimitsOptions): LoginLimits {
   const { clock, perAccount = 10, perAddress = 30, capacity = 10_000 } = options;
   const { familiarMs = 24 * 60 * 60_000 } = options;
-  const failures = createFailures(options, Math.max(perAccount, perAddress));
+  const { windowMs = 60_000 } = options;
+  const most = Math.max(perAccount, perAddress);
+  const failures = createSlidingWindows({ clock, windowMs, capacity, most });
   const familiar = new Map<string, number>();
 
   const isFamiliar = (pair: string): boolean =>
@@ -64,39 +67,6 @@ export function createLoginLimits(options: LoginLimitsOptions): LoginLimits {
   };
 }
 
-function createFailures(
-  { clock, windowMs = 60_000, capacity = 10_000 }: LoginLimitsOptions,
-  most: number,
-) {
-  const failures = new Map<string, number[]>();
-  const recent = (key: string): number[] => {
-    const after = clock.monotonicMs() - windowMs;
-    return (failures.get(key) ?? []).filter((at) => at > after);
-  };
-  return {
-    waitMs: (key: string, limit: number): number => {
-      const times = recent(key);
-      const oldestThatCounts = times[times.length - limit];
-      return oldestThatCounts === undefined ? 0 : oldestThatCounts + windowMs - clock.monotonicMs();
-    },
-    add: (key: string): void => {
-      const times = [...recent(key), clock.monotonicMs()];
-      // Set anew, so that the map stays in the order of the latest failure.
-      failures.delete(key);
-      failures.set(key, times.slice(-most));
-      dropOldest(failures, capacity);
-    },
-    forget: (key: string): void => {
-      failures.delete(key);
-    },
-  };
-}
-
-function dropOldest(map: Map<string, unknown>, capacity: number): void {
-  const [oldest] = map.keys();
-  if (map.size > capacity && oldest !== undefined) map.delete(oldest);
-}
-
 function keysOf(attempt: LoginAttempt): { address: string; account: string; pair: string } {
   const address = addressKey(attempt.address);
   const account = accountKey(attempt.account);
@@ -108,7 +78,7 @@ function accountKey(account: string): string {
 }
 
 /** One customer of a provider has a whole /64 of IPv6 addresses. */
-function addressKey(address: string): string {
+export function addressKey(address: string): string {
   const isIpv6 = address.includes(":") && !address.startsWith("::ffff:");
   return `address:${isIpv6 ? address.split(":").slice(0, 4).join(":") : address}`;
 }

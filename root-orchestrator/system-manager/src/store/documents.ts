@@ -1,5 +1,6 @@
 import type { Id, Scope } from "@oak/contracts";
 import type { Db } from "mongodb";
+import type { MailSettings } from "../ports/mail.ts";
 
 /** Collection `users`. upstream: names of the fields, `password` being the hash. */
 export interface UserDocument {
@@ -67,6 +68,19 @@ export interface ApiTokenDocument {
   last_used_at?: number;
 }
 
+/** Collection `password_resets`, by the SHA-256 of the token in the mail. */
+export interface PasswordResetDocument {
+  _id: string;
+  user_id: Id;
+  /** Unix seconds */
+  expires_at: number;
+}
+
+/** Collection `settings`; the mail service is under the id `mail`. */
+export interface SettingsDocument extends MailSettings {
+  _id: string;
+}
+
 /** The collections of the system-manager. */
 export function collectionsOf(db: Db) {
   return {
@@ -76,6 +90,8 @@ export function collectionsOf(db: Db) {
     secrets: db.collection<SecretDocument>("secrets"),
     sessions: db.collection<SessionDocument>("sessions"),
     apiTokens: db.collection<ApiTokenDocument>("api_tokens"),
+    passwordResets: db.collection<PasswordResetDocument>("password_resets"),
+    settings: db.collection<SettingsDocument>("settings"),
     clusterCredentials: db.collection<ClusterCredentialDocument>("cluster_credentials"),
   };
 }

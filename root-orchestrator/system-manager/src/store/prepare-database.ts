@@ -17,7 +17,9 @@ export async function prepareDatabase(db: Db): Promise<void> {
     {
       version: 2,
       run: async () => {
-        const { sessions, apiTokens } = collectionsOf(db);
+        const { sessions, apiTokens, passwordResets } = collectionsOf(db);
+        await passwordResets.createIndex({ user_id: 1 });
+        await passwordResets.createIndex({ expires_at: 1 });
         await sessions.createIndex({ expires_at: 1 });
         await apiTokens.createIndex({ token_hash: 1 }, { unique: true });
         await apiTokens.createIndex({ user_id: 1, name: 1 }, { unique: true });
