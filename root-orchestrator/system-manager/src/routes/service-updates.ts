@@ -51,7 +51,7 @@ function addWritingRoutes(app: HttpApp, deps: ServiceUpdateRoutesDeps): void {
   app.put(
     "/api/service/:serviceid",
     {
-      onRequest: gates.userStrict,
+      onRequest: [gates.userStrict, gates.provider],
       validatorCompiler: uncheckedBody,
       schema: {
         tags,
@@ -64,7 +64,7 @@ function addWritingRoutes(app: HttpApp, deps: ServiceUpdateRoutesDeps): void {
         querystring: strategyQuery,
         headers: ifMatchHeader,
         body: z.union([Microservice, Sla]),
-        response: responses(ServiceUpdated, 401, 404, 409, 412, 422, 503, 507),
+        response: responses(ServiceUpdated, 401, 403, 404, 409, 412, 422, 503, 507),
       },
     },
     async (request) =>
@@ -77,14 +77,14 @@ function addWritingRoutes(app: HttpApp, deps: ServiceUpdateRoutesDeps): void {
   app.post(
     "/api/service/:serviceid/rollback",
     {
-      onRequest: gates.userStrict,
+      onRequest: [gates.userStrict, gates.provider],
       schema: {
         tags,
         summary: "Go back to an earlier revision of a service",
         params,
         headers: ifMatchHeader,
         body: RollbackBody.nullish(),
-        response: responses(ServiceUpdated, 401, 404, 409, 412, 422),
+        response: responses(ServiceUpdated, 401, 403, 404, 409, 412, 422),
       },
     },
     async (request) =>
