@@ -1,4 +1,5 @@
 import type { CommandIo } from "./command.ts";
+import { CliError } from "./errors.ts";
 
 /** The streams and variables of a process. */
 export function createProcessIo(process: NodeJS.Process): CommandIo {
@@ -20,28 +21,23 @@ export function createProcessIo(process: NodeJS.Process): CommandIo {
   };
 }
 
-async function ask(
-  { stdin, stderr }: NodeJS.Process,
-  question: string,
-  isHidden: boolean,
-): Promise<string> {
+async function ask(process: NodeJS.Process, question: string, isHidden: boolean): Promise<string> {
+  const { stdin, stderr } = process;
   const [{ createInterface }, { Writable }] = await Promise.all([
-    import("node:readline/promises"),
+    import("node:readline"),
     import("node:stream"),
   ]);
-  stderr.write(question);
   // What the terminal would echo goes nowhere.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({
-    input: stdin,
-    output: isHidden ? nowhere : stderr,
-    terminal: true,
-  });
+  const output = isHidden ? nowhere : stderr;
+  const lines = createInterface({ input: stdin, output, terminal: true });
+  if (isHidden) stderr.write(question);
   try {
     return await new Promise<string>((resolve, reject) => {
-      lines.once("close", () => reject(new Error("nothing was answered")));
-      lines.once("SIGINT", () => reject(new Error("ended")));
-      lines.question("").then(resolve, reject);
+      lines.once("close", () => reject(new CliError("nothing was answered")));
+      // As without a question: Ctrl-C ends the process, and its shell knows why.
+      lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
+      lines.question(isHidden ? "" : question, resolve);
     });
   } finally {
     lines.close();
