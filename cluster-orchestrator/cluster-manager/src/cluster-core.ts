@@ -43,6 +43,7 @@ import {
   type Orphan,
 } from "./use-cases/take-orphan.ts";
 import { type IntakeDeps, takeJobReport } from "./use-cases/take-worker-report.ts";
+import { createRootTeller } from "./use-cases/tell-root.ts";
 import { watchWorkers } from "./use-cases/watch-workers.ts";
 import { type CandidateStore, createRoster, type Roster } from "./use-cases/worker-roster.ts";
 import { createWorkerIntake, type WorkerIntake } from "./worker-intake.ts";
@@ -65,6 +66,8 @@ export interface ClusterCoreDeps {
   onAsks?(asks: readonly Ask[]): void;
   /** how many runtimes a worker offers, as far as that is known */
   runtimesOf?(workerId: string): number;
+  /** how people call a worker, as far as that is known */
+  nodeNameOf?: (workerId: string) => string | undefined;
   events?: CoreEvents;
   learnS: number;
   workerTimeoutMs: number;
@@ -107,6 +110,7 @@ export interface ClusterCore extends WorkerIntake {
     session: number;
     isLegacy: boolean;
     wantRev: number;
+    name?: string;
   }): void;
   workerRemoved(workerId: string): void;
   /**
@@ -121,10 +125,10 @@ export interface ClusterCore extends WorkerIntake {
 }
 
 export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
-  const { log } = deps;
   const book = createInstanceBook(deps.store, deps.clock.monotonicMs);
   const ledger = createWantLedger();
-  const roster = createRoster(deps.candidates, deps);
+  const teller = createRootTeller({ nowMs: deps.clock.nowMs, nameOf: deps.nodeNameOf });
+  const roster = teller.watching(createRoster(deps.candidates, deps));
   const outbox = createRootOutbox(book);
   const instanceFigures = createInstanceFigures({ book, clock: deps.clock });
   const sent: SentTimes = new Map();
@@ -151,13 +155,14 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
   const { kick, ...reconciler } = createReconciler<Evidence>({
     run: (key, evidence) =>
       decideRefreshed(assignments, key, () => reconcileInstance(assignments, sent, key, evidence)),
-    onError: (key, err) => log.warn({ instance: key, err }, "a decision is tried again"),
+    onError: (key, err) => deps.log.warn({ instance: key, err }, "a decision is tried again"),
     monotonicMs: deps.clock.monotonicMs,
   });
   const root = createRootFollower({
     ...deps,
     ...assignments,
     outbox,
+    teller,
     storeFirst: createStoreFirstRecord({ ...assignments, orphans }),
     kick: (key) => kickWithOrphans(orphans, key, kick),
     factsOf: instanceFigures.of,
@@ -192,12 +197,9 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
   const load = async (): Promise<void> => {
     // Workers are waited for from the moment in which they could be known.
     learning.begin(false);
-    await book.load();
-    await roster.load();
-    removeUnknown(book, roster);
-    await learnCounts(deps.candidates, ledger);
-    await root.load();
-    for (const instance of book.all()) kick(instance._id);
+    await loadStored({ candidates: deps.candidates, book, roster, ledger, root });
+    teller.watchBook(book);
+    for (const { _id } of book.all()) kick(_id);
   };
   const onLost = (workerId: string): void => {
     deps.events?.onWorkerLost(workerId);
@@ -236,10 +238,26 @@ export function createClusterCore(deps: ClusterCoreDeps): ClusterCore {
       kickAllOf(workerId);
     },
     endOrphan: (workerId, key) => endOrphan(reports, workerId, key),
-    onRootWork: outbox.onWork,
+    onRootWork: (listener) => {
+      outbox.onWork(listener);
+      teller.onWork(() => listener(false));
+    },
     idle: reconciler.idle,
     stop: reconciler.stop,
   };
+}
+
+async function loadStored(
+  parts: Pick<AssignmentDeps, "book" | "ledger"> &
+    Pick<ClusterCoreDeps, "candidates"> &
+    Pick<ClusterCore, "roster" | "root">,
+): Promise<void> {
+  const { book, roster, candidates, ledger, root } = parts;
+  await book.load();
+  await roster.load();
+  removeUnknown(book, roster);
+  await learnCounts(candidates, ledger);
+  await root.load();
 }
 
 /** What is not there any more when the process starts was taken out while it was away. */

@@ -1,6 +1,8 @@
 import { type Clock, createLoop, type HttpClient, type Logger, type Metrics } from "@oak/kit";
 import { createClusterDialler } from "./adapters/cluster-dialler.ts";
 import { createClusterCandidates } from "./adapters/resource-abstractor/cluster-candidates.ts";
+import { reachabilityEvent } from "./domain/events/names.ts";
+import type { Events } from "./ports/events.ts";
 import {
   type AddressChecks,
   type ClusterDialler,
@@ -12,6 +14,7 @@ export interface AddressPartOptions {
   abstractor: HttpClient;
   /** By the network itself unless a test brings its own. */
   dialler?: ClusterDialler;
+  events: Events;
   logger: Logger;
   metrics: Metrics;
   clock: Clock;
@@ -37,6 +40,10 @@ export function createAddressPart(options: AddressPartOptions): AddressPart {
     monotonicMs: clock.monotonicMs,
     metrics: options.metrics,
     log,
+    onFound: (cluster, found) => {
+      const event = reachabilityEvent(cluster, found);
+      if (event !== undefined) options.events.record(event);
+    },
   });
   const loop = createLoop({
     ...options,

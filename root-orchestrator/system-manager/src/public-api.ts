@@ -52,7 +52,7 @@ export interface PublicApiDeps extends Omit<AccountApiDeps, "gates"> {
   askCluster: AskCluster;
   orphans(): OrphanView[];
   /** Rejects with an AppError when the cluster is not known. */
-  removeCluster(clusterId: string): Promise<void>;
+  removeCluster(clusterId: string, actor: string): Promise<void>;
   nudge: Nudge;
   /** see `AddInstanceDeps` */
   numberBase(): number;

@@ -31,13 +31,14 @@ import { DEFAULT_PLACER_SETTINGS } from "./domain/plan-instance.ts";
 import type { RolloutSettings } from "./domain/plan-rollout.ts";
 import { errors } from "./errors.ts";
 import type { ClusterCredentials } from "./ports/cluster-credentials.ts";
+import type { Events } from "./ports/events.ts";
 import type { JobStore } from "./ports/jobs.ts";
 import type { Network } from "./ports/network.ts";
 import { createRolloutPorts } from "./rollout-ports.ts";
 import { createRootCore, type RootCore, UnknownSession } from "./root-core.ts";
+import { createMembers } from "./root-members.ts";
 import type { OrphanView } from "./routes/orphans.ts";
-import { createRegisterCluster } from "./use-cases/register-cluster.ts";
-import { removeCluster } from "./use-cases/remove-cluster.ts";
+import { createPlacerTeller } from "./use-cases/events/tell-placer.ts";
 import type { RootOrphan } from "./use-cases/take-cluster-report.ts";
 import { waitAtMost } from "./use-cases/wait-at-most.ts";
 import { createClusterWatch } from "./use-cases/watch-clusters.ts";
@@ -54,6 +55,7 @@ export interface RootPlacerOptions {
   clusterTimeoutMs: number;
   /** whether clusters are reached where they say that they are */
   addresses: Pick<AddressPart, "registered" | "removed" | "of">;
+  events: Events;
   /** what clusters are to be asked, which they learn with their wishes */
   asks: Pick<Mailbox, "take" | "changed">;
   network: Pick<Network, "giveInstance">;
@@ -78,7 +80,7 @@ export interface RootPlacer {
   check(): Promise<void>;
   register(body: ClusterRegistration, caller: RegistrationCaller): Promise<ClusterRegistered>;
   /** @throws AppError cluster_unknown */
-  remove(clusterId: string): Promise<void>;
+  remove(clusterId: string, actor?: string): Promise<void>;
   wanted(
     clusterId: string,
     query: { session: number; since: number; wait: number },
@@ -113,6 +115,15 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
     log,
     onLost: (clusterId) => loaded?.clusterLost(clusterId),
     onRoom: () => loaded?.roomGrew(),
+    onSilent: (clusterId) => teller.clusterChanged(clusterId, "cluster_silent"),
+    onBack: (clusterId) => teller.clusterChanged(clusterId, "cluster_back"),
+  });
+  const teller = createPlacerTeller({
+    events: options.events,
+    jobOf: jobs.get,
+    instanceOf: (key) => loaded?.book.get(key),
+    nowMs: clock.nowMs,
+    log,
   });
   let loaded: RootCore | undefined;
 
@@ -141,6 +152,8 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
       learnS: LEARN_S,
     });
     await made.load();
+    teller.know(await candidates.list());
+    made.book.onChange(teller.instanceChanged);
     loaded = made;
   };
   jobs.onChange((jobId) => loaded?.jobChanged(jobId));
@@ -153,13 +166,7 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
     watch: watch.check,
     sweep: async () => loaded?.sweepHolds(),
   });
-  const register = createRegisterCluster({
-    ...options,
-    candidates,
-    tier,
-    core,
-    isHeard: watch.isHeard,
-  });
+  const members = createMembers({ ...options, candidates, tier, core, watch, teller, log });
 
   return {
     core,
@@ -174,30 +181,7 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
       await parts.stop();
       await loaded?.stop();
     },
-    register: async (body, { bearer, seenFrom }) => {
-      core();
-      const answer = await register(body, bearer, seenFrom);
-      watch.registered(answer.id);
-      options.addresses.registered();
-      options.onMembersChanged();
-      log.info({ cluster: answer.id, name: body.cluster_name }, "cluster registered");
-      return answer;
-    },
-    remove: (clusterId) =>
-      removeCluster(
-        {
-          credentials: options.credentials,
-          candidates,
-          log,
-          onRemoved: (id) => {
-            watch.removed(id);
-            options.addresses.removed(id);
-            core().clusterRemoved(id);
-            options.onMembersChanged();
-          },
-        },
-        clusterId,
-      ),
+    ...members,
     wanted: (clusterId, { session, since, wait }, signal) =>
       inSession(() => {
         const look = (): WantedAnswer => {
@@ -215,6 +199,7 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
       inSession(async () => {
         const placer = core();
         const figuresStored = watch.heard(clusterId, report);
+        if (report.told !== undefined) teller.clusterTold(clusterId, report.told);
         // Side by side: what an instance has come to does not wait for figures.
         const taken = placer.report(clusterId, report, figuresStored);
         const [answer] = await Promise.all([taken, figuresStored]);

@@ -117,13 +117,14 @@ export function createSystemManager(options: SystemManagerOptions): SystemManage
   });
   const accountPart = createAccountPart({ ...options, ...firstStart, metrics, clock });
   const network = createNetworkPart({ ...options, credentials, metrics, clock });
-  const addresses = createAddressPart({ ...options, metrics, clock });
+  const addresses = createAddressPart({ ...options, events, metrics, clock });
   const asks = createAskPart({ clock });
   const placer = createRootPlacer({
     ...options,
     addresses,
     asks: asks.mailbox,
     network: network.network,
+    events,
     onMembersChanged: network.clustersChanged,
     credentials,
     joinSecret: firstStart.joinSecret,

@@ -1,11 +1,4 @@
-import type {
-  Ask,
-  ClusterFigures,
-  ClusterReport,
-  NamedCopy,
-  WantedAnswer,
-  WantedChange,
-} from "@oak/contracts";
+import type { Ask, ClusterFigures, NamedCopy, WantedAnswer, WantedChange } from "@oak/contracts";
 import { instanceKey } from "@oak/contracts";
 import type { CommandVerdict } from "@oak/core";
 import { fp } from "@oak/kit";
@@ -21,11 +14,14 @@ import {
   type RootState,
   type RootStateStore,
 } from "./root-registration.ts";
+import type { RootTeller } from "./tell-root.ts";
 
 export interface FollowRootDeps extends AssignmentDeps, AcceptDeps {
   root: RootLink;
   rootStates: RootStateStore;
   outbox: RootOutbox;
+  /** what has happened, told beside what there is */
+  teller?: Pick<RootTeller, "take" | "acknowledged">;
   kick(key: string): void;
   /** figures of the cluster: everything in a report but the numbers and the instances */
   figures(): ClusterFigures;
@@ -125,23 +121,30 @@ export function createRootFollower(deps: FollowRootDeps): RootFollower {
     }
   };
 
+  const numbersOf = ({ session, incarnation, cursor }: RootState) => ({
+    ...deps.figures(),
+    session,
+    seq: registration.nextSeq(),
+    incarnation,
+    want_rev: cursor,
+  });
+
   const report = (signal?: AbortSignal): Promise<void> =>
     registration.inSession(async (current) => {
       const { keys, isFull } = outbox.take();
+      const told = deps.teller?.take();
       try {
         const instances = keys.flatMap((key) => book.get(key) ?? []);
-        const body: ClusterReport = {
-          ...deps.figures(),
-          session: current.session,
-          seq: registration.nextSeq(),
-          incarnation: current.incarnation,
-          want_rev: current.cursor,
+        const body = {
+          ...numbersOf(current),
           full: isFull,
           jobs: jobReports(instances, deps.specs.nameOf, deps.factsOf),
+          ...(told !== undefined && { told }),
         };
         const answer = await deps.root.report(current, body, signal);
         for (const key of keys) fp("cluster.reported", key);
         outbox.acknowledged(keys);
+        deps.teller?.acknowledged(told);
         await stopNamed(current, answer.stop);
         if (answer.send_full) outbox.markAll();
         if (answer.incarnation !== current.incarnation) {

@@ -48,7 +48,13 @@ export interface RegisterWorkerDeps {
   /** Whether this worker has been heard of within the worker timeout. */
   isHeard(workerId: string): boolean;
   /** Called after everything is stored, before the worker has its answer. */
-  onRegistered(worker: { id: string; session: number; isLegacy: boolean; wantRev: number }): void;
+  onRegistered(worker: {
+    id: string;
+    session: number;
+    isLegacy: boolean;
+    wantRev: number;
+    name: string;
+  }): void;
   /** How the worker may show that it lives; undefined: nobody would see it. */
   signTerms(worker: { id: string; session: number }): SignOfLifeTerms | undefined;
   joinSecret(): string;
@@ -138,11 +144,9 @@ async function tryToRegister(
   const stored = await deps.candidates.upsert(written);
   if (known !== undefined && how !== "password") await endOldPassword(deps, workerId);
   const isLegacy = isOlderWorker(registration);
-  deps.onRegistered({ id: workerId, session, isLegacy, wantRev: stored.want_rev });
-  deps.log.info(
-    { worker: workerId, name: nameOf(registration), session, how },
-    "worker registered",
-  );
+  const name = nameOf(registration);
+  deps.onRegistered({ id: workerId, session, isLegacy, wantRev: stored.want_rev, name });
+  deps.log.info({ worker: workerId, name, session, how }, "worker registered");
   return answerOf(deps, { workerId, session, password });
 }
 

@@ -129,6 +129,36 @@ export const ClusterFigures = Resources.extend({
 });
 export type ClusterFigures = z.infer<typeof ClusterFigures>;
 
+/** Something that has happened at a cluster. */
+export const ClusterEvent = z.object({
+  n: z.int().min(1).describe("grows within a series"),
+  at: z.number().describe("Unix seconds of the cluster's clock"),
+  reason: z
+    .string()
+    .max(64)
+    .describe("see core's event reasons; one that the root does not know is left out"),
+  message: z
+    .string()
+    .max(500)
+    .describe("of a node a sentence, of an instance what follows its name"),
+  node_id: Id.exactOptional(),
+  node_name: z.string().max(256).exactOptional(),
+  job_id: Id.exactOptional(),
+  instance_number: InstanceNumber.exactOptional(),
+});
+export type ClusterEvent = z.infer<typeof ClusterEvent>;
+
+/**
+ * What a cluster has to tell beside its state, oldest first. It comes again until a report was answered; a series, which
+ * lives as long as the process, and the numbers tell what was told already.
+ */
+export const ClusterTold = z.object({
+  series: z.string().min(1).max(64),
+  lost: z.int().min(0).describe("events before these that could not be kept"),
+  list: z.array(ClusterEvent).max(200),
+});
+export type ClusterTold = z.infer<typeof ClusterTold>;
+
 /** `POST /api/information/{id}` at the root: figures, and the instances that changed since the last answer. */
 export const ClusterReport = ClusterFigures.extend({
   session: Session,
@@ -138,6 +168,7 @@ export const ClusterReport = ClusterFigures.extend({
   /** true: `jobs` lists everything that the cluster holds */
   full: z.boolean(),
   jobs: z.array(ClusterJobReport),
+  told: ClusterTold.exactOptional().describe("events; they have nothing to do with the numbers"),
 }).meta({ id: "ClusterReport" });
 export type ClusterReport = z.infer<typeof ClusterReport>;
 

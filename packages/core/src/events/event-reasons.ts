@@ -81,8 +81,6 @@ export const EVENT_REASONS = {
   node_back: normal("node", "It is heard of again."),
   node_left: normal("node", "Its agent said goodbye."),
   node_removed: normal("node", "A user took it out for good."),
-  node_cordoned: normal("node", "It takes nothing new."),
-  node_uncordoned: normal("node", "It takes work again."),
 
   account_changed: normal(
     "account",

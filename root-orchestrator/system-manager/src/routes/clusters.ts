@@ -4,14 +4,14 @@ import { z } from "zod";
 import { clusterView } from "../domain/cluster-view.ts";
 import type { ClusterDirectory } from "../ports/clusters.ts";
 import { responses } from "./answers.ts";
-import type { Gates } from "./gates.ts";
+import { callerOf, type Gates } from "./gates.ts";
 import { createPaging } from "./paging.ts";
 
 export interface ClusterRoutesDeps {
   clusters: ClusterDirectory;
   gates: Gates;
   /** Rejects with an AppError when the cluster is not known. */
-  removeCluster(clusterId: string): Promise<void>;
+  removeCluster(clusterId: string, actor: string): Promise<void>;
 }
 
 const paging = createPaging({
@@ -71,8 +71,8 @@ export function addClusterRoutes(app: HttpApp, deps: ClusterRoutesDeps): void {
         response: responses(z.object({ message: z.literal("ok") }), 401, 403, 404),
       },
     },
-    async ({ params: { clusterid: clusterId } }) => {
-      await removeCluster(clusterId);
+    async (request) => {
+      await removeCluster(request.params.clusterid, callerOf(request).name);
       return { message: "ok" as const };
     },
   );

@@ -29,6 +29,8 @@ export interface CheckAddressesDeps {
   monotonicMs(): number;
   metrics: Metrics;
   log: Log;
+  /** It differs from what was found before. */
+  onFound?(cluster: { id: string; name: string }, found: ClusterReachability): void;
 }
 
 /** Whether clusters are reached where they say that they are: told, and never acted on, since clusters dial the root. */
@@ -88,6 +90,7 @@ export function createAddressChecks(deps: CheckAddressesDeps): AddressChecks {
       "what the root finds at a cluster's address",
     );
     await deps.candidates.patch(id, { reachability });
+    deps.onFound?.({ id, name }, reachability);
     return reachability;
   };
 

@@ -14,6 +14,10 @@ export interface ClusterWatchDeps {
   onLost(clusterId: string): void;
   /** a cluster came back, or has more room than it had */
   onRoom(): void;
+  /** nothing new is placed there from now on */
+  onSilent?(clusterId: string): void;
+  /** it is heard of again without having registered anew */
+  onBack?(clusterId: string): void;
 }
 
 /** Who was heard of when, and the figures of each cluster. */
@@ -103,6 +107,7 @@ export function createClusterWatch(deps: ClusterWatchDeps): ClusterWatch {
       const isFresh = nowMs - cluster.storedAtMs < REFRESH_MS;
       if (cluster.liveness === "alive" && capacity === cluster.stored && isFresh) return;
       await deps.candidates.patch(id, { ...figuresOf(report), liveness: "alive" });
+      if (cluster.liveness !== "alive") deps.onBack?.(id);
       const room = roomOf(report);
       const hasGrown = cluster.liveness !== "alive" || room > cluster.room;
       Object.assign(cluster, { liveness: "alive", stored: capacity, storedAtMs: nowMs, room });
@@ -122,6 +127,7 @@ export function createClusterWatch(deps: ClusterWatchDeps): ClusterWatch {
         await deps.candidates.patch(id, { liveness: "lost" });
         cluster.liveness = "lost";
         deps.log.warn({ cluster: id }, "cluster lost");
+        deps.onSilent?.(id);
       }
       for (const id of judge()) {
         known(id).isGivenUp = true;
@@ -140,6 +146,7 @@ function figuresOf(report: ClusterReport): Partial<Candidate> {
     want_rev: _wantRev,
     full: _full,
     jobs: _jobs,
+    told: _told,
     ...figures
   } = report;
   return figures;
