@@ -60,6 +60,10 @@ const schema = z.object({
   OAK_DASHBOARD_URLS: webAddresses().default([]),
   /** Silence after which a cluster gets nothing new; what runs there stays. */
   CLUSTER_TIMEOUT_S: durationSeconds({ min: 1 }).default(15),
+  /** How long a new instance must have been running before an update takes an old one away. */
+  OAK_ROLLOUT_READY_S: durationSeconds({ max: 3600 }).default(5),
+  /** An update that makes no progress for so long is rolled back. */
+  OAK_ROLLOUT_DEADLINE_S: durationSeconds({ min: 1 }).default(600),
   /** How long events are kept, and how many at most. */
   OAK_EVENTS_KEEP_S: durationSeconds({ min: 60 }).default(604_800),
   OAK_EVENTS_KEEP_COUNT: wholeNumberBetween(100, 10_000_000).default(100_000),

@@ -45,6 +45,10 @@ async function start(config: SystemManagerConfig, logger: Logger): Promise<() =>
     scheduler,
     networkManager,
     clusterTimeoutMs: config.CLUSTER_TIMEOUT_S * 1000,
+    rolloutSettings: {
+      readyS: config.OAK_ROLLOUT_READY_S,
+      deadlineS: config.OAK_ROLLOUT_DEADLINE_S,
+    },
     events: { keepS: config.OAK_EVENTS_KEEP_S, keepCount: config.OAK_EVENTS_KEEP_COUNT },
     logger,
     metrics: createMetrics({ service: "system-manager", process }),

@@ -12,7 +12,7 @@ export interface RolloutPortDeps {
   abstractor: HttpClient;
   jobs: Pick<FollowedJobs, "learningFrom">;
   network: Pick<Network, "giveInstance">;
-  rolloutSettings?: RolloutSettings | undefined;
+  rolloutSettings?: Partial<RolloutSettings> | undefined;
   logger: Logger;
 }
 
@@ -23,7 +23,7 @@ export function createRolloutPorts(
   const jobs = deps.jobs.learningFrom(createJobClient(deps.abstractor));
   const revisions = createRevisionClient(deps.abstractor);
   return {
-    settings: deps.rolloutSettings ?? DEFAULT_ROLLOUT_SETTINGS,
+    settings: { ...DEFAULT_ROLLOUT_SETTINGS, ...deps.rolloutSettings },
     changeJob: async (job, patch) => (await jobs.patch(job._id, patch, job.rev)).ok,
     keepRevision: revisions.keep,
     giveInstances: async (jobId, numbers) => {

@@ -59,7 +59,7 @@ export interface RootPlacerOptions {
   /** what clusters are to be asked, which they learn with their wishes */
   asks: Pick<Mailbox, "take" | "changed">;
   network: Pick<Network, "giveInstance">;
-  rolloutSettings?: RolloutSettings | undefined;
+  rolloutSettings?: Partial<RolloutSettings> | undefined;
   logger: Logger;
   metrics: Metrics;
   clock: Clock;

@@ -69,7 +69,7 @@ export interface SystemManagerOptions extends Omit<FirstStartOptions, Wired> {
   /** In place of the resource abstractor, for tests of the front door alone. */
   stores?: Pick<PublicApiDeps, "applications" | "jobs" | "revisions" | "clusters" | "nudge">;
   /** Times of rollouts. */
-  rolloutSettings?: RolloutSettings | undefined;
+  rolloutSettings?: Partial<RolloutSettings> | undefined;
   /** OAK_PASSWORD_MIN_LENGTH */
   minPasswordLength?: number;
   mail?: MailOptions;

@@ -25,6 +25,8 @@ export interface PublicApi {
   services(): Promise<ServiceView[]>;
   clusters(): Promise<ClusterView[]>;
   removeCluster(id: string): Promise<void>;
+  /** Any other request; answers its body. */
+  request(method: Method, path: string, body?: unknown): Promise<unknown>;
   orphans(): Promise<Orphan[]>;
 }
 
@@ -34,6 +36,8 @@ export interface Orphan {
   job_id: string;
   instance_number: number;
 }
+
+type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 interface SlaNames {
   applications: { application_name: string }[];
@@ -53,7 +57,7 @@ export function createPublicApi(
   let token = "";
 
   // A client for each request: connections that were kept end when the server is killed.
-  const send = async (method: "GET" | "POST" | "DELETE", path: string, body?: unknown) => {
+  const send = async (method: Method, path: string, body?: unknown) => {
     const headers = token === "" ? {} : { authorization: `Bearer ${token}` };
     const client = createHttpClient({ baseUrl, headers, timeoutMs: 10_000 });
     try {
@@ -80,6 +84,7 @@ export function createPublicApi(
   const service = async (id: string) => (await call("GET", `/api/service/${id}`)) as ServiceView;
 
   return {
+    request: call,
     createApplication: async (sla) => {
       const all = (await call("POST", "/api/application", sla)) as CreatedApplication[];
       // The answer lists every application of the user.

@@ -13,6 +13,7 @@ export const serverKeys: ReadonlySet<string> = new Set([
   "cluster_id",
   "if_version",
   "instance_list",
+  "revision",
 ]);
 
 /** The same for applications; some clients send these along. */
