@@ -2,6 +2,7 @@ import { type Application, ApplicationChange, ApplicationView, Message, Sla } fr
 import type { HttpApp } from "@oak/kit";
 import { z } from "zod";
 import { applicationView } from "../domain/application-view.ts";
+import { entityTag } from "../domain/if-match.ts";
 import { errors } from "../errors.ts";
 import type { ApplicationStore } from "../ports/applications.ts";
 import type { createCreateApplication } from "../use-cases/create-application.ts";
@@ -9,6 +10,7 @@ import type { createDeleteApplication } from "../use-cases/delete-application.ts
 import { listOwnApplications, ownApplication } from "../use-cases/own-documents.ts";
 import type { createUpdateApplication } from "../use-cases/update-application.ts";
 import { responses } from "./answers.ts";
+import { ifMatchHeader } from "./conditions.ts";
 import { callerOf, type Gates } from "./gates.ts";
 import { createPaging } from "./paging.ts";
 import { uncheckedBody } from "./unchecked-body.ts";
@@ -63,12 +65,17 @@ function addWritingRoutes(app: HttpApp, deps: ApplicationRoutesDeps): void {
         tags,
         summary: "Rename or describe an application",
         params,
+        headers: ifMatchHeader,
         body: ApplicationChange,
-        response: responses(Message, 401, 403, 404, 409, 422),
+        response: responses(Message, 401, 403, 404, 409, 412, 422),
       },
     },
     async (request) => {
-      await deps.updateApplication(request.params.appid, request.body, callerOf(request));
+      const ifMatch = request.headers["if-match"];
+      await deps.updateApplication(request.params.appid, request.body, {
+        caller: callerOf(request),
+        ifMatch,
+      });
       return { message: "Application is updated" };
     },
   );
@@ -80,11 +87,13 @@ function addWritingRoutes(app: HttpApp, deps: ApplicationRoutesDeps): void {
         tags,
         summary: "Delete an application with all its services",
         params,
-        response: responses(Message, 401, 403, 404, 422),
+        headers: ifMatchHeader,
+        response: responses(Message, 401, 403, 404, 412, 422),
       },
     },
     async (request) => {
-      await deps.deleteApplication(request.params.appid, callerOf(request));
+      const ifMatch = request.headers["if-match"];
+      await deps.deleteApplication(request.params.appid, callerOf(request), ifMatch);
       return { message: "Application Deleted" };
     },
   );
@@ -99,12 +108,18 @@ function addReadingRoutes(app: HttpApp, deps: ApplicationRoutesDeps): void {
       schema: {
         tags,
         summary: "One application",
+        description:
+          "Its version is in the header `ETag`; a write with `If-Match` is for that version only.",
         params,
         response: responses(ApplicationView, 401, 404, 422),
       },
     },
-    async (request) =>
-      applicationView(await ownApplication(applications, request.params.appid, callerOf(request))),
+    async (request, reply) => {
+      const { appid } = request.params;
+      const application = await ownApplication(applications, appid, callerOf(request));
+      reply.header("etag", entityTag(application.rev));
+      return applicationView(application);
+    },
   );
   app.get(
     "/api/applications",

@@ -1,6 +1,7 @@
 import { Message, ServicesCreated, ServiceView, Sla } from "@oak/contracts";
 import type { HttpApp } from "@oak/kit";
 import { z } from "zod";
+import { entityTag } from "../domain/if-match.ts";
 import { serviceView } from "../domain/service-view.ts";
 import type { ApplicationStore } from "../ports/applications.ts";
 import type { JobStore, JobWithInstances } from "../ports/jobs.ts";
@@ -9,6 +10,7 @@ import type { createAddServices } from "../use-cases/add-services.ts";
 import type { createDeleteService } from "../use-cases/delete-service.ts";
 import { ownApplication, ownService } from "../use-cases/own-documents.ts";
 import { responses } from "./answers.ts";
+import { ifMatchHeader } from "./conditions.ts";
 import { callerOf, type Gates } from "./gates.ts";
 import { createPaging } from "./paging.ts";
 import { uncheckedBody } from "./unchecked-body.ts";
@@ -78,11 +80,13 @@ function addWritingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
         tags,
         summary: "Delete a service with all its instances",
         params,
-        response: responses(Message, 401, 403, 404),
+        headers: ifMatchHeader,
+        response: responses(Message, 401, 403, 404, 412),
       },
     },
     async (request) => {
-      await deps.deleteService(request.params.serviceid, callerOf(request));
+      const ifMatch = request.headers["if-match"];
+      await deps.deleteService(request.params.serviceid, callerOf(request), ifMatch);
       return { message: "Job deleted" };
     },
   );
@@ -103,13 +107,16 @@ function addReadingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
       schema: {
         tags,
         summary: "One service with its instances",
+        description:
+          "Its version is in the header `ETag`; a write with `If-Match` is for that version only.",
         params,
         response: responses(ServiceView, 401, 404),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { serviceid } = request.params;
       const service = await ownService(jobs.findWithInstances, serviceid, callerOf(request));
+      reply.header("etag", entityTag(service.rev));
       const given = await network.addressesOf([service]);
       return serviceView(service, given.get(service._id));
     },

@@ -1,6 +1,7 @@
 import type { Id } from "@oak/contracts";
 import type { Caller } from "../domain/caller.ts";
 import { applicationAct, serviceDeleted } from "../domain/events/acts.ts";
+import { assertMatch } from "../domain/if-match.ts";
 import type { ApplicationStore } from "../ports/applications.ts";
 import type { Events } from "../ports/events.ts";
 import type { JobStore } from "../ports/jobs.ts";
@@ -29,8 +30,9 @@ export function createDeleteApplication(deps: DeleteApplicationDeps) {
       }),
     );
   };
-  return async (id: string, caller: Caller): Promise<void> => {
+  return async (id: string, caller: Caller, ifMatch?: string): Promise<void> => {
     const application = await ownApplication(applications, id, caller);
+    assertMatch(ifMatch, application.rev);
     const { _id } = application;
     await retireAll(_id, caller);
     await applications.remove(_id);

@@ -2,6 +2,7 @@ import type { Application } from "@oak/contracts";
 import { AppError } from "@oak/kit";
 import type { Caller } from "../domain/caller.ts";
 import { serviceDeleted } from "../domain/events/acts.ts";
+import { assertMatch } from "../domain/if-match.ts";
 import type { ApplicationPatch } from "../ports/applications.ts";
 import type { Events } from "../ports/events.ts";
 import type { JobStore } from "../ports/jobs.ts";
@@ -23,8 +24,9 @@ export interface DeleteServiceDeps {
  */
 export function createDeleteService(deps: DeleteServiceDeps) {
   const { applicationEditor, jobs, retire, events } = deps;
-  return async (id: string, caller: Caller): Promise<void> => {
+  return async (id: string, caller: Caller, ifMatch?: string): Promise<void> => {
     const job = await ownService(jobs.find, id, caller);
+    assertMatch(ifMatch, job.rev);
     const { _id, applicationID } = job;
     await applicationEditor.edit(applicationID, ({ microservices }) =>
       microservices.includes(_id)
