@@ -6,6 +6,7 @@ export * from "./asks/frames.ts";
 export * from "./asks/mailbox.ts";
 export * from "./asks/read-answer.ts";
 export * from "./asks/uplink.ts";
+export * from "./at-most.ts";
 export * from "./authenticator.ts";
 export * from "./backoff.ts";
 export * from "./change-feed.ts";

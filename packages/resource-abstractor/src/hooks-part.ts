@@ -1,6 +1,7 @@
 import type { HookDelivery } from "@oak/contracts";
 import type { Clock, Logger, Metrics, Startable } from "@oak/kit";
-import { createWebhookClient, type Resolve } from "./adapters/webhook-client.ts";
+import type { Resolve } from "./adapters/look-up.ts";
+import { createWebhookClient } from "./adapters/webhook-client.ts";
 import { createReachPolicy, type ReachPolicyOptions } from "./domain/hooks/reach-policy.ts";
 import type { HookStore } from "./ports.ts";
 import { createAskHooks } from "./use-cases/hooks/ask-hooks.ts";

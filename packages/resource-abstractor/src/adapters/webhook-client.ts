@@ -1,9 +1,10 @@
-import { lookup } from "node:dns/promises";
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
+import { atMost, systemClock } from "@oak/kit";
 import type { ReachPolicy } from "../domain/hooks/reach-policy.ts";
 import { readWebhookUrl, type WebhookTarget } from "../domain/hooks/webhook-url.ts";
+import { createLookUp, type Resolve } from "./look-up.ts";
 
 export interface WebhookCall {
   url: string;
@@ -24,9 +25,6 @@ export interface WebhookAnswer {
 /** Posts to receivers of hooks. Rejects with an Error whose message says why, and nothing of what is behind it. */
 export type WebhookClient = (call: WebhookCall) => Promise<WebhookAnswer>;
 
-/** Every address of a name. */
-export type Resolve = (host: string) => Promise<readonly string[]>;
-
 export interface WebhookClientOptions {
   policy: ReachPolicy;
   resolve?: Resolve;
@@ -40,13 +38,14 @@ const largestHeaders = 16 * 1024;
  * changes in between leads nowhere else. Redirects are answers like any other, and no proxy is asked.
  */
 export function createWebhookClient(options: WebhookClientOptions): WebhookClient {
-  const { policy, resolve = resolveByTheSystem, connectTimeoutMs = 2_000 } = options;
+  const { policy, connectTimeoutMs = 2_000 } = options;
+  const lookUp = createLookUp(options.resolve);
   return async (call) => {
     const target = readWebhookUrl(call.url);
     if ("refused" in target) throw new Error(`the address ${target.refused}`);
     const deadlineMs = performance.now() + call.timeoutMs;
-    const found = isIP(target.host) === 0 ? resolve(target.host) : Promise.resolve([target.host]);
-    const addresses = await within(found, Math.min(connectTimeoutMs, call.timeoutMs));
+    const found = isIP(target.host) === 0 ? lookUp(target.host) : Promise.resolve([target.host]);
+    const addresses = await atMost(systemClock, Math.min(connectTimeoutMs, call.timeoutMs), found);
     if (addresses.length === 0) throw new Error("the name stands for no address");
     for (const address of addresses) {
       const refusal = policy.refusal({ host: target.host, address, port: target.port });
@@ -135,22 +134,4 @@ function only(addresses: readonly string[]): LookupFunction {
     if (options.all === true) callback(null, all);
     else callback(null, first?.address ?? "", first?.family ?? 0);
   };
-}
-
-async function resolveByTheSystem(host: string): Promise<readonly string[]> {
-  const found = await lookup(host, { all: true, verbatim: true });
-  return found.map(({ address }) => address);
-}
-
-/** The look-up goes on behind it: the system's cannot be stopped. */
-async function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("the name was not found in time")), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
