@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -110,6 +110,18 @@ test("a program that is told to end while it still starts does so by itself, as 
   // No death by the signal: the kernel spares process 1 that.
   expect({ code, signal }).toEqual({ code: 143, signal: null });
 }, 20_000);
+
+test("oak is one file that needs nothing beside it", async () => {
+  await bundle("oak");
+  const alone = join(folder, "alone");
+  mkdirSync(alone);
+  copyFileSync(join(folder, "oak/oak.mjs"), join(alone, "oak.mjs"));
+  const oak = (...words: string[]) =>
+    run(["node", join(alone, "oak.mjs"), ...words], { cwd: alone });
+  expect((await oak("--help")).output).toContain("\n  app …");
+  // What it brings with it for this is loaded when it is wanted.
+  expect((await oak("app", "sla", "edge_gaming", "-o", "yaml")).output).toMatch(/^sla_version: /);
+}, 60_000);
 
 async function bundle(...args: string[]) {
   return run(["node", join(root, "scripts/bundle.mjs"), `--out=${folder}`, ...args], {

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DEFAULT_PORTS } from "@oak/all-in-one";
 import { addAllInOne, createTestBed, type TestBed } from "@oak/testkit";
@@ -119,10 +119,38 @@ test("names are found out, and clusters shown", async () => {
   expect(await oak("cluster info lokal")).toMatchObject({ code: 4 });
 });
 
+test("a session whose access token is lost is renewed once by several commands at once", async () => {
+  const config = join(home, ".config", "oak", "config.json");
+  const readContext = async () => {
+    const { contexts } = JSON.parse(await readFile(config, "utf8"));
+    return Object.values<{ accessToken: string; refreshToken: string }>(contexts)[0];
+  };
+  const before = await readContext();
+  const text = await readFile(config, "utf8");
+  await writeFile(config, text.replace(before?.accessToken ?? "", ""));
+  const ended = await Promise.all([oak("app ls -q"), oak("cl ls -q"), oak("s ls -q")]);
+  expect(ended.map(({ code }) => code)).toEqual([0, 0, 0]);
+  const after = await readContext();
+  expect(after?.refreshToken).not.toBe(before?.refreshToken);
+  expect((await oak("app ls")).code).toBe(0);
+});
+
+test("a token with a scope does what it says, and no more", async () => {
+  const made = await oak("token create reader --scope read -o json");
+  const { token } = JSON.parse(made.stdout);
+  expect(await oak(`login ${url} --name robot --token`, token)).toMatchObject({ code: 0 });
+  expect((await oak("app ls -q --context robot")).stdout).toBe("shop\n");
+  expect((await oak("whoami --context robot")).code).toBe(0);
+  expect(await oak("s deploy web --context robot")).toMatchObject({ code: 5 });
+  expect((await oak("config use default")).code).toBe(0);
+  expect((await oak("token revoke reader")).code).toBe(0);
+  expect(await oak("app ls --context robot")).toMatchObject({ code: 5 });
+});
+
 test("all goes again, and the session ends", async () => {
   expect(await oak("app delete shop")).toMatchObject({ code: 2 });
   expect(await oak("a d shop -y --wait")).toMatchObject({ code: 0, stdout: "deleted shop\n" });
   expect(await oak("app ls")).toMatchObject({ code: 0, stdout: "" });
-  expect((await oak("logout")).code).toBe(0);
+  expect(await oak("logout")).toMatchObject({ code: 0, stderr: "" });
   expect((await oak("app ls")).code).toBe(5);
 });
