@@ -7,9 +7,11 @@ import { cluster } from "./commands/cluster/cluster.ts";
 import { complete, completion } from "./commands/completion/completion.ts";
 import { config } from "./commands/config/config.ts";
 import { events } from "./commands/events/events.ts";
+import { explain } from "./commands/explain/explain.ts";
 import { hook } from "./commands/hook/hook.ts";
 import { install, uninstall, worker } from "./commands/install/install.ts";
 import { apiDocs, dashboardLink } from "./commands/links/links.ts";
+import { logs } from "./commands/logs/logs.ts";
 import { node } from "./commands/node/node.ts";
 import { org } from "./commands/org/org.ts";
 import { resource } from "./commands/resource/resource.ts";
@@ -17,6 +19,7 @@ import { rollout } from "./commands/rollout/rollout.ts";
 import { scale } from "./commands/scale/scale.ts";
 import { service } from "./commands/service/service.ts";
 import { token } from "./commands/token/token.ts";
+import { top } from "./commands/top/top.ts";
 import { update } from "./commands/update/update.ts";
 import { user } from "./commands/user/user.ts";
 import { version } from "./commands/version.ts";
@@ -32,7 +35,10 @@ export const commands: readonly CommandNode[] = [
   scale,
   update,
   rollout,
+  logs,
   events,
+  explain,
+  top,
   node,
   user,
   org,

@@ -9,6 +9,8 @@ export interface PersistentStream<Item> {
   goesOn(): Promise<boolean>;
   /** Told once for each time that the connection is lost, with the reason. */
   onLost(reason: string): void;
+  /** Ends the waiting before the next attempt. */
+  signal?: AbortSignal | undefined;
 }
 
 const shortestPauseMs = 250;
@@ -16,7 +18,7 @@ const longestPauseMs = 10_000;
 
 /**
  * A stream that outlives its connections. Only what has worked once is begun again: a fault of the first attempt, and a refusal
- * at any time, are thrown.
+ * at any time, are thrown. @throws AbortError
  */
 export async function* persistent<Item>(stream: PersistentStream<Item>): AsyncGenerator<Item> {
   let hasWorked = false;
@@ -39,7 +41,9 @@ export async function* persistent<Item>(stream: PersistentStream<Item>): AsyncGe
       if (!isLost) stream.onLost(fault.message);
       isLost = true;
     }
-    await delay(pauseMs);
+    await delay(pauseMs, undefined, {
+      ...(stream.signal !== undefined && { signal: stream.signal }),
+    });
     pauseMs = Math.min(pauseMs * 2, longestPauseMs);
   }
 }
@@ -61,7 +65,7 @@ async function* attempt<Item>(
 }
 
 /** Faults that are over after a while. */
-function isPassing(error: unknown): error is ApiError | UnreachableRoot {
+export function isPassing(error: unknown): error is ApiError | UnreachableRoot {
   if (error instanceof UnreachableRoot) return true;
   return error instanceof ApiError && [429, 502, 503, 504].includes(error.status);
 }

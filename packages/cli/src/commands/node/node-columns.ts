@@ -1,11 +1,11 @@
 import { type Doc, idAt, numberAt, textAt, textsAt, timeAt } from "../../api/answers.ts";
-import { colourOfStatus } from "../../output/paint.ts";
+import type { Colour } from "../../output/paint.ts";
 import type { Column } from "../../output/table.ts";
 
 export const nodeColumns: readonly Column<Doc>[] = [
   { title: "NAME", of: nodeNameOf },
   { title: "CLUSTER", of: (item) => textAt(item, "cluster_name", "cluster_id") },
-  { title: "STATUS", of: stateOf, colour: colourOfStatus },
+  { title: "STATUS", of: stateOf, colour: colourOfState },
   { title: "INSTANCES", isRight: true, of: (item) => textAt(item, "instances") },
   { title: "CORES", isRight: true, of: (item) => textAt(item, "vcpus") },
   { title: "CPU %", isRight: true, of: (item) => percentAt(item, "cpu_percent") },
@@ -31,6 +31,11 @@ export function stateOf(node: Doc): string {
     ...(node["stale"] === true ? ["old news"] : []),
   ];
   return marks.length === 0 ? liveness : `${liveness}, ${marks.join(", ")}`;
+}
+
+export function colourOfState(state: string): Colour | undefined {
+  if (state === "alive") return "green";
+  return state.startsWith("alive") ? "yellow" : "red";
 }
 
 /** With one decimal place. */
