@@ -32,6 +32,7 @@ export * from "./rest/settings.ts";
 export * from "./rest/steering.ts";
 export * from "./rest/tier.ts";
 export * from "./rest/tokens.ts";
+export * from "./rest/upload.ts";
 export * from "./rollout.ts";
 export * from "./sign-of-life.ts";
 export * from "./sla/limits.ts";

@@ -22,6 +22,7 @@ import { addOrphanRoutes, type OrphanView } from "./routes/orphans.ts";
 import { addScaleRoute } from "./routes/scale.ts";
 import { addServiceUpdateRoutes } from "./routes/service-updates.ts";
 import { addServiceRoutes } from "./routes/services.ts";
+import { addUploaderRoutes } from "./routes/uploader.ts";
 import { createAddInstance } from "./use-cases/add-instance.ts";
 import { createAddServices } from "./use-cases/add-services.ts";
 import { createCreateApplication } from "./use-cases/create-application.ts";
@@ -67,6 +68,7 @@ export function addPublicApi(app: HttpApp, deps: PublicApiDeps): void {
   describeAccess(app);
   const { applications, jobs, clusters } = deps;
   addAccountApi(app, { ...deps, gates });
+  addUploaderRoutes(app, { gates });
   addClusterRoutes(app, { clusters, gates, removeCluster: deps.removeCluster });
   const followers = createFollowers({ log: deps.events, clock: deps.clock });
   addEventRoutes(app, { ...deps, log: deps.events, followers, gates });
