@@ -7,7 +7,8 @@ fail() { printf '%s\n' "$*" >&2; exit 1; }
 # Kept in the env file when they are set, and passed on by the compose files as they are.
 passed_on=(LOG_LEVEL OAK_SERVICE_MEMORY OAK_MONGO_IMAGE OAK_MONGO_MEMORY OAK_MONGO_CACHE_GB
   OAK_PUBLISH_ADDRESS_V6 OAK_MQTT_CERTS CLUSTER_KEYFILE_PASSWORD CLUSTER_TIMEOUT_S WORKER_TIMEOUT_S
-  COMPAT_DOUBLE_ENCODED ALLOW_INSECURE_JOIN)
+  COMPAT_DOUBLE_ENCODED ALLOW_INSECURE_JOIN MAIL_USER MAIL_PASSWORD MAIL_HOST MAIL_PORT MAIL_SSL MAIL_FROM
+  OAK_DASHBOARD_URLS OAK_PASSWORD_MIN_LENGTH)
 
 declare -A from_file=() setting=()
 made=() # secrets that were made in this run: the only ones that are shown
