@@ -59,14 +59,16 @@ test("renaming to a taken name is refused", async () => {
   expect(refusal).toEqual({ status: 409, code: "name_taken" });
 });
 
-test("lists filter by name, namespace, user and ids", async () => {
+test("lists filter by name, namespace, user, organization and ids", async () => {
   const userId = `user-${newId()}`;
-  const [a, b] = [await create({ userId }), await create({ userId })];
+  const organization_id = newId();
+  const [a, b] = [await create({ userId }), await create({ userId, organization_id })];
   const ids = async (query: string) =>
     (await service.call<Application[]>(`GET /applications?${query}`)).map((app) => app._id);
   expect((await ids(`userId=${userId}`)).toSorted()).toEqual([a._id, b._id].toSorted());
   expect(await ids(`userId=${userId}&application_name=${b.application_name}`)).toEqual([b._id]);
   expect(await ids(`userId=${userId}&application_namespace=none`)).toEqual([]);
+  expect(await ids(`organization_id=${organization_id}`)).toEqual([b._id]);
   expect(await ids(`ids=${a._id},${newId()}`)).toEqual([a._id]);
 });
 

@@ -1,9 +1,11 @@
+import { MongoClient } from "mongodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { anApplication, anSla } from "../../../packages/core/test/sla-documents.ts";
 import { startTestDatabase, type TestDatabase } from "./harness.ts";
 import { type People, type Person, startPeople } from "./people.ts";
 
 let database: TestDatabase;
+let databaseName: string;
 let people: People;
 /** organization lab: a manager, two who deploy, and nobody else's business */
 let boss: Person;
@@ -14,7 +16,8 @@ let eve: Person;
 
 beforeAll(async () => {
   database = await startTestDatabase();
-  people = await startPeople(database);
+  databaseName = database.newName();
+  people = await startPeople(database, { database: { url: database.url, name: databaseName } });
   boss = await people.add("boss", ["Organization_Admin"], "lab");
   ada = await people.add("ada", ["Application_Provider"], "lab");
   bob = await people.add("bob", ["Application_Provider"], "lab");
@@ -178,6 +181,20 @@ describe("managing an organization", () => {
 });
 
 describe("organizations", () => {
+  test("one from an older release, without a number, is changed like the others", async () => {
+    const olga = await people.add("olga", [], "older");
+    const client = new MongoClient(database.url);
+    await client
+      .db(databaseName)
+      .collection("organizations")
+      .updateOne({ name: "older" }, { $unset: { rev: "" } });
+    await client.close();
+    const path = `/api/organization/${olga.organization}`;
+    for (const name of ["old", "older"]) {
+      expect((await people.admin.call("PUT", path, { name })).status).toBe(200);
+    }
+  });
+
   test("a name is taken once, root stays, and what is in use is not deleted", async () => {
     const { admin } = people;
     expect((await admin.call("POST", "/api/organization/", { name: "lab" })).status).toBe(409);
