@@ -11,6 +11,7 @@ import type { Nudge } from "./ports/nudge.ts";
 import type { RevisionStore } from "./ports/revisions.ts";
 import { addQuestionApi } from "./question-api.ts";
 import { addApplicationRoutes } from "./routes/applications.ts";
+import { addApplyRoutes } from "./routes/apply.ts";
 import { addClusterRoutes } from "./routes/clusters.ts";
 import { addCustomResourceRoutes } from "./routes/custom-resources.ts";
 import { describeAccess } from "./routes/describe-access.ts";
@@ -25,9 +26,11 @@ import { addServiceRoutes } from "./routes/services.ts";
 import { addUploaderRoutes } from "./routes/uploader.ts";
 import { createAddInstance } from "./use-cases/add-instance.ts";
 import { createAddServices } from "./use-cases/add-services.ts";
+import { createApplySla } from "./use-cases/apply-sla.ts";
 import { createCreateApplication } from "./use-cases/create-application.ts";
 import { createDeleteApplication } from "./use-cases/delete-application.ts";
 import { createDeleteService } from "./use-cases/delete-service.ts";
+import { createDiffSla, createDryRuns } from "./use-cases/diff-sla.ts";
 import { createEditor } from "./use-cases/editor.ts";
 import type { EventLog } from "./use-cases/events/event-log.ts";
 import { createFollowers } from "./use-cases/events/follow-events.ts";
@@ -80,23 +83,41 @@ export function addPublicApi(app: HttpApp, deps: PublicApiDeps): void {
   const jobEditor = createEditor(jobs);
   const applicationEditor = createEditor(applications);
   const retire = createRetireService({ ...deps, jobEditor });
+  const createApplication = createCreateApplication({ ...deps, retire });
+  const updateApplication = createUpdateApplication({ ...deps, applicationEditor });
+  const addServices = createAddServices({ ...deps, applicationEditor, retire });
+  const deleteService = createDeleteService({ ...deps, applicationEditor, retire });
+  const updateService = createUpdateService({ ...deps, jobEditor });
+  const diffSla = createDiffSla(deps);
+  const dryRuns = createDryRuns(deps);
+  const writes = {
+    createApplication,
+    updateApplication,
+    addServices,
+    updateService,
+    deleteService,
+  };
+  addApplyRoutes(app, { gates, diffSla, applySla: createApplySla({ ...writes, diffSla }) });
   addApplicationRoutes(app, {
     applications,
     gates,
-    createApplication: createCreateApplication({ ...deps, retire }),
-    updateApplication: createUpdateApplication({ ...deps, applicationEditor }),
+    dryRuns,
+    createApplication,
+    updateApplication,
     deleteApplication: createDeleteApplication({ ...deps, retire }),
   });
   addServiceRoutes(app, {
     ...deps,
     gates,
-    addServices: createAddServices({ ...deps, applicationEditor, retire }),
-    deleteService: createDeleteService({ ...deps, applicationEditor, retire }),
+    dryRuns,
+    addServices,
+    deleteService,
   });
   addServiceUpdateRoutes(app, {
     ...deps,
     gates,
-    updateService: createUpdateService({ ...deps, jobEditor }),
+    dryRuns,
+    updateService,
     rollBackService: createRollBackService({ ...deps, jobEditor }),
   });
   addScaleRoute(app, { gates, scaleService: createScaleService({ ...deps, jobEditor }) });

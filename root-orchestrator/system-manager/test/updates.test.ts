@@ -104,13 +104,22 @@ test.each([
   ["", { rollout: { surge: 1 } }],
   ["", { replicas: 1001 }],
   ["", { memory: "x" }],
-  ["", { microservice_name: "other" }],
-  ["", { addresses: { rr_ip: "10.30.0.9" } }],
 ])("%s %j is refused, and nothing changes", async (query, extra) => {
   const before = stored()?.rev;
   expect((await update(newer(extra), query)).status).toBe(422);
   expect(stored()?.rev).toBe(before);
 });
+
+test.each([{ microservice_name: "other" }, { addresses: { rr_ip: "10.30.0.9" } }])(
+  "%j belongs to the service for good",
+  async (extra) => {
+    expect(await update(newer(extra))).toMatchObject({
+      status: 409,
+      body: { error: "service_fixed" },
+    });
+    expect(stored()?.spec_rev).toBe(1);
+  },
+);
 
 test("faults of a microservice are told by their place in it", async () => {
   const { body } = await update(newer({ memory: "x" }));

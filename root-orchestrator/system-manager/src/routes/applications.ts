@@ -1,4 +1,11 @@
-import { type Application, ApplicationChange, ApplicationView, Message, Sla } from "@oak/contracts";
+import {
+  type Application,
+  ApplicationChange,
+  ApplicationView,
+  Message,
+  Sla,
+  SlaDiff,
+} from "@oak/contracts";
 import type { HttpApp } from "@oak/kit";
 import { z } from "zod";
 import { applicationView } from "../domain/application-view.ts";
@@ -7,10 +14,11 @@ import { errors } from "../errors.ts";
 import type { ApplicationStore } from "../ports/applications.ts";
 import type { createCreateApplication } from "../use-cases/create-application.ts";
 import type { createDeleteApplication } from "../use-cases/delete-application.ts";
+import type { createDryRuns } from "../use-cases/diff-sla.ts";
 import { listOwnApplications, ownApplication } from "../use-cases/own-documents.ts";
 import type { createUpdateApplication } from "../use-cases/update-application.ts";
 import { responses } from "./answers.ts";
-import { ifMatchHeader } from "./conditions.ts";
+import { dryRunQuery, ifMatchHeader } from "./conditions.ts";
 import { callerOf, type Gates } from "./gates.ts";
 import { createPaging } from "./paging.ts";
 import { uncheckedBody } from "./unchecked-body.ts";
@@ -20,6 +28,7 @@ export interface ApplicationRoutesDeps {
   createApplication: ReturnType<typeof createCreateApplication>;
   updateApplication: ReturnType<typeof createUpdateApplication>;
   deleteApplication: ReturnType<typeof createDeleteApplication>;
+  dryRuns: Pick<ReturnType<typeof createDryRuns>, "createApplication">;
   gates: Gates;
 }
 
@@ -50,12 +59,18 @@ function addWritingRoutes(app: HttpApp, deps: ApplicationRoutesDeps): void {
         description:
           "Everything in the SLA is stored, or nothing. Answers all applications of the user; " +
           "`warnings` of an application name what has no effect.",
+        querystring: dryRunQuery,
         body: Sla,
-        response: responses(list, 401, 403, 409, 422, 503, 507),
+        response: responses(z.union([list, SlaDiff]), 401, 403, 409, 422, 503, 507),
       },
     },
-    async (request) =>
-      (await deps.createApplication(request.body, callerOf(request))).map(applicationView),
+    async (request) => {
+      const caller = callerOf(request);
+      if (request.query.dryRun === "true") {
+        return deps.dryRuns.createApplication(request.body, caller);
+      }
+      return (await deps.createApplication(request.body, caller)).map(applicationView);
+    },
   );
   app.put(
     "/api/application/:appid",

@@ -7,16 +7,18 @@ import {
   ServiceUpdated,
   SLA_LIMITS,
   Sla,
+  SlaDiff,
 } from "@oak/contracts";
 import type { HttpApp } from "@oak/kit";
 import { z } from "zod";
 import { revisionViews, rolloutView } from "../domain/rollout-view.ts";
 import type { JobStore } from "../ports/jobs.ts";
 import type { RevisionStore } from "../ports/revisions.ts";
+import type { createDryRuns } from "../use-cases/diff-sla.ts";
 import { ownService } from "../use-cases/own-documents.ts";
 import type { createRollBackService, createUpdateService } from "../use-cases/update-service.ts";
 import { responses } from "./answers.ts";
-import { ifMatchHeader } from "./conditions.ts";
+import { dryRunQuery, ifMatchHeader } from "./conditions.ts";
 import { callerOf, type Gates } from "./gates.ts";
 import { uncheckedBody } from "./unchecked-body.ts";
 
@@ -25,6 +27,7 @@ export interface ServiceUpdateRoutesDeps {
   revisions: RevisionStore;
   updateService: ReturnType<typeof createUpdateService>;
   rollBackService: ReturnType<typeof createRollBackService>;
+  dryRuns: Pick<ReturnType<typeof createDryRuns>, "updateService">;
   gates: Gates;
 }
 
@@ -47,7 +50,7 @@ export function addServiceUpdateRoutes(app: HttpApp, deps: ServiceUpdateRoutesDe
 }
 
 function addWritingRoutes(app: HttpApp, deps: ServiceUpdateRoutesDeps): void {
-  const { gates, updateService, rollBackService } = deps;
+  const { gates, dryRuns, updateService, rollBackService } = deps;
   app.put(
     "/api/service/:serviceid",
     {
@@ -61,18 +64,30 @@ function addWritingRoutes(app: HttpApp, deps: ServiceUpdateRoutesDeps): void {
           "new revision: new instances take the place of the old ones, make before break, and if they fail the " +
           "service goes back by itself. Name and addresses stay. What copies do not notice changes at once.",
         params,
-        querystring: strategyQuery,
+        querystring: strategyQuery.extend(dryRunQuery.shape),
         headers: ifMatchHeader,
         body: z.union([Microservice, Sla]),
-        response: responses(ServiceUpdated, 401, 403, 404, 409, 412, 422, 503, 507),
+        response: responses(
+          z.union([ServiceUpdated, SlaDiff]),
+          401,
+          403,
+          404,
+          409,
+          412,
+          422,
+          503,
+          507,
+        ),
       },
     },
-    async (request) =>
-      updateService(request.params.serviceid, request.body, {
-        caller: callerOf(request),
-        ifMatch: request.headers["if-match"],
-        strategy: request.query,
-      }),
+    async (request) => {
+      const { serviceid } = request.params;
+      const { dryRun, ...strategy } = request.query;
+      const caller = callerOf(request);
+      if (dryRun === "true") return dryRuns.updateService(serviceid, request.body, caller);
+      const ifMatch = request.headers["if-match"];
+      return updateService(serviceid, request.body, { caller, ifMatch, strategy });
+    },
   );
   app.post(
     "/api/service/:serviceid/rollback",

@@ -1,4 +1,4 @@
-import { Message, ServicesCreated, ServiceView, Sla } from "@oak/contracts";
+import { Message, ServicesCreated, ServiceView, Sla, SlaDiff } from "@oak/contracts";
 import type { HttpApp } from "@oak/kit";
 import { z } from "zod";
 import { entityTag } from "../domain/if-match.ts";
@@ -8,9 +8,10 @@ import type { JobStore, JobWithInstances } from "../ports/jobs.ts";
 import type { Network } from "../ports/network.ts";
 import type { createAddServices } from "../use-cases/add-services.ts";
 import type { createDeleteService } from "../use-cases/delete-service.ts";
+import type { createDryRuns } from "../use-cases/diff-sla.ts";
 import { ownApplication, ownService } from "../use-cases/own-documents.ts";
 import { responses } from "./answers.ts";
-import { ifMatchHeader } from "./conditions.ts";
+import { dryRunQuery, ifMatchHeader } from "./conditions.ts";
 import { callerOf, type Gates } from "./gates.ts";
 import { createPaging } from "./paging.ts";
 import { uncheckedBody } from "./unchecked-body.ts";
@@ -21,6 +22,7 @@ export interface ServiceRoutesDeps {
   addServices: ReturnType<typeof createAddServices>;
   deleteService: ReturnType<typeof createDeleteService>;
   network: Pick<Network, "addressesOf">;
+  dryRuns: Pick<ReturnType<typeof createDryRuns>, "addServices">;
   gates: Gates;
 }
 
@@ -66,11 +68,15 @@ function addWritingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
         description:
           "`applications[0].applicationID` names an own application; its `microservices` are added. " +
           "Those whose name or address is taken stand in `failed_services`.",
+        querystring: dryRunQuery,
         body: Sla,
-        response: responses(ServicesCreated, 401, 403, 404, 409, 422, 503),
+        response: responses(z.union([ServicesCreated, SlaDiff]), 401, 403, 404, 409, 422, 503),
       },
     },
-    async (request) => deps.addServices(request.body, callerOf(request)),
+    async (request) =>
+      request.query.dryRun === "true"
+        ? deps.dryRuns.addServices(request.body, callerOf(request))
+        : deps.addServices(request.body, callerOf(request)),
   );
   app.delete(
     "/api/service/:serviceid",
