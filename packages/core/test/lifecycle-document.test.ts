@@ -40,6 +40,39 @@ is \`RUNNING\`; what becomes of the move is in \`status_detail\`:
   whose data lies on the worker (volumes); a move to where it runs. Which workers there are only the cluster knows, so an
   unknown one shows in \`status_detail\`.
 - Whether somebody is connected is what the worker's net-manager sees ([networking.md](networking.md)). Without it the first copy runs for the whole of \`drain_s\`.
+
+## Updating
+
+\`PUT /api/service/{id}\` makes a service what a document says. A rollout changes no running copy: it makes instances with new numbers, of the
+new revision, and takes those of the old one away. What a copy is made of, or where it may stand, makes a revision (image, command,
+environment, ports, amounts, volumes, constraints, \`onDisconnect\` and the like). Everything else changes at once and replaces nothing, and so does
+what says the same as before.
+
+| field of \`rollout\` | what it means | if absent |
+|---|---|---|
+| \`maxSurge\` | instances more than wanted while it goes on | 1 |
+| \`maxUnavailable\` | ready instances that may be missing meanwhile | 0 |
+| \`pauseS\` | seconds between two steps | 0 |
+
+| state | what it means |
+|---|---|
+| \`progressing\` | new instances are made; an old one goes when a new one has been running for \`OAK_ROLLOUT_READY_S\` (5 seconds) |
+| \`completed\` | every instance is of the new revision |
+| \`rolling_back\` | the new revision failed: its instances go, those of the revision before stay or are made again |
+| \`rolled_back\` | every instance is of the revision before; \`reason\` and \`message\` tell why |
+| \`failed\` | the revision before did not come up again in time either |
+
+- A revision has failed when one of its instances is \`FAILED\` or \`DEAD\`, cannot be made (its image does not exist), was restarted three times, or when
+  nothing went on for \`OAK_ROLLOUT_DEADLINE_S\` (10 minutes). With a fixed host port or full workers no instance more can be made: \`message\`
+  says so, and \`maxUnavailable\` lets an old one make room first.
+- The state stands in the document of the service and is changed by compare-and-set, so it goes on after the root's death. Each instance is
+  made of its own revision, at the root and in its cluster, however often it is placed anew.
+- Another update takes the place of one that is under way. Scaling, \`POST\` and \`DELETE\` of instances change how many there are in the end; what is added is of
+  the present revision.
+- Name and addresses stay for as long as the service lives. Data in volumes stays on its worker: new instances may run elsewhere.
+- The last ten revisions are kept; \`POST /api/service/{id}/rollback\` goes back to one of them.
+
+The steps are decided by \`planRollout\` in \`root-orchestrator/system-manager/src/domain/plan-rollout.ts\`.
 `;
 
 test("docs/lifecycle.md shows the transition table as it is", async () => {
