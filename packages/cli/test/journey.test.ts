@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { DEFAULT_PORTS } from "@oak/all-in-one";
 import { addAllInOne, createTestBed, type TestBed } from "@oak/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
+import { DEFAULT_PORTS } from "../../all-in-one/src/ports.ts";
 import { oak as oakProcess } from "./oak-process.ts";
 
 // A whole system with a worker that only pretends, and `oak` as a process of its own, as in a script. The tests are one
