@@ -1,15 +1,7 @@
 import type { Command, CommandGroup, OptionSpecs } from "../../command.ts";
 import { yesOption } from "../../confirm.ts";
 import { limitOption } from "../app/app.ts";
-
-export const hookEvents = [
-  "pre_create",
-  "pre_update",
-  "pre_delete",
-  "post_create",
-  "post_update",
-  "post_delete",
-] as const;
+import { hookEvents } from "./hook-events.ts";
 
 const entities = ["resources", "applications", "jobs", "instances"] as const;
 

@@ -5,7 +5,7 @@ import { UsageError } from "../../errors.ts";
 import { hasFlag, textOf, textsOf } from "../../input.ts";
 import type { Fields, Output } from "../../output/output.ts";
 import { type Candidate, pick } from "../../resolve/pick.ts";
-import { hookEvents } from "./hook.ts";
+import { hookEvents } from "./hook-events.ts";
 
 /** A hook by its id or its name. @throws CliError */
 export async function findHook(api: Api, word: string): Promise<Doc> {

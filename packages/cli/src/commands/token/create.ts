@@ -3,7 +3,7 @@ import type { CommandContext, CommandInput } from "../../command.ts";
 import { CliError, UsageError } from "../../errors.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { argumentsOf, textOf, textsOf } from "../../input.ts";
-import { scopes } from "./token.ts";
+import { scopes } from "./scopes.ts";
 
 export async function createToken(input: CommandInput, context: CommandContext): Promise<number> {
   const [name = ""] = argumentsOf(input, { required: ["NAME"] });

@@ -1,7 +1,6 @@
 import type { CommandGroup } from "../../command.ts";
 import { limitOption } from "../app/app.ts";
-
-export const scopes = ["read", "deploy", "admin"] as const;
+import { scopes } from "./scopes.ts";
 
 export const token: CommandGroup = {
   name: "token",

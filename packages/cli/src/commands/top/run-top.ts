@@ -4,7 +4,7 @@ import { exitCodes } from "../../exit-codes.ts";
 import { argumentsOf, countOf, hasFlag, textOf } from "../../input.ts";
 import { drawLive } from "../../output/live.ts";
 import { type Load, type LoadKind, loadKindNamed } from "./load-kinds.ts";
-import { topKinds } from "./top.ts";
+import { topKinds } from "./top-kinds.ts";
 
 export async function showTop(input: CommandInput, context: CommandContext): Promise<number> {
   const [word = "node"] = argumentsOf(input, { optional: ["KIND"] });

@@ -1,6 +1,5 @@
 import type { Command } from "../../command.ts";
-
-export const topKinds = ["node", "service", "cluster"] as const;
+import { topKinds } from "./top-kinds.ts";
 
 export const top: Command = {
   name: "top",

@@ -1,0 +1,2 @@
+/** What `oak top` can show. */
+export const topKinds = ["node", "service", "cluster"] as const;
