@@ -47,7 +47,7 @@ interface Heard {
 
 export function createNodes({ clusters, askCluster, clock }: NodesDeps): Nodes {
   const remembered = new Map<Id, readonly NodeFacts[]>();
-  const underWay = new Map<Id, Promise<Heard>>();
+  const shared = new Map<Id, { heard: Promise<Heard>; untilMs: number }>();
 
   const ask = (clusterId: Id, kind: string, params: object, signal: AbortSignal) =>
     askCluster({
@@ -93,20 +93,25 @@ export function createNodes({ clusters, askCluster, clock }: NodesDeps): Nodes {
   };
 
   const hearShared = (cluster: Candidate): Promise<Heard> => {
-    const present = underWay.get(cluster._id);
-    if (present !== undefined) return present;
-    const asked = hear(cluster);
-    underWay.set(cluster._id, asked);
-    const forget = (): void => void underWay.delete(cluster._id);
-    asked.then(() => clock.setTimer(sharedMs, forget), forget);
-    return asked;
+    const present = shared.get(cluster._id);
+    if (present !== undefined && clock.monotonicMs() < present.untilMs) return present.heard;
+    const heard = hear(cluster);
+    const asked = { heard, untilMs: Number.POSITIVE_INFINITY };
+    shared.set(cluster._id, asked);
+    const settle = (forMs: number) => (): void => {
+      asked.untilMs = clock.monotonicMs() + forMs;
+    };
+    heard.then(settle(sharedMs), settle(0));
+    return heard;
   };
 
   return {
     list: async (wanted) => {
       const all = await clusters.list();
       for (const id of remembered.keys()) {
-        if (all.every(({ _id }) => _id !== id)) remembered.delete(id);
+        if (all.some(({ _id }) => _id === id)) continue;
+        remembered.delete(id);
+        shared.delete(id);
       }
       const asked = all.filter(
         ({ _id, candidate_name }) =>
