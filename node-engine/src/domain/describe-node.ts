@@ -1,4 +1,5 @@
 import type { Allocatable, NodeRegistration } from "@oak/contracts";
+import { VERSION } from "@oak/kit";
 import type { HostFacts, HostLoad } from "../host/host-reader.ts";
 import type { MachineIdentity } from "../host/node-identity.ts";
 
@@ -40,7 +41,12 @@ export function describeNode(node: NodeDescription): NodeRegistration {
     ...(machine.bootId !== undefined && { boot_id: machine.bootId }),
     ...(node.joinSecret !== undefined && { token: node.joinSecret }),
     architecture: facts.architecture,
-    system_info: { kernel_version: facts.kernel, architecture: facts.architecture },
+    system_info: {
+      os: `Linux ${facts.kernel}`,
+      kernel_version: facts.kernel,
+      architecture: facts.architecture,
+      versions: { node_engine: VERSION },
+    },
     virtualization: [...node.virtualization],
     network: node.network.isOn ? "on" : "off",
     supported_addons: [],

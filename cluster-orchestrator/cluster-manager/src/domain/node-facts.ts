@@ -20,7 +20,8 @@ export interface NodeNow {
 /** A worker for people: a list of what is shown, since workers put whatever they like into their candidate. */
 export function nodeFacts(worker: Candidate, now: NodeNow): NodeFacts {
   const { allocatable } = worker;
-  const os = textOf(worker["os"]);
+  const system = objectOf(worker["system_info"]);
+  const os = textOf(system["os"] ?? system["kernel_version"]);
   const joinedAt = worker["joined_at"];
   return {
     id: worker._id,
@@ -40,7 +41,7 @@ export function nodeFacts(worker: Candidate, now: NodeNow): NodeFacts {
     memory_percent: worker.memory_percent ?? 0,
     disk: allocatable.storage,
     ip: worker.ip ?? "",
-    versions: versionsOf(worker["versions"]),
+    versions: versionsOf(system["versions"]),
     ...(typeof joinedAt === "number" && { joined_at: joinedAt }),
     last_seen: now.lastSeen,
     instances: now.instances,
@@ -63,7 +64,6 @@ const notHardware: ReadonlySet<string> = new Set([
   "rev",
   "schedulable",
   "session",
-  "versions",
   "want_rev",
 ]);
 
@@ -95,8 +95,13 @@ function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
 function versionsOf(value: unknown): Record<string, string> {
-  if (typeof value !== "object" || value === null) return {};
-  const known = Object.entries(value).filter(([, version]) => typeof version === "string");
+  const known = Object.entries(objectOf(value)).flatMap(([name, version]) =>
+    typeof version === "string" ? [[name, version] as const] : [],
+  );
   return Object.fromEntries(known);
 }

@@ -1,7 +1,12 @@
 import { expect, test } from "vitest";
 import { workerCandidate } from "./worker-candidate.ts";
 
-const given = { workerId: "65f0c0ffee65f0c0ffee65f0", session: 3, address: "::ffff:10.0.0.7" };
+const given = {
+  workerId: "65f0c0ffee65f0c0ffee65f0",
+  session: 3,
+  address: "::ffff:10.0.0.7",
+  atMs: 1_700_000_000_000,
+};
 
 test("what the cluster decides about a worker cannot be set by the worker", () => {
   const registration = {
@@ -21,6 +26,7 @@ test("what the cluster decides about a worker cannot be set by the worker", () =
     host: "edge-1",
     ip: "10.0.0.7",
     session: 3,
+    joined_at: 1_700_000_000,
     liveness: "alive",
     lidar: 2,
     allocatable: { vcpus: 0, memory: 0, vgpus: 0, storage: 0 },

@@ -32,6 +32,7 @@ const notForWorkers: ReadonlySet<string> = new Set([
   "free_shapes",
   "holds",
   "identity_key",
+  "joined_at",
   "last_modified_timestamp",
   "memory_history",
   "rev",
@@ -41,7 +42,7 @@ const notForWorkers: ReadonlySet<string> = new Set([
 
 export function workerCandidate(
   registration: NodeRegistration,
-  given: { workerId: string; session: number; address: string },
+  given: { workerId: string; session: number; address: string; atMs: number },
 ): WorkerCandidate {
   const facts = Object.entries(registration).filter(([key]) => !notForWorkers.has(key));
   const { ip = "" } = registration;
@@ -53,6 +54,7 @@ export function workerCandidate(
     // upstream: the worker's own idea of its address; it knows none when it has only loopback
     ip: ip === "" ? address : ip,
     session: given.session,
+    joined_at: Math.round(given.atMs / 1_000),
     liveness: "alive",
     allocatable: allocatableOf(registration),
   };

@@ -7,7 +7,7 @@ const notLoad: ReadonlySet<string> = new Set([
   ...["session", "seq", "want_rev", "digest", "interval_ms", "proto", "token"],
   ...["_id", "id", "host", "name", "port", "node_id", "machine_id", "boot_id", "candidate_name"],
   // What the cluster decides about a worker.
-  ...["rev", "holds", "liveness", "schedulable", "active", "last_modified_timestamp"],
+  ...["rev", "holds", "liveness", "schedulable", "active", "last_modified_timestamp", "joined_at"],
   ...["cpu_history", "memory_history", "free_shapes", "active_nodes", "candidate_location"],
   ...["aggregation_per_architecture", "child_incarnation", "identity_key", "__proto__"],
 ]);

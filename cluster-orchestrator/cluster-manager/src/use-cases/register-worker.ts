@@ -140,7 +140,8 @@ async function tryToRegister(
   );
   if (!isSaved) return undefined;
 
-  const written = workerCandidate(registration, { workerId, session, address: request.address });
+  const given = { workerId, session, address: request.address, atMs: deps.nowMs() };
+  const written = workerCandidate(registration, given);
   const stored = await deps.candidates.upsert(written);
   if (known !== undefined && how !== "password") await endOldPassword(deps, workerId);
   const isLegacy = isOlderWorker(registration);

@@ -18,6 +18,7 @@ const publishing: [topic: string, byWorker: boolean, byManager: boolean][] = [
   [`nodes/${id}/net/tablequery/request`, true, true],
   [`nodes/${id}/control/deploy`, false, true],
   [`nodes/${id}/control/sync`, false, true],
+  [`nodes/${id}/control/ask`, false, true],
   [`nodes/${id}/net/tablequery/result`, false, true],
   [`nodes/${id}/job/`, false, true],
   [`nodes/${id}`, false, true],

@@ -164,7 +164,7 @@ const NOT_CUSTOM = new Set([
   ...["_id", "id", "ip", "port", "host", "name", "token", "candidate_name", "candidate_location"],
   ...["rev", "want_rev", "holds", "liveness", "schedulable", "session", "child_incarnation"],
   ...["node_id", "machine_id", "boot_id", "proto", "active", "last_modified_timestamp"],
-  ...["last_modified", "cpu_history", "memory_history", "allocatable", "free_shapes"],
+  ...["joined_at", "last_modified", "cpu_history", "memory_history", "allocatable", "free_shapes"],
   ...["system_info", "disk_info", "network_info", "Overlay", "OverlaySocket", "LogDirectory"],
   ...["NetManagerPort", "ClusterAddress", "architecture", "aggregation_per_architecture"],
   ...["cpu_percent", "memory_percent", "gpu_percent", "gpu_usage", "gpu_temp", "vram_percent"],
