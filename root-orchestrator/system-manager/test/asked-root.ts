@@ -13,6 +13,8 @@ import { anInstanceView } from "./fake-stores.ts";
 import { startTestDatabase } from "./harness.ts";
 import { type People, type Person, startPeople } from "./people.ts";
 
+type Content = NonNullable<RequestInit["body"]>;
+
 const logger = createSilentLogger();
 
 /** A root that clusters can join, and that asks them. */
@@ -68,7 +70,7 @@ export async function startAskedRoot(): Promise<AskedRoot> {
     const polling = poll(url, member, over.signal, (ask) => take(ask));
     endings.push(() => polling);
     harness.stores.candidates.push(aCandidate(member.id, name));
-    const post = async (path: string, type: string, content: BodyInit, token = member.token) => {
+    const post = async (path: string, type: string, content: Content, token = member.token) => {
       const { status } = await fetch(`${url}/api/cluster/asks/${path}`, {
         method: "POST",
         headers: { authorization: `Bearer ${token}`, "content-type": type },
@@ -97,7 +99,7 @@ export async function startAskedRoot(): Promise<AskedRoot> {
       onAsk: (taker) => {
         take = taker;
       },
-      send: (id, bytes, token) => post(id, "application/octet-stream", bytes as BodyInit, token),
+      send: (id, bytes, token) => post(id, "application/octet-stream", bytes as Content, token),
       refuse: (id, refusal) => post(`${id}/refusal`, "application/json", JSON.stringify(refusal)),
     };
   };
@@ -106,7 +108,7 @@ export async function startAskedRoot(): Promise<AskedRoot> {
     url,
     join,
     deploy: async (owner, cluster) => {
-      const sla = anSla();
+      const sla = anSla() as { applications: object[] };
       Object.assign(sla.applications[0] ?? {}, {
         application_name: `a${randomBytes(5).toString("hex")}`,
       });
