@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import { Job, JobSpec, Microservice, type StoredSpec } from "@oak/contracts";
 
 /**
@@ -43,7 +42,18 @@ export function isSameCopy(a: StoredSpec, b: StoredSpec): boolean {
 
 /** What is absent and what says nothing are the same: clients send `cmd: []` and `memory: 0`. */
 export function isSameValue(a: unknown, b: unknown): boolean {
-  return (isNothing(a) && isNothing(b)) || isDeepStrictEqual(a, b);
+  return (isNothing(a) && isNothing(b)) || isEqual(a, b);
+}
+
+/** Of values as JSON has them; the order of keys is no matter. */
+function isEqual(a: unknown, b: unknown): boolean {
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return a === b;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every(
+    (key) => Object.hasOwn(b, key) && isEqual(Reflect.get(a, key), Reflect.get(b, key)),
+  );
 }
 
 function isNothing(value: unknown): boolean {
