@@ -9,6 +9,7 @@ import {
 } from "@oak/kit";
 import {
   createAssignmentClient,
+  createExplainClient,
   createHoldClient,
   createSchedulerClient,
   createTierIdentityBook,
@@ -20,6 +21,7 @@ import { createSpecDocuments } from "./adapters/resource-abstractor/jobs.ts";
 import { createNoRoot } from "./adapters/root/no-root.ts";
 import { createRootLink } from "./adapters/root/root-link.ts";
 import { type AskPart, createAskPart } from "./asks/ask-part.ts";
+import { explainQuestion } from "./asks/explain-question.ts";
 import { logQuestions } from "./asks/log-questions.ts";
 import { nodeQuestions } from "./asks/node-questions.ts";
 import type { Clients } from "./clients.ts";
@@ -146,6 +148,7 @@ export function createRooms(deps: RoomDeps): Rooms {
     rootState: core.root.state,
     handlers: {
       ...nodeQuestionsOf({ core, figures, loads, specs, clock }),
+      ...explainQuestion(createExplainClient(clients.scheduler)),
       ...logQuestions({
         instance: core.book.get,
         worker: core.roster.get,

@@ -21,6 +21,7 @@ export * from "./rest/applications.ts";
 export * from "./rest/cluster-network.ts";
 export * from "./rest/custom-resources.ts";
 export * from "./rest/events.ts";
+export * from "./rest/explain.ts";
 export * from "./rest/hooks.ts";
 export * from "./rest/logs.ts";
 export * from "./rest/node.ts";

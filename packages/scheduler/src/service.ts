@@ -1,4 +1,4 @@
-import { placeOnCluster, placeOnWorker } from "@oak/core";
+import { explainOnCluster, explainOnWorker, placeOnCluster, placeOnWorker } from "@oak/core";
 import {
   type Clock,
   component,
@@ -26,7 +26,7 @@ import { addStatusRoute } from "./routes/status.ts";
 import { createSchedulerMetrics } from "./scheduler-metrics.ts";
 import { createDeployAnswers } from "./use-cases/answer-deploys.ts";
 import { createCandidateFollower, viewFault } from "./use-cases/follow-candidates.ts";
-import { createProposer, type Place } from "./use-cases/propose.ts";
+import { createProposer, type Explain, type Place } from "./use-cases/propose.ts";
 
 export interface SchedulerOptions {
   /** Base URL of the tier's resource abstractor, as `createHttpClient` takes it. */
@@ -55,19 +55,21 @@ const bodyLimit = 8 * 1024 * 1024;
 
 /** Proposes clusters. */
 export function createRootScheduler(options: SchedulerOptions): Scheduler {
-  return createScheduler({ ...options, place: placeOnCluster });
+  return createScheduler({ ...options, place: placeOnCluster, explain: explainOnCluster });
 }
 
 /** Proposes workers. */
 export function createClusterScheduler(options: SchedulerOptions): Scheduler {
-  return createScheduler({ ...options, place: placeOnWorker });
+  return createScheduler({ ...options, place: placeOnWorker, explain: explainOnWorker });
 }
 
 /**
  * The service that proposes places. It decides from a view of the candidates in memory, which follows the
  * resource abstractor, and keeps nothing on disk: a proposal binds nobody until the caller holds the place.
  */
-export function createScheduler(options: SchedulerOptions & { place: Place }): Scheduler {
+export function createScheduler(
+  options: SchedulerOptions & { place: Place; explain: Explain },
+): Scheduler {
   const { logger, clock = systemClock } = options;
   const metrics = options.metrics ?? createMetrics({ service: "scheduler" });
   const clients = createClients(options);
@@ -125,6 +127,7 @@ function createClients({ resourceAbstractorUrl, managerUrl, tierSecret }: Schedu
 
 interface Wiring {
   place: Place;
+  explain: Explain;
   clients: ReturnType<typeof createClients>;
   logger: Logger;
   metrics: Metrics;
@@ -132,13 +135,17 @@ interface Wiring {
   random?: () => number;
 }
 
-function createRooms({ place, clients, logger, metrics, clock, random = Math.random }: Wiring) {
+function createRooms(wiring: Wiring) {
+  const { place, explain, clients, logger, metrics, clock, random = Math.random } = wiring;
   const figures = createSchedulerMetrics(metrics);
   const view = createCandidateView();
   const source = createCandidateSource(clients.resourceAbstractor, logger);
   const follower = createCandidateFollower({ source, view, clock, onFed: figures.fed });
   const { refresh } = follower;
-  const proposer = createProposer({ view, place, clock, refresh, onDecided: figures.decided });
+  const proposer = createProposer({
+    ...{ view, place, explain, clock, refresh },
+    onDecided: figures.decided,
+  });
   const answers = createDeployAnswers({
     proposer,
     receiver: createResultReceiver(clients.manager),

@@ -1,5 +1,6 @@
 import type { Id } from "@oak/contracts";
 import type { Authenticator, Clock, HttpApp, Logger } from "@oak/kit";
+import type { ExplainPlacement } from "@oak/tier";
 import { type AccountApiDeps, addAccountApi } from "./account-api.ts";
 import type { AskCluster } from "./ask-part.ts";
 import type { ApplicationStore } from "./ports/applications.ts";
@@ -54,6 +55,7 @@ export interface PublicApiDeps extends Omit<AccountApiDeps, "gates"> {
   network: Network;
   events: EventLog;
   askCluster: AskCluster;
+  explainPlacement: ExplainPlacement;
   orphans(): OrphanView[];
   /** Rejects with an AppError when the cluster is not known. */
   removeCluster(clusterId: string, actor: string): Promise<void>;

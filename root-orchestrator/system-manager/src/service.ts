@@ -14,6 +14,7 @@ import {
   type RouteEntry,
   systemClock,
 } from "@oak/kit";
+import { createExplainClient } from "@oak/tier";
 import { ObjectId } from "mongodb";
 import { type AccountPart, createAccountPart, type MailOptions } from "./account-part.ts";
 import { createArgon2Passwords } from "./adapters/argon2-passwords.ts";
@@ -235,6 +236,7 @@ async function addApi(app: HttpApp, wiring: Wiring): Promise<void> {
       numberBase: placer.numberBase,
       orphans: placer.orphans,
       askCluster: asks.askCluster,
+      explainPlacement: createExplainClient(options.scheduler),
       removeCluster: placer.remove,
       logger: options.logger,
       accounts,

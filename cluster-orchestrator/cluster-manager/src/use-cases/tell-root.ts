@@ -1,4 +1,4 @@
-import type { ClusterEvent, ClusterTold, Instance, InstanceKey } from "@oak/contracts";
+import type { ClusterEvent, ClusterTold, Instance, InstanceKey, Liveness } from "@oak/contracts";
 import type { EventReason } from "@oak/core";
 import type { InstanceBook } from "@oak/tier";
 import type { Roster } from "./worker-roster.ts";
@@ -75,7 +75,7 @@ export function createRootTeller({ nowMs, nameOf }: RootTellerDeps): RootTeller 
         const before = roster.get(worker.id);
         roster.registered(worker);
         if (before === undefined) tellOfNode(worker.id, "node_joined", "has joined");
-        else if (before.liveness !== "alive") tellOfNode(worker.id, "node_back", "is back");
+        else if (wasAway(before.liveness)) tellOfNode(worker.id, "node_back", "is back");
       },
       setLiveness: async (id, liveness) => {
         const before = roster.get(id)?.liveness;
@@ -84,7 +84,7 @@ export function createRootTeller({ nowMs, nameOf }: RootTellerDeps): RootTeller 
         if (liveness === "lost")
           tellOfNode(id, "node_silent", "is silent: what it ran goes elsewhere");
         else if (liveness === "left") tellOfNode(id, "node_left", "has said goodbye");
-        else tellOfNode(id, "node_back", "is heard of again");
+        else if (wasAway(before)) tellOfNode(id, "node_back", "is heard of again");
       },
       remove: (id) => {
         const isKnown = roster.get(id) !== undefined;
@@ -106,6 +106,11 @@ export function createRootTeller({ nowMs, nameOf }: RootTellerDeps): RootTeller 
       listeners.push(listener);
     },
   };
+}
+
+/** An agent that only lost its connection was not told to be away. */
+function wasAway(liveness: Liveness): boolean {
+  return liveness === "lost" || liveness === "left";
 }
 
 interface PlacementChange {

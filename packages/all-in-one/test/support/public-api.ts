@@ -28,6 +28,8 @@ export interface PublicApi {
   /** Any other request; answers its body. */
   request(method: Method, path: string, body?: unknown): Promise<unknown>;
   orphans(): Promise<Orphan[]>;
+  /** Whatever is under a path. */
+  get(path: string): Promise<unknown>;
 }
 
 /** What runs in a cluster although the root knows no service that wants it. */
@@ -114,6 +116,7 @@ export function createPublicApi(
       return found;
     },
     services: async () => (await call("GET", "/api/services")) as ServiceView[],
+    get: (path) => call("GET", path),
     clusters: async () => (await call("GET", "/api/clusters")) as ClusterView[],
     removeCluster: async (id) => {
       await call("DELETE", `/api/clusters/${id}`);

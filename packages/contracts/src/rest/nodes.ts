@@ -79,6 +79,8 @@ export const ASK_KINDS = {
   node: "node",
   /** of both: `LogsQuestion`, answered with lines */
   logs: "logs",
+  /** of a cluster: `ExplainQuestion`, answered with `PlacementExplained` */
+  explain: "explain",
 } as const;
 
 /** Question `nodes` to a cluster: its workers in order of their ids. */

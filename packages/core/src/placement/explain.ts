@@ -110,11 +110,29 @@ const PHRASES: Readonly<Record<RefusalReason, (explanation: Explanation) => stri
   promised: () => "down to places that are promised to instances on their way",
 };
 
+/** What is said of one candidate that was refused. */
+export function phraseOf(reason: RefusalReason, request: PlaceRequest): string {
+  return PHRASES[reason]({
+    noun: "worker",
+    request,
+    names: undefined,
+    refusals: {},
+    largest: () => undefined,
+  });
+}
+
+export function amountWanted(reason: AmountReason, request: PlaceRequest): string {
+  return wanted(reason, { request });
+}
+
 function askedArchitectures({ job }: PlaceRequest): string[] {
   return [...(job.arch ?? []), job.platform ?? ""].filter((name) => name !== "");
 }
 
-function wanted(reason: AmountReason, { request: { need, job } }: Explanation): string {
+function wanted(
+  reason: AmountReason,
+  { request: { need, job } }: Pick<Explanation, "request">,
+): string {
   switch (reason) {
     case "vcpus":
       return `${printed(need.vcpus)} free ${need.vcpus === 1 ? "core" : "cores"}`;

@@ -55,6 +55,11 @@ export function findBest({ rows, demand, slots, refusalOf, tally }: Scan): Found
   return best < 0 ? undefined : { slot: best, score: scoreOf(bestLeftover) };
 }
 
+/** The score of a slot that fits. */
+export function scoreOfSlot({ columns }: Rows, slot: number, { amounts }: Demand): number {
+  return scoreOf(leftoverOf(columns, slot, amounts));
+}
+
 /** A cluster whose shapes exceed what it calls allocatable would leave the range otherwise. */
 function scoreOf(leftover: number): number {
   return 1 - Math.min(MOST_LEFTOVER, Math.max(0, leftover)) / MOST_LEFTOVER;

@@ -5,6 +5,11 @@ import { allowedClusters, namedClusters } from "./constraints.ts";
 import { type Demand, demandOnClusters, type PlaceRequest } from "./demand.ts";
 import type { Entry } from "./entry.ts";
 import { explain } from "./explain.ts";
+import {
+  type ExplainedPlacement,
+  explainCandidates,
+  type Judgement,
+} from "./explain-candidates.ts";
 import { findBest } from "./find-best.ts";
 import {
   kindRefusal,
@@ -47,6 +52,26 @@ export function placeOnCluster(table: CandidateTable, request: PlaceRequest): Pl
       ),
   });
   return { ok: false, status: statusOf(named?.length, refusals), detail, refusals };
+}
+
+/** The same decision, with a word on each candidate. */
+export function explainOnCluster(table: CandidateTable, request: PlaceRequest): ExplainedPlacement {
+  const { rows } = table;
+  const names = namedClusters(request.job);
+  const allowed = allowedClusters(request.job);
+  const named = names && slotsNamed(rows, names);
+  const demand = demandOnClusters(rows, request);
+  const judgement: Judgement = {
+    noun: "cluster",
+    rows,
+    demand,
+    request,
+    slots: allowed ? slotsAllowed(rows, named, allowed) : named,
+    outside: (slot) => (named?.includes(slot) === false ? "direct" : "clusters_not_allowed"),
+    refusalOf: clusterRefusal,
+    unitsOf: (slot, reason) => largestPlace(rows, slot, demand, reason),
+  };
+  return explainCandidates(table, judgement, placeOnCluster(table, request));
 }
 
 function slotsAllowed(

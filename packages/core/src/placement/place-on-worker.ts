@@ -4,6 +4,11 @@ import { at, KIND } from "./columns.ts";
 import { namedWorkers } from "./constraints.ts";
 import { type Demand, demandOnWorkers, type PlaceRequest } from "./demand.ts";
 import { explain } from "./explain.ts";
+import {
+  type ExplainedPlacement,
+  explainCandidates,
+  type Judgement,
+} from "./explain-candidates.ts";
 import { findBest } from "./find-best.ts";
 import {
   kindRefusal,
@@ -39,6 +44,23 @@ export function placeOnWorker(table: CandidateTable, request: PlaceRequest): Pla
       ),
   });
   return { ok: false, status: statusOf(rows, refusals), detail, refusals };
+}
+
+/** The same decision, with a word on each candidate. */
+export function explainOnWorker(table: CandidateTable, request: PlaceRequest): ExplainedPlacement {
+  const { rows } = table;
+  const names = namedWorkers(request.job);
+  const judgement: Judgement = {
+    noun: "worker",
+    rows,
+    demand: demandOnWorkers(rows, request),
+    request,
+    slots: names && slotsNamed(rows, names),
+    outside: () => "direct",
+    refusalOf: workerRefusal,
+    unitsOf: (slot, reason) => at(rows.columns[reason], slot),
+  };
+  return explainCandidates(table, judgement, placeOnWorker(table, request));
 }
 
 function workerRefusal(rows: Rows, slot: number, demand: Demand): number {

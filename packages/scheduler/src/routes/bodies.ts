@@ -36,6 +36,8 @@ export const BatchBody = BatchRequest.extend({
   requests: z.array(PlacementRequest.extend({ job: JobSpec.extend(computed) })).max(1000),
 });
 
+export const ExplainRequest = PlacementRequest.extend({ job: JobSpec.extend(computed) });
+
 /** upstream: `_id` is a job id at the root and `<job id>/<instance number>` at a cluster. */
 export const DeployBody = CalculateDeploy.extend({
   ...computed,

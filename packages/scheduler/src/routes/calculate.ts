@@ -1,9 +1,9 @@
-import { BatchAnswer, JobSpec } from "@oak/contracts";
+import { BatchAnswer, JobSpec, PlacementExplained } from "@oak/contracts";
 import { commonErrors, fp, type HttpApp } from "@oak/kit";
 import { z } from "zod";
 import type { DeployAnswers } from "../use-cases/answer-deploys.ts";
 import type { Proposer } from "../use-cases/propose.ts";
-import { BatchBody, DeployBody } from "./bodies.ts";
+import { BatchBody, DeployBody, ExplainRequest } from "./bodies.ts";
 
 export interface CalculateRouteDeps {
   proposer: Proposer;
@@ -34,6 +34,15 @@ export function addCalculateRoutes(app: HttpApp, deps: CalculateRouteDeps): void
         throw commonErrors.unavailable("Too many requests wait for the manager");
       }
       return { message: "ok" as const };
+    },
+  );
+
+  app.post(
+    "/calculate/explain",
+    { schema: { tags, body: ExplainRequest, response: { 200: PlacementExplained } } },
+    async ({ body }) => {
+      requireView();
+      return deps.proposer.explain(body);
     },
   );
 

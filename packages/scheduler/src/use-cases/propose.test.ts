@@ -1,4 +1,4 @@
-import { placeOnWorker } from "@oak/core";
+import { explainOnWorker, placeOnWorker } from "@oak/core";
 import { expect, test } from "vitest";
 import { aFeed, aJob, aRequest, aWorker, idOf } from "../../test/fixtures.ts";
 import { createManualClock } from "../../test/manual-clock.ts";
@@ -15,6 +15,7 @@ function setUp(...workers: ReturnType<typeof aWorker>[]) {
   const proposer = createProposer({
     view,
     place: placeOnWorker,
+    explain: explainOnWorker,
     clock,
     refresh: async () => {
       refreshes += 1;

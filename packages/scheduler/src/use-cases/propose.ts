@@ -1,16 +1,27 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { PlacementProposal, PlacementRequest } from "@oak/contracts";
-import { type CandidateTable, needOf, type Placement, type PlaceRequest } from "@oak/core";
+import type { PlacementExplained, PlacementProposal, PlacementRequest } from "@oak/contracts";
+import {
+  type CandidateTable,
+  type ExplainedPlacement,
+  needOf,
+  type Placement,
+  type PlaceRequest,
+} from "@oak/core";
 import type { Clock } from "@oak/kit";
 import type { CandidateView } from "../domain/candidate-view.ts";
+import { createLastDecisions } from "../domain/last-decisions.ts";
 import { createRecentProposals, subjectOf } from "../domain/recent-proposals.ts";
 
 /** `placeOnCluster` at the root, `placeOnWorker` at a cluster: all that tells the tiers apart. */
 export type Place = (table: CandidateTable, request: PlaceRequest) => Placement;
 
+/** `explainOnCluster` or `explainOnWorker`: the same decision in words. */
+export type Explain = (table: CandidateTable, request: PlaceRequest) => ExplainedPlacement;
+
 export interface ProposeDeps {
   view: CandidateView;
   place: Place;
+  explain: Explain;
   clock: Clock;
   /** Brings the view up to date; never rejects. */
   refresh(): Promise<void>;
@@ -25,6 +36,8 @@ export interface Proposer {
   proposeAll(requests: readonly PlacementRequest[]): Promise<PlacementProposal[]>;
   /** From the view as it is. */
   propose(request: PlacementRequest): PlacementProposal;
+  /** What would be decided now, and why; nothing is proposed by it. */
+  explain(request: PlacementRequest): PlacementExplained;
 }
 
 /** A hold follows its proposal within milliseconds; whoever takes longer asks again. */
@@ -39,6 +52,7 @@ const longestTurnMs = 20;
 export function createProposer(deps: ProposeDeps): Proposer {
   const { view, place, clock } = deps;
   const recent = createRecentProposals(view.table);
+  const last = createLastDecisions();
 
   const propose = (request: PlacementRequest): PlacementProposal => {
     const { attempt_id, job, exclude } = request;
@@ -52,6 +66,7 @@ export function createProposer(deps: ProposeDeps): Proposer {
     if (placement.ok) {
       recent.add(subject, { candidateId: placement.candidate, jobId: job._id, need }, startedMs);
     }
+    last.note(subject, placement, clock.nowMs() / 1_000);
     deps.onDecided(placement, (clock.monotonicMs() - startedMs) / 1000);
     return toProposal(attempt_id, placement);
   };
@@ -83,7 +98,19 @@ export function createProposer(deps: ProposeDeps): Proposer {
     );
   };
 
-  return { propose, proposeAll };
+  const explain = ({ attempt_id, job, exclude }: PlacementRequest): PlacementExplained => {
+    const request = { job, need: needOf(job), exclude, salt: attempt_id };
+    const { placement, candidates, omitted } = deps.explain(view.table, request);
+    return {
+      chosen: placement.ok ? placement.candidate : null,
+      detail: placement.ok ? "" : placement.detail,
+      candidates,
+      omitted,
+      last: last.of(subjectOf(attempt_id)) ?? null,
+    };
+  };
+
+  return { propose, proposeAll, explain };
 }
 
 function isRefusal(proposal: PlacementProposal | undefined): boolean {

@@ -1,4 +1,9 @@
-import { BatchAnswer, type PlacementProposal, type PlacementRequest } from "@oak/contracts";
+import {
+  BatchAnswer,
+  PlacementExplained,
+  type PlacementProposal,
+  type PlacementRequest,
+} from "@oak/contracts";
 import type { HttpClient } from "@oak/kit";
 import type { PlacementScheduler } from "../ports.ts";
 import { createBatch } from "./batch.ts";
@@ -16,4 +21,18 @@ export function createSchedulerClient(client: HttpClient): PlacementScheduler {
     return proposals;
   });
   return { propose };
+}
+
+/** What the tier's scheduler would decide now, candidate by candidate. */
+export type ExplainPlacement = (request: PlacementRequest) => Promise<PlacementExplained>;
+
+export function createExplainClient(client: HttpClient): ExplainPlacement {
+  return (request) =>
+    client.request({
+      method: "POST",
+      path: "/api/calculate/explain",
+      body: request,
+      schema: PlacementExplained,
+      timeoutMs: 5_000,
+    });
 }
