@@ -84,7 +84,8 @@ export function createRootTeller({ nowMs, nameOf }: RootTellerDeps): RootTeller 
         if (liveness === "lost")
           tellOfNode(id, "node_silent", "is silent: what it ran goes elsewhere");
         else if (liveness === "left") tellOfNode(id, "node_left", "has said goodbye");
-        else if (wasAway(before)) tellOfNode(id, "node_back", "is heard of again");
+        else if (liveness === "alive" && wasAway(before))
+          tellOfNode(id, "node_back", "is heard of again");
       },
       remove: (id) => {
         const isKnown = roster.get(id) !== undefined;

@@ -22,7 +22,11 @@ async function setUp(blockedBy?: string) {
     score: 1,
   });
   addCalculateRoutes(app, {
-    proposer: { propose, proposeAll: async (requests) => requests.map(propose) },
+    proposer: {
+      propose,
+      proposeAll: async (requests) => requests.map(propose),
+      explain: () => ({ chosen: null, detail: "", candidates: [], omitted: 0, last: null }),
+    },
     answers: { accept: (request) => accepted.push(request) <= 1 },
     blockedBy: () => blockedBy,
   });
