@@ -77,6 +77,8 @@ async function run(options: Options, context: BenchContext): Promise<BenchOutcom
       const durationMs = seconds * 1000;
       measured.push(await measure(scene, subject, { rounds, durationMs, signal }));
     }
+    // A process that is killed writes no profile.
+    if (profileFolder !== undefined) await scene.manager.stop();
   } finally {
     await bed.close();
   }
