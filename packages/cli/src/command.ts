@@ -104,6 +104,8 @@ export interface CommandGroup {
   aliases?: readonly string[];
   summary: string;
   commands: readonly CommandNode[];
+  /** What runs when the next word names none of them. */
+  otherwise?: Command;
   notes?: readonly string[];
   isHidden?: true;
 }

@@ -11,7 +11,7 @@ export interface Ended {
   stderr: string;
 }
 
-const program = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+export const oakProgram = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const script = fileURLToPath(new URL("../../../scripts/doctor.sh", import.meta.url));
 
 /** `oak …` as a process of its own, with nothing of this one's environment but the path. */
@@ -20,7 +20,7 @@ export function oak(
   env: Record<string, string> = {},
   input = "",
 ): Promise<Ended> {
-  return run([process.execPath, program, ...words], env, input);
+  return run([process.execPath, oakProgram, ...words], env, input);
 }
 
 /** `scripts/doctor.sh …` under the shell that Debian calls sh. */

@@ -22,7 +22,7 @@ export class ApiError extends CliError {
 
   constructor(refusal: Refusal) {
     const body = bodyOf(refusal.text);
-    const { exitCode, advice } = meaningOf(refusal);
+    const { exitCode, advice } = meaningOf(refusal, body["error"] === "not_found");
     super(messageOf(refusal, body), { exitCode, advice: [...faultsOf(body), ...advice] });
     this.status = refusal.status;
     this.code = typeof body["error"] === "string" ? body["error"] : undefined;
@@ -34,7 +34,8 @@ interface Meaning {
   advice: readonly string[];
 }
 
-function meaningOf({ status, headers, server, path }: Refusal): Meaning {
+function meaningOf({ status, headers, server, path }: Refusal, isRoute: boolean): Meaning {
+  const older = `${server} may be older than this command`;
   const { failed, notFound, denied, unavailable, refused } = exitCodes;
   if (status >= 300 && status < 400) {
     const to = oneLine(headers.location ?? "");
@@ -60,10 +61,10 @@ function meaningOf({ status, headers, server, path }: Refusal): Meaning {
         ],
       };
     case 404:
-      return { exitCode: notFound, advice: [] };
+      return { exitCode: notFound, advice: isRoute ? [older] : [] };
     case 405:
     case 501:
-      return { exitCode: failed, advice: [`${server} may be older than this command`] };
+      return { exitCode: failed, advice: [older] };
     case 409:
       return {
         exitCode: refused,

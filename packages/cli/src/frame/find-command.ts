@@ -40,11 +40,24 @@ export function findCommand(top: CommandGroup, words: readonly string[]): Found 
       continue;
     }
     const below: CommandNode | undefined = childOf(node, word);
-    if (below === undefined) return { path, node, rest, unknown: word };
+    if (below === undefined) return withoutChild(node, { path, rest, left: words.slice(at) });
     path.push(below.name);
     node = below;
   }
   return { path, node, rest };
+}
+
+interface Way {
+  path: readonly string[];
+  rest: readonly string[];
+  /** Words that were not looked at, the unknown one first. */
+  left: readonly string[];
+}
+
+function withoutChild(group: CommandGroup, { path, rest, left }: Way): Found {
+  const { otherwise } = group;
+  if (otherwise === undefined) return { path, node: group, rest, unknown: left[0] ?? "" };
+  return { path, node: otherwise, rest: [...rest, ...left] };
 }
 
 /** What a group has under a name or an alias. */

@@ -105,6 +105,6 @@ export function instanceOf(service: Doc, number: number): Doc | undefined {
 /** The service and the instance were found just now: what is not there is the route. */
 export function isWithoutRoute(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;
-  const isRoute = error.code === undefined || error.code === "route_not_found";
+  const isRoute = error.code === undefined || error.code === "not_found";
   return (error.status === 404 && isRoute) || [405, 501].includes(error.status);
 }

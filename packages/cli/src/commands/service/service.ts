@@ -3,6 +3,8 @@ import { yesOption } from "../../confirm.ts";
 import { liveOption } from "../../output/live.ts";
 import { waitOption } from "../../wait.ts";
 import { limitOption, verbosityOption } from "../app/app.ts";
+import { logs } from "../logs/logs.ts";
+import { scale } from "../scale/scale.ts";
 
 const naming =
   "A name may be service, service.namespace, application.service or application.namespace.service.namespace.";
@@ -64,21 +66,7 @@ export const service: CommandGroup = {
       ],
       run: async (input, context) => (await import("./inspect.ts")).inspectService(input, context),
     },
-    {
-      name: "logs",
-      summary: "Prints what an instance writes",
-      usage: "ID|NAME [N] [-f] [--tail N] [--since TIME]",
-      args: ["service", "instance"],
-      options: {
-        follow: { short: "f", help: "go on until the instance is gone, or Ctrl-C" },
-        tail: { value: "LINES", help: "the last lines only" },
-        since: { value: "TIME", help: "what was written since: 10m, 2h, Unix seconds or RFC 3339" },
-        timestamps: { short: "t", help: "with the time of each line" },
-      },
-      notes: [naming],
-      examples: ["oak service logs nginx 0", "oak s logs nginx 0 -f --tail 20"],
-      run: async (input, context) => (await import("./logs.ts")).printLogs(input, context),
-    },
+    { ...logs, examples: ["oak service logs nginx 0", "oak s logs nginx 0 -f --tail 20"] },
     {
       name: "deploy",
       aliases: ["d"],
@@ -109,7 +97,8 @@ export const service: CommandGroup = {
     },
     {
       name: "scale",
-      summary: "More instances, or fewer",
+      summary: "More instances, or fewer; or so many: oak service scale NAME COUNT",
+      otherwise: scale,
       commands: [
         scaleBy("up", "Starts so many instances more"),
         scaleBy("down", "Stops so many instances"),
