@@ -10,7 +10,7 @@ import { eventually } from "./support/eventually.ts";
 import { testOnDocker } from "./support/on-docker.ts";
 import { startSeparateServices } from "./support/separate-services.ts";
 import { shareSystem } from "./support/shared-system.ts";
-import { untilNothingIsLeft } from "./support/system.ts";
+import { type System, untilNothingIsLeft } from "./support/system.ts";
 
 /*
  * What strict clients decode, of a system in which everything is real: a cluster that reports, a worker with its figures,
@@ -20,7 +20,7 @@ describe.each([
   ["one process", startAllInOneSystem],
   ["a process for each service", startSeparateServices],
 ] as const)("%s", (_name, start) => {
-  const shared = shareSystem(start);
+  const shared = shareSystem<System>(start);
 
   testOnDocker("everything that clients list has the types that they decode", async () => {
     const { api } = shared.system;
