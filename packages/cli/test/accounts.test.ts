@@ -145,3 +145,22 @@ test("top puts the most loaded first, once where nobody looks", async () => {
   expect(JSON.parse((await oak(line, { env })).out)).toEqual([nodes[0]]);
   expect(await oak("top disks", { env })).toMatchObject({ code: 2 });
 });
+
+test("who is no administrator works with the own applications and their services", async () => {
+  const { oak, remember } = await aCli();
+  const id = "65f0c0ffee65f0c0ffee65f1";
+  const web = { microserviceID: id, microservice_name: "web", instance_list: [] };
+  const root = await aFakeRoot({
+    "GET /api/applications": refusal(403, "This needs the role Admin"),
+    "GET /api/services/": refusal(403, "This needs the role Admin"),
+    "GET /api/user/Admin": { _id: { $oid: "u1" }, name: "Admin" },
+    "GET /api/applications/u1": [{ applicationID: "a1", application_name: "shop" }],
+    "GET /api/services/a1": [web],
+    [`PUT /api/service/${id}/scale`]: { message: "ok", replicas: 1, added: [0], removed: [] },
+  });
+  const contexts = { default: { server: root.url, accessToken: aToken(600) } };
+  await remember({ contexts });
+  expect(await oak("app ls -q")).toMatchObject({ code: 0, out: "shop\n" });
+  expect(await oak("service ls -q")).toMatchObject({ code: 0, out: "web\n" });
+  expect(await oak("scale web 1")).toMatchObject({ code: 0 });
+});

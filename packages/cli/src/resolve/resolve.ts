@@ -4,13 +4,14 @@ import { ApiError } from "../api/api-error.ts";
 import { apiPath } from "../api/api-path.ts";
 import { UsageError } from "../errors.ts";
 import { countFrom } from "../input.ts";
+import { listApplications, listServices } from "./own-lists.ts";
 import { type Candidate, notFound, pick } from "./pick.ts";
 
 /** An application by its id, by `name.namespace` or by `name`. @throws CliError */
 export async function findApplication(api: Api, word: string): Promise<Doc> {
   const byId = await getById(api, apiPath`/api/application/${word}`, word);
   if (byId !== undefined) return byId;
-  return pick("application", word, (await api.list("/api/applications")).map(applicationCandidate));
+  return pick("application", word, (await listApplications(api)).map(applicationCandidate));
 }
 
 /**
@@ -20,7 +21,7 @@ export async function findApplication(api: Api, word: string): Promise<Doc> {
 export async function findService(api: Api, word: string): Promise<Doc> {
   const byId = await getById(api, apiPath`/api/service/${word}`, word);
   if (byId !== undefined) return byId;
-  return pick("service", word, (await api.list("/api/services/")).map(serviceCandidate));
+  return pick("service", word, (await listServices(api)).map(serviceCandidate));
 }
 
 /** A cluster by its id or its name. @throws CliError */

@@ -5,6 +5,7 @@ import { apiPath } from "../../api/api-path.ts";
 import type { CommandContext, CommandInput } from "../../command.ts";
 import { isConfirmed } from "../../confirm.ts";
 import { exitCodes } from "../../exit-codes.ts";
+import { listApplications } from "../../resolve/own-lists.ts";
 import { findApplication } from "../../resolve/resolve.ts";
 import { waitOf, waitUntil } from "../../wait.ts";
 
@@ -32,7 +33,7 @@ export async function deleteApplications(
 
 /** Each once, all before the first is deleted. */
 async function applicationsFor(words: readonly string[], api: Api): Promise<Doc[]> {
-  if (words.length === 0) return api.list("/api/applications");
+  if (words.length === 0) return listApplications(api);
   const found = new Map<string, Doc>();
   for (const word of words) {
     const application = await findApplication(api, word);

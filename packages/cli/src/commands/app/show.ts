@@ -5,6 +5,7 @@ import { argumentsOf, countOf, hasFlag } from "../../input.ts";
 import { drawLive } from "../../output/live.ts";
 import type { Column } from "../../output/table.ts";
 import { withVerbosity } from "../../output/verbosity.ts";
+import { listApplications } from "../../resolve/own-lists.ts";
 
 const columns: readonly Column<Doc>[] = [
   { title: "NAME", of: (item) => textAt(item, "application_name") },
@@ -24,7 +25,7 @@ export async function showApplications(
   const isWide = withVerbosity(input, context.out);
   const api = await context.api();
   const draw = async (): Promise<void> =>
-    context.out.list(await api.list("/api/applications", { limit }), {
+    context.out.list(await listApplications(api, { limit }), {
       columns,
       isWide,
       nameOf: (item) => textAt(item, "application_name") ?? "",

@@ -4,6 +4,7 @@ import { createApiFor } from "../../api/create-api.ts";
 import type { CommandInput, CommandIo, CompletionKind } from "../../command.ts";
 import { createConfigFile } from "../../config/config-file.ts";
 import { readSettings } from "../../config/settings.ts";
+import { listApplications, listServices } from "../../resolve/own-lists.ts";
 import type { Candidate } from "../../resolve/pick.ts";
 import {
   applicationCandidate,
@@ -48,9 +49,9 @@ async function ask(
 ): Promise<string[]> {
   switch (kind) {
     case "application":
-      return distinct((await api.list("/api/applications")).map(applicationCandidate));
+      return distinct((await listApplications(api)).map(applicationCandidate));
     case "service":
-      return distinct((await api.list("/api/services/")).map(serviceCandidate));
+      return distinct((await listServices(api)).map(serviceCandidate));
     case "cluster":
       return distinct((await api.list("/api/clusters/")).map(clusterCandidate));
     case "node":

@@ -4,6 +4,7 @@ import type { CommandContext, CommandInput } from "../../command.ts";
 import { UsageError } from "../../errors.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { hasFlag } from "../../input.ts";
+import { listServices } from "../../resolve/own-lists.ts";
 import { findService, serviceNameOf } from "../../resolve/resolve.ts";
 import { waitOf } from "../../wait.ts";
 import { deployService } from "./deploy-service.ts";
@@ -17,7 +18,7 @@ export async function deploy(input: CommandInput, context: CommandContext): Prom
   const limitMs = waitOf(input);
   const { out } = context;
   const api = await context.api();
-  const services = isForAll ? await api.list("/api/services/") : await allOf(input.args, api);
+  const services = isForAll ? await listServices(api) : await allOf(input.args, api);
   const deployed: string[] = [];
   for (const service of services) {
     const id = idAt(service, "microserviceID");

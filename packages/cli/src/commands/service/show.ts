@@ -9,6 +9,7 @@ import { drawLive } from "../../output/live.ts";
 import { colourOfStatus } from "../../output/paint.ts";
 import type { Column } from "../../output/table.ts";
 import { withVerbosity } from "../../output/verbosity.ts";
+import { listServices } from "../../resolve/own-lists.ts";
 import { findApplication, serviceNameOf } from "../../resolve/resolve.ts";
 import { printService } from "./print-service.ts";
 import { isUp } from "./until.ts";
@@ -37,7 +38,8 @@ export async function showServices(input: CommandInput, context: CommandContext)
   const api = await context.api();
   const path = await pathFor(given[0], api);
   const draw = async (): Promise<void> => {
-    const services = await api.list(path, { limit });
+    const services =
+      path === undefined ? await listServices(api, { limit }) : await api.list(path, { limit });
     if (isExhaustive) {
       for (const service of services) await printService(service, context);
       return;
@@ -54,8 +56,9 @@ export async function showServices(input: CommandInput, context: CommandContext)
   return exitCodes.fine;
 }
 
-async function pathFor(application: string | undefined, api: Api): Promise<string> {
-  if (application === undefined) return "/api/services/";
+/** Undefined for the services of all applications. */
+async function pathFor(application: string | undefined, api: Api): Promise<string | undefined> {
+  if (application === undefined) return undefined;
   const found = await findApplication(api, application);
   return apiPath`/api/services/${idAt(found, "applicationID")}`;
 }

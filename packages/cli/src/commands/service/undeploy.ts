@@ -6,6 +6,7 @@ import { isConfirmed } from "../../confirm.ts";
 import { CliError, UsageError } from "../../errors.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { argumentsOf, hasFlag, textOf } from "../../input.ts";
+import { listServices } from "../../resolve/own-lists.ts";
 import { findInstance, findService, serviceNameOf } from "../../resolve/resolve.ts";
 import { waitOf } from "../../wait.ts";
 import { untilNoMoreThan } from "./until.ts";
@@ -15,7 +16,7 @@ export async function undeploy(input: CommandInput, context: CommandContext): Pr
   const limitMs = waitOf(input);
   const client = await context.api();
   const services =
-    word === undefined ? await client.list("/api/services/") : [await findService(client, word)];
+    word === undefined ? await listServices(client) : [await findService(client, word)];
   const what = word ?? "your services";
   // One that is named is meant; many at once are asked for.
   const isMany = number === undefined && (word === undefined || services.some(hasSeveral));

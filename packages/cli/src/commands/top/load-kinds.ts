@@ -2,6 +2,7 @@ import { type Doc, docsAt, numberAt, textAt } from "../../api/answers.ts";
 import type { Api } from "../../api/api.ts";
 import { type Colour, colourOfStatus } from "../../output/paint.ts";
 import type { Column } from "../../output/table.ts";
+import { listServices } from "../../resolve/own-lists.ts";
 import { serviceNameOf } from "../../resolve/resolve.ts";
 import { colourOfState, nodeNameOf, stateOf } from "../node/node-columns.ts";
 
@@ -65,7 +66,7 @@ const clusterKind: LoadKind = {
 };
 
 const serviceKind: LoadKind = {
-  read: async (api) => (await api.list("/api/services/")).map(serviceLoad),
+  read: async (api) => (await listServices(api)).map(serviceLoad),
   columns: [
     { title: "SERVICE", of: ({ name }) => name },
     { title: "APPLICATION", of: ({ doc }) => textAt(doc, "application_name") },
