@@ -11,6 +11,7 @@ import type { Network } from "./ports/network.ts";
 import type { Nudge } from "./ports/nudge.ts";
 import type { RevisionStore } from "./ports/revisions.ts";
 import { addQuestionApi } from "./question-api.ts";
+import { addAccountEvents } from "./routes/account-events.ts";
 import { addApplicationRoutes } from "./routes/applications.ts";
 import { addApplyRoutes } from "./routes/apply.ts";
 import { addClusterRoutes } from "./routes/clusters.ts";
@@ -72,6 +73,7 @@ export function addPublicApi(app: HttpApp, deps: PublicApiDeps): void {
   const gates = createGates(deps.authenticator);
   describeAccess(app);
   const { applications, jobs, clusters } = deps;
+  addAccountEvents(app, deps.events);
   addAccountApi(app, { ...deps, gates });
   addUploaderRoutes(app, { gates });
   addClusterRoutes(app, { clusters, gates, removeCluster: deps.removeCluster });

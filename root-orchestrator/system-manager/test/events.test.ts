@@ -158,3 +158,40 @@ test("operators reach no filter", async () => {
 test("without a token nothing is told", async () => {
   expect((await harness.call("GET", "/api/events")).status).toBe(401);
 });
+
+test("administrators alone read who changed what about accounts, and never a secret", async () => {
+  const made = await harness.call("POST", "/api/tokens", {
+    token: admin,
+    body: { name: "told", scopes: ["read"] },
+  });
+  await harness.call("POST", "/api/user/eve", {
+    token: eve,
+    body: { oldPassword: "eve", newPassword: "evening-star" },
+  });
+  eve = await harness.login("eve", "evening-star");
+  await expect
+    .poll(() => events("?type=account"))
+    .toMatchObject([
+      { actor: "eve", message: "eve changed the password of user eve" },
+      { actor: "Admin", message: "Admin made API token told" },
+    ]);
+  const told = JSON.stringify(await events("?type=account"));
+  expect(told).not.toContain(made.body.token);
+  expect(told).not.toContain("evening-star");
+  expect(await reasons("?type=account", eve)).toEqual([]);
+  expect(await reasons("?type=account", ines)).toEqual([]);
+});
+
+test("an update is told with its revision, and so is the way back", async () => {
+  const { serviceId } = await createOne();
+  const path = `/api/service/${serviceId}`;
+  const { body: before } = await harness.call("GET", path, { token: admin });
+  const { microservice_name, microservice_namespace, virtualization } = before;
+  const body = { microservice_name, microservice_namespace, virtualization, code: "other/image:2" };
+  expect((await harness.call("PUT", path, { token: admin, body })).status).toBe(200);
+  await harness.call("POST", `${path}/rollback`, { token: admin, body: { revision: 1 } });
+  expect((await reasons(`?service=${serviceId}`)).slice(0, 2)).toEqual([
+    "service_rolled_back",
+    "service_updated",
+  ]);
+});

@@ -21,7 +21,12 @@ export interface RolloutPorts {
   keepRevision(job: Job): Promise<void>;
   /** Asks for addresses of new instances; answers why there are none, if so. */
   giveInstances(jobId: string, numbers: readonly number[]): Promise<string | undefined>;
+  /** A step was stored. */
+  onStep?(job: Job, rollout: Rollout, step: RolloutAct): void;
 }
+
+/** A step that changes something. */
+export type RolloutAct = Exclude<RolloutStep, { do: "rest" }>;
 
 export interface RolloutDeps extends RolloutPorts {
   jobs: JobBook;
@@ -114,7 +119,7 @@ export function createRollouts(deps: RolloutDeps): Rollouts {
 async function perform(
   deps: RolloutDeps,
   { job, rollout }: { job: Job; rollout: Rollout },
-  step: Exclude<RolloutStep, { do: "rest" }>,
+  step: RolloutAct,
 ): Promise<boolean> {
   if (step.do === "roll_back") await deps.keepRevision(job);
   const patch = patchOf(job, rollout, step, {
@@ -124,6 +129,7 @@ async function perform(
   if (!(await deps.changeJob(job, patch))) return false;
   fp("root.intent_stored", job._id);
   tell(deps, job, rollout, step);
+  deps.onStep?.(job, rollout, step);
   if (step.do !== "add") return true;
   const added = (patch.members ?? []).filter((member) => !job.members.includes(member));
   const refusal = await deps.giveInstances(job._id, added);
@@ -139,12 +145,7 @@ async function giveBack(deps: RolloutDeps, jobId: string, message: string): Prom
   return perform(deps, { job, rollout: job.rollout_state }, step);
 }
 
-function tell(
-  { log }: RolloutDeps,
-  job: Job,
-  { revision }: Rollout,
-  step: Exclude<RolloutStep, { do: "rest" }>,
-): void {
+function tell({ log }: RolloutDeps, job: Job, { revision }: Rollout, step: RolloutAct): void {
   const facts = { service: job._id, revision, ...step };
   if (step.do === "roll_back") log.warn(facts, "a revision has failed and is rolled back");
   else if (step.do === "end") log.info(facts, "a rollout has ended");

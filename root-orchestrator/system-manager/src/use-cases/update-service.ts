@@ -9,11 +9,13 @@ import type {
 import { specOf } from "@oak/core";
 import { type Clock, fp } from "@oak/kit";
 import type { Caller } from "../domain/caller.ts";
+import { serviceAct } from "../domain/events/acts.ts";
 import { whyOther } from "../domain/fixed-parts.ts";
 import { assertMatch } from "../domain/if-match.ts";
 import { leavingFirst } from "../domain/members.ts";
 import { type Turn, type Turned, turnService } from "../domain/turn-service.ts";
 import { errors } from "../errors.ts";
+import type { Events } from "../ports/events.ts";
 import type { JobStore, JobWithInstances } from "../ports/jobs.ts";
 import type { Network } from "../ports/network.ts";
 import type { RevisionStore } from "../ports/revisions.ts";
@@ -25,6 +27,7 @@ export interface UpdateServiceDeps extends WantInstancesDeps {
   jobs: Pick<JobStore, "findWithInstances">;
   network: Pick<Network, "giveInstance" | "addressesOf">;
   revisions: RevisionStore;
+  events: Events;
   clock: Pick<Clock, "nowMs">;
   /** see `AddInstanceDeps` */
   numberBase(): number;
@@ -136,8 +139,23 @@ async function storeTurn(
   });
   if (job === undefined || turned === undefined) throw errors.service_unknown();
   fp("root.intent_stored", seen._id);
+  tell(deps.events, job, { caller, turned, isBack: wish.revision !== undefined });
   await placeWanted(deps, seen._id, turned.added);
   return turned;
+}
+
+function tell(
+  events: Events,
+  job: Job,
+  { caller: actor, turned, isBack }: { caller: Caller; turned: Turned; isBack: boolean },
+): void {
+  if (turned.patch === undefined) return;
+  const done = isBack ? "goes back to" : "was given";
+  const message = turned.isRollout
+    ? `Service ${job.job_name} ${done} revision ${turned.revision}`
+    : `Service ${job.job_name} was changed; no instance has to be replaced`;
+  const reason = isBack && turned.isRollout ? "service_rolled_back" : "service_updated";
+  events.record(serviceAct(reason, job, { actor, message }));
 }
 
 function answerOf(turned: Turned): Pick<ServiceUpdated, "message" | "revision" | "changed"> {
