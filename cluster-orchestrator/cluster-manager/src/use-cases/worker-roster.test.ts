@@ -71,3 +71,26 @@ test("a worker that was called lost by a request without an answer is stored as 
   await roster.confirmLiveness(id);
   expect(stored).toBe("unchanged");
 });
+
+test("a registration does not end the doubt: the request without an answer may come about after it", async () => {
+  let stored = "alive";
+  let isAnswering = false;
+  const candidates = {
+    list: async () => [],
+    patch: async (_id: string, { liveness }: Partial<Candidate>) => {
+      if (!isAnswering) throw new Error("no answer");
+      stored = String(liveness);
+    },
+  };
+  const roster = createRoster(candidates, {
+    clock: { nowMs: () => 0, monotonicMs: () => 0 },
+    tier: { current: () => ({ incarnation: "c1", base: 0 }) },
+  });
+  roster.registered({ id, session: 1, isLegacy: false });
+  await expect(roster.setLiveness(id, "lost")).rejects.toThrow("no answer");
+  isAnswering = true;
+  roster.registered({ id, session: 2, isLegacy: false });
+  stored = "lost";
+  await roster.confirmLiveness(id);
+  expect(stored).toBe("alive");
+});

@@ -76,7 +76,7 @@ export function createRoster(
     },
     registered: (worker) => {
       removed.delete(worker.id);
-      doubtful.delete(worker.id);
+      // What is in doubt stays so: a change without an answer may come about after the registration.
       workers.set(worker.id, {
         ...worker,
         session: validSession(worker),

@@ -9,6 +9,8 @@ export interface Mutant extends Change {
   promise: RegExp;
   /** what happens to a database in each seed, when only that shows it */
   disaster?: Disaster;
+  /** the seed to begin with, when the first to notice are far out; 1 otherwise */
+  first?: number;
 }
 
 const accept = "core/src/protocol/accept-command.ts";
@@ -31,6 +33,7 @@ export const MUTANTS: readonly Mutant[] = [
   if (order > 0) return "apply";`,
     to: `  const order = comparePairs(command, held);
   if (order !== 0) return "apply";`,
+    first: 2400,
     promise: /the numbers of .* fell/,
   },
   {
@@ -166,6 +169,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: placeOnWorker,
     from: `  const pair = nextPair(deps, instance, above);`,
     to: `  const pair = { epoch: Math.max(instance.intent?.epoch ?? 0, above.epoch), placement: above.placement };`,
+    first: 2500,
     promise: /the numbers of .* fell|was ended on .* where it is assigned/,
   },
   {
@@ -257,6 +261,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: `  return [...roster.all()].filter(isUnheard).map(({ id }) => id);`,
     to: `  return [...roster.all()].filter((one) => isUnheard(one) && one.id === "").map(({ id }) => id);`,
     disaster: "cluster-wipe",
+    first: 4500,
     promise: /runs more than it has room for/,
   },
   {
