@@ -32,6 +32,16 @@ test("a second signal exits at once with the code of the signal", () => {
   expect(exits).toEqual([130]);
 });
 
+test("one Ctrl-C that arrives twice, as under npm, is one; a later one is a second", async () => {
+  const { process, clock, exits } = shutdownWith(() => new Promise(() => undefined));
+  process.emit("SIGINT");
+  process.emit("SIGINT");
+  expect(exits).toEqual([]);
+  await clock.advance(500);
+  process.emit("SIGINT");
+  expect(exits).toEqual([130]);
+});
+
 test("a stop that takes too long ends with code 1", async () => {
   const { process, clock, exits } = shutdownWith(() => new Promise(() => undefined));
   process.emit("SIGINT");

@@ -17,6 +17,9 @@ export interface ShutdownOptions {
   clock?: Clock;
 }
 
+/** npm passes a signal on that its whole group got: one Ctrl-C arrives twice within milliseconds. */
+export const SAME_SIGNAL_MS = 500;
+
 const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const;
 
 /**
@@ -26,7 +29,7 @@ const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const;
  */
 export function installShutdown(options: ShutdownOptions): () => void {
   const { stop, logger, timeoutMs = 10_000, process, clock = systemClock } = options;
-  let isStopping = false;
+  let first: { signal: string; atMs: number } | undefined;
 
   const stopOnce = (): void => {
     const cancel = clock.setTimer(timeoutMs, () => {
@@ -48,12 +51,14 @@ export function installShutdown(options: ShutdownOptions): () => void {
 
   const signalListeners = Object.entries(signalNumbers).map(([signal, number]) => {
     const listener = (): void => {
-      if (isStopping) {
+      const nowMs = clock.monotonicMs();
+      if (first?.signal === signal && nowMs - first.atMs < SAME_SIGNAL_MS) return;
+      if (first !== undefined) {
         logger.warn({ signal }, "second signal, exiting at once");
         process.exit(128 + number);
         return;
       }
-      isStopping = true;
+      first = { signal, atMs: nowMs };
       logger.info({ signal }, "stopping");
       stopOnce();
     };
