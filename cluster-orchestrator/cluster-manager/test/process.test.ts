@@ -23,7 +23,8 @@ function run(env: Record<string, string>, ...flags: string[]) {
     ["--conditions=oak-source", "--import=tsx", main, ...flags],
     { env: { PATH, HOME, ...env }, stdio: ["ignore", "pipe", "pipe"] },
   );
-  const exited = once(child, "exit").then(([code]) => code as number);
+  // Its last words are read, too, by then.
+  const exited = once(child, "close").then(([code]) => code as number);
   let output = "";
   const read = (chunk: Buffer): void => {
     output += chunk.toString();

@@ -21,7 +21,8 @@ function run(env: Record<string, string>) {
   };
   child.stdout?.on("data", read);
   child.stderr?.on("data", read);
-  const exited = once(child, "exit").then(([code]) => code as number);
+  // Its last words are read, too, by then.
+  const exited = once(child, "close").then(([code]) => code as number);
   onTestFinished(async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
     await exited;

@@ -85,16 +85,17 @@ export async function bootMachine({ docker = "" } = {}): Promise<Machine> {
     const [program = "", ...words] = inside(command, env);
     const child = spawn(program, words);
     const texts = { stdout: "", stderr: "" };
-    child.stdout.on("data", (part) => {
+    child.stdout.setEncoding("utf8").on("data", (part: string) => {
       texts.stdout += part;
     });
-    child.stderr.on("data", (part) => {
+    child.stderr.setEncoding("utf8").on("data", (part: string) => {
       texts.stderr += part;
     });
     // Who does not read it may have ended already.
     child.stdin.on("error", () => undefined);
     child.stdin.end(input);
-    const [code] = (await once(child, "exit")) as [number];
+    // Not "exit": what it wrote last may still be on its way then.
+    const [code] = (await once(child, "close")) as [number];
     return { code, ...texts };
   };
   return {
