@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defaultSocket, dockerAddress, pingDocker } from "./docker-address.mjs";
@@ -10,7 +11,7 @@ const needed = [
   { package: "iptables", isPresent: () => onPath("iptables") },
 ];
 /** The demo and the tests make their images of it: no image registry is asked for anything. */
-const busybox = { package: "busybox-static", isPresent: () => existsSync("/bin/busybox") };
+const busybox = { package: "busybox-static", isPresent: () => isStatic("/bin/busybox") };
 
 /** The network of workers, and the namespaces in which its tests run. */
 const network = [
@@ -151,6 +152,14 @@ function onPath(program) {
       return false;
     }
   });
+}
+
+/**
+ * Is there, and runs without any library: in an image, nothing else is beside it. Debian's usual
+ * busybox, which comes with initramfs-tools, has the same path and is not. @param {string} file
+ */
+export function isStatic(file) {
+  return existsSync(file) && spawnSync("ldd", [file]).status !== 0;
 }
 
 /** @param {string} file */

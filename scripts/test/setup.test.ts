@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { dockerAddress } from "../lib/docker-address.mjs";
+import { isStatic } from "../lib/docker-engine.mjs";
 import { checkNode } from "../lib/packages.mjs";
 import { run } from "../lib/run.mjs";
 
@@ -20,6 +21,12 @@ test("Docker is looked for where DOCKER_HOST points", () => {
   expect(dockerAddress("unix:///run/other.sock")).toEqual({ socketPath: "/run/other.sock" });
   expect(dockerAddress("tcp://10.0.0.7:2376")).toEqual({ host: "10.0.0.7", port: 2376 });
   expect(dockerAddress("tcp://engine")).toEqual({ host: "engine", port: 2375 });
+});
+
+test("a program that needs libraries, or is not there, is none that images can be made of", () => {
+  expect(isStatic(process.execPath)).toBe(false);
+  expect(isStatic("/no/such/busybox")).toBe(false);
+  expect(isStatic("/bin/busybox")).toBe(true);
 });
 
 test("a program that does not exist is exit code 127, as in a shell", async () => {
