@@ -115,6 +115,10 @@ test("variables of other services may stand in a shared environment", () => {
   expect(loadConfig(schema, env, { known: ["OAK_OTHER"] }).OAK_HOST).toBe("127.0.0.1");
 });
 
+test("what a shell has set for the command oak is no fault of a service", () => {
+  expect(faultsFor({ ...valid, OAK_TOKEN: "oak_x", OAK_USER: "eve" })).toEqual([]);
+});
+
 test("unknown variables without our prefix are nobody's business", () => {
   expect(faultsFor({ ...valid, PATH: "/bin" })).toEqual([]);
 });

@@ -34,6 +34,18 @@ export interface LoadConfigOptions {
 
 const ownPrefix = "OAK_";
 
+/** Of the command `oak`: a shell may have set them for it when it starts a service. No service means anything by them. */
+const commandVariables: readonly string[] = [
+  "OAK_CA",
+  "OAK_CONFIG",
+  "OAK_CONTEXT",
+  "OAK_ORGANIZATION",
+  "OAK_PASSWORD",
+  "OAK_SERVER",
+  "OAK_TOKEN",
+  "OAK_USER",
+];
+
 /**
  * Reads the environment through a zod object whose keys are variable names. An empty value counts
  * as unset. Throws one ConfigError that lists all faults, unknown `OAK_…` variables included.
@@ -111,7 +123,10 @@ function marksOf(schema: unknown): { allowed?: string; secret?: boolean } {
 function unknownVariables(env: Environment, known: readonly string[]): ConfigFault[] {
   const unknown = Object.entries(env).filter(
     ([name, value]) =>
-      name.startsWith(ownPrefix) && (value ?? "").trim() !== "" && !known.includes(name),
+      name.startsWith(ownPrefix) &&
+      (value ?? "").trim() !== "" &&
+      !known.includes(name) &&
+      !commandVariables.includes(name),
   );
   const candidates = known.filter((name) => name.startsWith(ownPrefix));
   return unknown.map(([variable, value]) => {

@@ -76,7 +76,11 @@ const count: Command = {
   async run(invocation) {
     const { args } = invocation;
     const limit = args.count("limit", 0) || Number.POSITIVE_INFINITY;
-    const total = await countMatches(invocation, args.document("query"));
+    const total = await countMatches(
+      invocation,
+      args.document("query"),
+      args.count("skip", 0) + limit,
+    );
     return { n: Math.min(limit, Math.max(0, total - args.count("skip", 0))), ok: 1 };
   },
 };
@@ -87,7 +91,7 @@ const aggregate: Command = {
   async run(invocation) {
     const { args, database } = invocation;
     const { filter, skip, limit } = parseCountPipeline(args.list("pipeline"));
-    const total = await countMatches(invocation, filter);
+    const total = await countMatches(invocation, filter, skip + limit);
     const n = Math.min(limit, Math.max(0, total - skip));
     const namespace = `${database}.${collectionName(invocation)}`;
     return { cursor: { firstBatch: n === 0 ? [] : [{ _id: 1, n }], id: 0n, ns: namespace }, ok: 1 };
@@ -116,7 +120,12 @@ function parseStage(stage: unknown): Partial<CountPipeline> {
   throw badValue(`the aggregation stage ${name ?? "?"} is not supported`);
 }
 
-async function countMatches(invocation: Invocation, filter: BsonDocument): Promise<number> {
+/** Looks at no more than it takes to find so many. */
+async function countMatches(
+  invocation: Invocation,
+  filter: BsonDocument,
+  atMost: number,
+): Promise<number> {
   const test = compileFilter(filter);
   const { store } = invocation;
   await store.schemaSettled();
@@ -130,7 +139,7 @@ async function countMatches(invocation: Invocation, filter: BsonDocument): Promi
     filter: test,
     sort: [],
     skip: 0,
-    limit: Number.POSITIVE_INFINITY,
+    limit: atMost,
   });
   let total = 0;
   while (!results.isDone) total += (await results.next(1000, Number.POSITIVE_INFINITY)).length;

@@ -25,8 +25,11 @@ export interface Question {
   lifeMs?: number;
 }
 
+/**
+ * Questions of one kind under way, answers included. Each kind is counted by itself: logs that are followed for hours
+ * must not keep out what is answered within a moment.
+ */
 export interface AskLimits {
-  /** Questions under way, answers included. */
   total: number;
   perChild: number;
   perCaller: number;
@@ -65,6 +68,7 @@ export interface AskBook {
 
 interface Entry {
   child: string;
+  kind: string;
   caller: string;
   isTaken: boolean;
   begin(): Transform;
@@ -112,6 +116,7 @@ export function createAskBook(options: AskBookOptions): AskBook {
     signal.addEventListener("abort", gone, { once: true });
     entries.set(id, {
       child,
+      kind,
       caller,
       isTaken: false,
       begin: () => {
@@ -167,11 +172,11 @@ interface Settle {
 }
 
 function refuseTooMany(
-  { child, caller }: Question,
+  { child, kind, caller }: Question,
   entries: ReadonlyMap<string, Entry>,
   limits: AskLimits,
 ): void {
-  const all = [...entries.values()];
+  const all = [...entries.values()].filter((entry) => entry.kind === kind);
   if (all.filter((entry) => entry.caller === caller).length >= limits.perCaller) {
     throw commonErrors.too_many_requests(
       `You have ${limits.perCaller} requests of this kind under way; end one of them first`,

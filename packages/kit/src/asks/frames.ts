@@ -40,9 +40,11 @@ const defaults = { keepAliveMs: 10_000, idleMs: 35_000, stallMs: 120_000, clock:
 /** Bytes in, frames out. */
 export function createFrameWriter(timing: FrameTiming = {}): Transform {
   const { keepAliveMs, stallMs, clock } = { ...defaults, ...timing };
+  const progress = { count: 0 };
   const writer = new Transform({
     highWaterMark: mostWaitingBytes,
     transform(chunk: Buffer, _encoding, done) {
+      progress.count += 1;
       for (let start = 0; start < chunk.length; start += largestFrame) {
         const piece = chunk.subarray(start, start + largestFrame);
         this.push(Buffer.concat([headerOf(piece.length), piece]));
@@ -53,7 +55,7 @@ export function createFrameWriter(timing: FrameTiming = {}): Transform {
       done(null, headerOf(endMark));
     },
   });
-  return watched(writer, { everyMs: keepAliveMs, stallMs, clock }, () => {
+  return watched(writer, { everyMs: keepAliveMs, stallMs, clock, progress }, () => {
     // What waits says as much.
     if (writer.readableLength === 0 && !writer.writableFinished) writer.push(keepAlive);
   });
@@ -68,10 +70,12 @@ export interface FrameReaderOptions extends FrameTiming {
 export function createFrameReader(options: FrameReaderOptions): Transform {
   const { idleMs, stallMs, clock } = { ...defaults, ...options };
   const parser = createParser(options.maxBytes);
+  const progress = { count: 0 };
   let heardAtMs = clock.monotonicMs();
   const reader = new Transform({
     highWaterMark: mostWaitingBytes,
     transform(chunk: Buffer, _encoding, done: TransformCallback) {
+      progress.count += 1;
       heardAtMs = clock.monotonicMs();
       done(parser.take(chunk, (piece) => this.push(piece)));
     },
@@ -79,7 +83,7 @@ export function createFrameReader(options: FrameReaderOptions): Transform {
       done(parser.isEnded() ? null : new StreamEnded("cut", "The answer was cut off"));
     },
   });
-  return watched(reader, { everyMs: idleMs / 4, stallMs, clock }, (isBlocked) => {
+  return watched(reader, { everyMs: idleMs / 4, stallMs, clock, progress }, (isBlocked) => {
     // While the reader takes nothing nobody is listened to.
     if (isBlocked) heardAtMs = clock.monotonicMs();
     else if (clock.monotonicMs() - heardAtMs > idleMs) {
@@ -88,18 +92,29 @@ export function createFrameReader(options: FrameReaderOptions): Transform {
   });
 }
 
+interface Watch {
+  everyMs: number;
+  stallMs: number;
+  clock: Clock;
+  /** Counts the chunks that came in: they do only once what was before has been read. */
+  progress: { readonly count: number };
+}
+
 /** Looks at a stream again and again until it closes, and ends it when nobody reads it. */
 function watched(
   stream: Transform,
-  { everyMs, stallMs, clock }: { everyMs: number; stallMs: number; clock: Clock },
+  { everyMs, stallMs, clock, progress }: Watch,
   look: (isBlocked: boolean) => void,
 ): Transform {
   let blockedSinceMs: number | undefined;
+  let seen = 0;
   const check = (): void => {
     const nowMs = clock.monotonicMs();
     const isBlocked = stream.readableLength >= stream.readableHighWaterMark;
-    if (!isBlocked) blockedSinceMs = undefined;
+    // Full at each look it is also behind a reader that is slow, and reads.
+    if (!isBlocked || progress.count !== seen) blockedSinceMs = undefined;
     else blockedSinceMs ??= nowMs;
+    seen = progress.count;
     if (blockedSinceMs !== undefined && nowMs - blockedSinceMs > stallMs) {
       stream.destroy(new StreamEnded("stalled", "Nobody reads the answer"));
       return;

@@ -15,6 +15,7 @@ import type { Metrics } from "../metrics.ts";
 import { addBodyParsers } from "./body-parsers.ts";
 import { answerBrokenRequest } from "./broken-request.ts";
 import { addDocs } from "./docs.ts";
+import { endConnectionsOnClose } from "./end-connections.ts";
 import { answerError, answerNotFound } from "./error-handler.ts";
 import { addHealthRoutes } from "./health-routes.ts";
 import type { ReadinessChecks } from "./readiness.ts";
@@ -106,6 +107,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   app.setNotFoundHandler(answerNotFound);
   addBodyParsers(app);
   addClosingSignal(app);
+  endConnectionsOnClose(app, (options.patience ?? usualPatience).requestMs);
   addRouteTable(app);
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
