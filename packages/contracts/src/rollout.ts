@@ -57,6 +57,13 @@ export const Rollout = z.object({
   state: RolloutState.exclude(["none"]),
   revision: SpecRev.describe("where it goes, or went before it was rolled back"),
   from_revision: SpecRev,
+  from_unproven: z
+    .boolean()
+    .exactOptional()
+    .describe("it was on its way itself, so nobody goes back to it without being asked"),
+  first_number: InstanceNumber.exactOptional().describe(
+    "members below this were there before; absent in one that an older release has begun",
+  ),
   replicas: InstanceNumber.describe("instances that are wanted when it has ended"),
   max_surge: z.int().min(0),
   max_unavailable: z.int().min(0),

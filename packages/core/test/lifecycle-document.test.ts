@@ -60,11 +60,13 @@ what says the same as before.
 | \`completed\` | every instance is of the new revision |
 | \`rolling_back\` | the new revision failed: its instances go, those of the revision before stay or are made again |
 | \`rolled_back\` | every instance is of the revision before; \`reason\` and \`message\` tell why |
-| \`failed\` | the revision before did not come up again in time either |
+| \`failed\` | neither the new revision nor the one before came up; as many instances as are wanted are left, the best of them |
 
 - A revision has failed when one of its instances is \`FAILED\` or \`DEAD\`, cannot be made (its image does not exist), was restarted three times, or when
   nothing went on for \`OAK_ROLLOUT_DEADLINE_S\` (10 minutes). With a fixed host port or full workers no instance more can be made: \`message\`
   says so, and \`maxUnavailable\` lets an old one make room first.
+- Only what the rollout has made fails it: restarts of instances that were there before count from its beginning, and those that had failed
+  are made anew. A revision that was on its way itself is not gone back to. After \`failed\` the same document, sent once more, begins anew.
 - The state stands in the document of the service and is changed by compare-and-set, so it goes on after the root's death. Each instance is
   made of its own revision, at the root and in its cluster, however often it is placed anew.
 - Another update takes the place of one that is under way. Scaling, \`POST\` and \`DELETE\` of instances change how many there are in the end; what is added is of

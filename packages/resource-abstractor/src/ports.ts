@@ -13,11 +13,11 @@ import type {
   StoredRevision,
   TierIdentity,
 } from "@oak/contracts";
+import type { ViewedCandidate } from "@oak/core";
 import type { CandidateChange } from "./domain/candidate-body.ts";
 import type { FieldCondition } from "./domain/custom/custom-body.ts";
 import type { HookRecord } from "./domain/hooks/hook-record.ts";
 import type { Pending } from "./domain/hooks/outbox.ts";
-import type { ViewedCandidate } from "./domain/instance-view.ts";
 import type { JobUpsert } from "./domain/job-body.ts";
 import type { ObservedInstance } from "./domain/observation.ts";
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Id } from "../ids.ts";
+import { visibleName } from "./visible-name.ts";
 
 /**
  * upstream: these four. `Admin` may do everything of every organization, `Organization_Admin` manages the members of
@@ -182,11 +183,7 @@ export const OrganizationView = z
   .meta({ id: "Organization" });
 export type OrganizationView = z.infer<typeof OrganizationView>;
 
-const organizationName = z
-  .string()
-  .min(1)
-  .max(64)
-  .regex(/^\S(.*\S)?$/, "no space at its ends");
+const organizationName = visibleName(64);
 const members = z
   .array(z.looseObject({ user_id: Id, roles: roleList }))
   .max(10_000)

@@ -49,3 +49,21 @@ export const SettingsChange = z
     ],
   });
 export type SettingsChange = z.infer<typeof SettingsChange>;
+
+/** The same as the form of the dashboard sends it: everything as text. */
+export const SettingsForm = z.preprocess(asSettings, SettingsChange);
+
+/** What is empty is absent; and when the form is opened once more, its tick of `ssl` stands in for the password. */
+function asSettings(form: unknown): unknown {
+  if (typeof form !== "object" || form === null) return form;
+  const { port, password, ...others } = { port: undefined, password: undefined, ...form };
+  return {
+    ...others,
+    ...(port === "" ? {} : { port: isDigits(port) ? Number(port) : port }),
+    ...(typeof password === "boolean" ? {} : { password }),
+  };
+}
+
+function isDigits(value: unknown): value is string {
+  return typeof value === "string" && /^\d{1,5}$/.test(value);
+}

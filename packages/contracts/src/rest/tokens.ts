@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { Id } from "../ids.ts";
+import { UserView } from "./accounts.ts";
+import { visibleName } from "./visible-name.ts";
 
 /** What an API token may do: `read` all GETs, `deploy` also applications and services, `admin` all that its owner may. */
 export const SCOPES = ["read", "deploy", "admin"] as const;
@@ -13,11 +16,7 @@ const tenYearsS = 10 * 366 * 24 * 60 * 60;
 /** `POST /api/tokens`. */
 export const ApiTokenWish = z
   .strictObject({
-    name: z
-      .string()
-      .min(1)
-      .max(64)
-      .regex(/^\S(.*\S)?$/, "no space at its ends"),
+    name: visibleName(64),
     scopes: z
       .array(Scope)
       .min(1)
@@ -50,3 +49,29 @@ export const NewApiToken = view
   .extend({ token: z.string().describe("send it as Bearer; it is not shown again") })
   .meta({ id: "NewApiToken" });
 export type NewApiToken = z.infer<typeof NewApiToken>;
+
+/** `GET /api/auth/me`: whose token a request carries, and what kind it is. */
+export const WhoAmI = UserView.extend({
+  organization: Id.describe("the organization that the token is for"),
+  organization_name: z.string(),
+  session: z.enum(["user", "api_token"]).describe("user: from a login"),
+  token: view
+    .pick({ id: true, name: true, scopes: true, expires_at: true })
+    .exactOptional()
+    .describe("with an API token alone"),
+}).meta({
+  id: "WhoAmI",
+  examples: [
+    {
+      _id: { $oid: "65f0c0ffee65f0c0ffee65f0" },
+      name: "eve",
+      email: "eve@example.org",
+      created_at: "22/11/2026 08:00",
+      roles: ["Application_Provider"],
+      organization: "65f0c0ffee65f0c0ffee65f1",
+      organization_name: "lab",
+      session: "user",
+    },
+  ],
+});
+export type WhoAmI = z.infer<typeof WhoAmI>;

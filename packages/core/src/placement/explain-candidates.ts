@@ -49,9 +49,11 @@ export function explainCandidates(
   placement: Placement,
 ): ExplainedPlacement {
   const judged: Judged[] = [];
+  const inside = judgement.slots === undefined ? undefined : new Set(judgement.slots);
   for (const id of table.ids()) {
     const slot = judgement.rows.slotOf(id);
-    if (slot !== undefined) judged.push(judge(judgement, slot, placement));
+    if (slot === undefined) continue;
+    judged.push(judge(judgement, { slot, isOutside: inside?.has(slot) === false }, placement));
   }
   judged.sort((a, b) => b.rank - a.rank || (a.verdict.name < b.verdict.name ? -1 : 1));
   return {
@@ -61,10 +63,13 @@ export function explainCandidates(
   };
 }
 
-function judge(judgement: Judgement, slot: number, placement: Placement): Judged {
-  const { rows, demand, slots } = judgement;
+function judge(
+  judgement: Judgement,
+  { slot, isOutside }: { slot: number; isOutside: boolean },
+  placement: Placement,
+): Judged {
+  const { rows, demand } = judgement;
   const { id = "", name = "" } = rows.entryAt(slot) ?? {};
-  const isOutside = slots !== undefined && !slots.includes(slot);
   const code = isOutside ? CODE[judgement.outside(slot)] : judgement.refusalOf(rows, slot, demand);
   const reason = REFUSAL_REASONS[code - 1];
   if (code === FITS || reason === undefined) {

@@ -1,5 +1,5 @@
 import type { Job } from "@oak/contracts";
-import { type JobView, jobViews } from "../domain/job-view.ts";
+import { type JobView, jobViews } from "@oak/core";
 import { errors } from "../errors.ts";
 import type { CandidateStore, InstanceStore, JobFilter, JobStore } from "../ports.ts";
 

@@ -1,5 +1,5 @@
 import { type Instance, type InstanceView, instanceKey, type Job } from "@oak/contracts";
-import { revisionOf } from "@oak/core";
+import { revisionOf } from "../revisions/members.ts";
 import { awaitedView, instanceView, type ViewedCandidate } from "./instance-view.ts";
 import { jobStatus } from "./job-status.ts";
 
@@ -39,7 +39,7 @@ function jobView(
     }
     return instanceView(instance, candidates.get(instance.child ?? ""));
   });
-  return { ...job, ...wholeFigures(job), ...jobStatus(list), instance_list: list };
+  return { ...job, ...jobStatus(list), instance_list: list };
 }
 
 /**
@@ -50,13 +50,4 @@ function shownNumbers(job: Job, instances: readonly Instance[]): number[] {
   const wanted = instances.filter(({ intent }) => intent?.wanted === true);
   const numbers = new Set([...job.members, ...wanted.map((i) => i.instance_number)]);
   return [...numbers].toSorted((a, b) => a - b);
-}
-
-/** upstream: the Go CLI fails on a whole list when one of these has a fraction. */
-function wholeFigures(job: Job): Pick<Partial<Job>, "vcpus" | "memory" | "vgpus"> {
-  return {
-    ...(job.vcpus === undefined ? {} : { vcpus: Math.ceil(job.vcpus) }),
-    ...(job.memory === undefined ? {} : { memory: Math.ceil(job.memory) }),
-    ...(job.vgpus === undefined ? {} : { vgpus: Math.ceil(job.vgpus) }),
-  };
 }

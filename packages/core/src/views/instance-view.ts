@@ -5,7 +5,8 @@ import {
   REFUSAL_STATUSES,
   type Status,
 } from "@oak/contracts";
-import { currentObservation, REASONS } from "@oak/core";
+import { currentObservation } from "../lifecycle/instance-status.ts";
+import { REASONS } from "../lifecycle/reasons.ts";
 
 /** The little of a candidate that an instance shows. */
 export type ViewedCandidate = Pick<Candidate, "_id"> &
