@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { Scope } from "@oak/contracts";
 import type { FastifyRequest } from "fastify";
 import { commonErrors } from "./errors.ts";
 import { revealed, type Secret } from "./secret.ts";
@@ -27,10 +28,17 @@ export interface UserAccount {
   /** Its members see each other's applications. */
   isShared: boolean;
   /** Which of the user's tokens this is. */
-  token:
-    | { kind: "session"; id: string }
-    /** of a machine; `expiresAt` in Unix seconds, null is never */
-    | { kind: "api"; id: string; scopes: readonly string[]; expiresAt: number | null };
+  token: { kind: "session"; id: string; generation: number } | ApiTokenMark;
+}
+
+/** The token of a machine. */
+export interface ApiTokenMark {
+  kind: "api";
+  id: string;
+  name: string;
+  scopes: readonly Scope[];
+  /** Unix seconds; null is never */
+  expiresAt: number | null;
 }
 
 export type PrincipalKind = Principal["kind"];

@@ -18,7 +18,7 @@ const schema = z.object({
   OAK_HOST: z.string().min(1).default("127.0.0.1"),
   RESOURCE_ABSTRACTOR_URL: z.string().min(1).default("127.0.0.1"),
   RESOURCE_ABSTRACTOR_PORT: port().default(11_011),
-  /** Has the key with which tokens of users are checked. */
+  /** Knows whose a token is. */
   SYSTEM_MANAGER_URL: z.string().min(1).default("127.0.0.1"),
   SYSTEM_MANAGER_PORT: port().default(10_000),
   ...databaseFields("network_manager"),

@@ -62,8 +62,8 @@ export interface AddressStore {
   chosen(pool: PoolName): Promise<string[]>;
   /** Where the pool stands; undefined before the first address. */
   next(pool: PoolName): Promise<string | undefined>;
-  /** Moves the pool on, unless somebody did so before. */
-  advance(pool: PoolName, from: string | undefined, to: string): Promise<void>;
+  /** Moves the pool on; false when somebody did so before. */
+  advance(pool: PoolName, from: string | undefined, to: string): Promise<boolean>;
 }
 
 /** Where a cluster's copy of an instance is attached, the one with the highest pair so far. */

@@ -87,7 +87,12 @@ export function createRooms(deps: RoomsDeps) {
     listAddresses: createListAddresses(common),
     passOffer: createPassOffer({ ...common, offers, feed }),
     removeCluster: createRemoveCluster(common),
-    serviceAddresses: createServiceAddresses({ ...common, book, settle, note: keeper.note }),
+    serviceAddresses: createServiceAddresses({
+      ...common,
+      book,
+      settle,
+      noteLater: keeper.noteLater,
+    }),
     suggest: createSuggest(common),
     takeAttachments: createTakeAttachments({
       ...common,

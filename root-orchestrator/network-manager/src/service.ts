@@ -39,7 +39,7 @@ export interface RootNetworkManagerOptions {
   tierSecret: string | Secret;
   /** To the resource abstractor of the root, with the tier secret. */
   abstractor: HttpClient;
-  /** To the system-manager, for its key. */
+  /** To the system-manager, which knows whose a token is. */
   systemManager: HttpClient;
   listen: ListenAddress;
   /** How long an address rests before somebody else gets it, seconds. */

@@ -188,6 +188,37 @@ test("an address rests before another gets it, but its chooser has it back at on
   expect(await heldBy(fourth)).toMatchObject({ "4/RR": "10.30.0.0", "4/Closest": "10.30.0.4" });
 });
 
+test("an address that has rested is found as soon as the pool has no other", async () => {
+  await setNext("service_v4", "10.30.253.251");
+  const first = aJob();
+  await deploy(first);
+  service.clock.advance(60);
+  service.root.jobs.put({ ...first, deleted: true });
+  await gone(first);
+  service.clock.advance(299.5);
+  const second = aJob();
+  expect(await refused(second)).toMatchObject({ code: "pool_exhausted" });
+  service.clock.advance(0.9);
+  await deploy(second);
+  expect(await heldBy(second)).toMatchObject({ "4/RR": expect.stringMatching(/^10\.30\.253\./) });
+});
+
+test("where another process moved the pool on, what it gave is left alone", async () => {
+  const [first, second, third] = [aJob(), aJob(), aJob()];
+  await deploy(first);
+  await service.look(async (db) => {
+    await db
+      .collection<{ _id: string; pool: string; holder: string }>("addresses")
+      .insertOne({ _id: "10.30.0.2", pool: "service_v4", holder: "4/RR/other" });
+  });
+  await setNext("service_v4", "10.30.0.3");
+  await deploy(second);
+  await deploy(third);
+  const held = await Promise.all([second, third].map(heldBy));
+  const given = held.flatMap((one) => [one["4/RR"], one["4/Closest"]]);
+  expect(given.toSorted()).toEqual(["10.30.0.3", "10.30.0.4", "10.30.0.5", "10.30.0.6"]);
+});
+
 test("a service is not removed while instances of it are still there", async () => {
   const job = service.root.jobs.put(aJob({ members: [0] }));
   service.root.instances.put(aRecord(job._id, 0));

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Feed, Instance, Job } from "@oak/contracts";
+import type { Feed, Instance, Job, WhoAmI } from "@oak/contracts";
 import { createEmbeddedMongo } from "@oak/embedded-mongo";
 import {
   type Clock,
@@ -143,32 +143,39 @@ export async function eventually(
   }
 }
 
-/** Wall time that a test can move on; timers go as ever. */
+/** Time that a test can move on; timers go as ever. */
 function shiftedClock(): Clock & { advance(seconds: number): void } {
   let shiftMs = 0;
   return {
     ...systemClock,
     nowMs: () => systemClock.nowMs() + shiftMs,
+    monotonicMs: () => systemClock.monotonicMs() + shiftMs,
     advance: (seconds) => {
       shiftMs += seconds * 1_000;
     },
   };
 }
 
-/** What the root has beside the network-manager: services and instances with their feeds, and the key of tokens. */
+/** What the root has beside the network-manager: services and instances with their feeds, and whose a token is. */
 async function startFakeRoot() {
   const jobs = fakeCollection<Job>();
   const instances = fakeCollection<Instance>();
-  const state = { publicKey: "" };
+  const state = { users: new Map<string, string>(), isAway: false };
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? "/", "http://root");
     const ended = new AbortController();
     response.once("close", () => ended.abort());
-    const answer = (body: unknown): void => {
+    const answer = (body: unknown, status = 200): void => {
+      response.statusCode = status;
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify(body));
     };
-    if (url.pathname === "/key") return answer({ public_key: state.publicKey });
+    if (url.pathname === "/api/auth/me") {
+      if (state.isAway) return answer({ code: "unavailable" }, 503);
+      const name = state.users.get(request.headers.authorization?.slice("Bearer ".length) ?? "");
+      if (name === undefined) return answer({ code: "session_ended" }, 401);
+      return answer(aUser(name));
+    }
     const collection = url.pathname.endsWith("/jobs") ? jobs : instances;
     return answer(await collection.poll(url.searchParams.get("since") ?? "", ended.signal));
   });
@@ -184,6 +191,19 @@ async function startFakeRoot() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
+  };
+}
+
+function aUser(name: string): WhoAmI {
+  return {
+    _id: { $oid: "65f0c0ffee65f0c0ffee65f0" },
+    name,
+    email: "",
+    created_at: "22/11/2026 08:00",
+    roles: [],
+    organization: "65f0c0ffee65f0c0ffee65f1",
+    organization_name: "root",
+    session: "user",
   };
 }
 

@@ -1,35 +1,19 @@
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import { SignJWT } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { aJob, announce } from "./documents.ts";
 import { eventually, type Service, startService } from "./harness.ts";
 
 let service: Service;
-let privateKey: KeyObject;
 beforeAll(async () => {
   service = await startService();
-  const pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  privateKey = pair.privateKey;
-  service.root.state.publicKey = pair.publicKey.export({ type: "spki", format: "pem" }).toString();
 });
 afterAll(() => service.stop());
 
-async function user(name: string, claims: Record<string, unknown> = {}, key = privateKey) {
-  const token = await new SignJWT({
-    user: name,
-    roles: [],
-    organization: "o",
-    type: "access",
-    ...claims,
-  })
-    .setProtectedHeader({ alg: "RS256" })
-    .setSubject(name)
-    .setIssuedAt()
-    .setNotBefore("0s")
-    .setExpirationTime("10m")
-    .setJti("j")
-    .sign(key);
-  return service.as(token);
+let made = 0;
+async function user(name: string) {
+  made += 1;
+  const token = `token-${made}-of-${name}`;
+  service.root.state.users.set(token, name);
+  return { token, ...service.as(token) };
 }
 
 test("users see the addresses of their own services, by name and by address", async () => {
@@ -82,17 +66,34 @@ test.each(["0", "101", "x"])("suggesting %s addresses is refused", async (count)
   expect(await ada.refusal(line)).toMatchObject({ status: 400 });
 });
 
-test("only access tokens of the root open these doors", async () => {
-  const line = "GET /api/pubnet/service/netinfo/available-ip";
-  const closed = { status: 401, code: "unauthenticated" };
-  const stranger = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
-  const callers = [
-    service.as(undefined),
-    service.as("nonsense"),
-    service.tier,
-    await user("ada", { type: "refresh" }),
-    await user("ada", { file_access_token: true }),
-    await user("ada", {}, stranger),
-  ];
-  for (const caller of callers) expect(await caller.refusal(line)).toEqual(closed);
+const line = "GET /api/pubnet/service/netinfo/available-ip";
+const closed = { status: 401, code: "unauthenticated" };
+
+test("only those open these doors whom the root knows as users", async () => {
+  for (const caller of [service.as(undefined), service.as("nonsense"), service.tier]) {
+    expect(await caller.refusal(line)).toEqual(closed);
+  }
+});
+
+test("a token that has ended is good for some seconds and no longer", async () => {
+  const ada = await user("ada");
+  await ada.call(line);
+  service.root.state.users.delete(ada.token);
+  service.clock.advance(5);
+  expect(await ada.refusal(line)).toEqual(closed);
+});
+
+test("while the root cannot be asked, those whom it knew a moment ago go on for two minutes", async () => {
+  const ada = await user("ada");
+  const bob = await user("bob");
+  await ada.call(line);
+  service.root.state.isAway = true;
+  service.clock.advance(60);
+  await ada.call(line);
+  const away = { status: 503, code: "unavailable" };
+  expect(await bob.refusal(line)).toEqual(away);
+  service.clock.advance(60);
+  expect(await ada.refusal(line)).toEqual(away);
+  service.root.state.isAway = false;
+  await ada.call(line);
 });

@@ -15,6 +15,7 @@ import type { Sessions } from "./ports/sessions.ts";
 import type { Tokens } from "./ports/tokens.ts";
 import { addAuthRoutes } from "./routes/auth.ts";
 import type { Gates } from "./routes/gates.ts";
+import { addMeRoute } from "./routes/me.ts";
 import { addOrganizationRoutes } from "./routes/organizations.ts";
 import { addPasswordResetRoutes } from "./routes/password-reset.ts";
 import { addSettingsRoutes } from "./routes/settings.ts";
@@ -89,6 +90,7 @@ export function addAccountApi(app: HttpApp, deps: AccountApiDeps): void {
     refreshToken: createRefreshToken(shared),
     registerUser: createRegisterUser(shared),
   });
+  addMeRoute(app, shared);
   addUserRoutes(app, {
     ...shared,
     changeUser: createChangeUser(shared),

@@ -1,5 +1,4 @@
 import {
-  type Authenticator,
   type Clock,
   type Component,
   component,
@@ -19,6 +18,7 @@ import type { Mailer, MailServer } from "./ports/mail.ts";
 import type { PasswordResets } from "./ports/password-resets.ts";
 import type { Sessions } from "./ports/sessions.ts";
 import type { Tokens } from "./ports/tokens.ts";
+import type { UserAuthenticator } from "./ports/user-authenticator.ts";
 import { createApiTokenStore } from "./store/api-tokens.ts";
 import { createMailSettingsStore } from "./store/mail-settings.ts";
 import { createPasswordResetStore } from "./store/password-resets.ts";
@@ -53,7 +53,7 @@ export interface AccountPart {
   mailService: MailService;
   mailer: Mailer;
   dashboardUrls: readonly URL[];
-  authenticator: Authenticator;
+  authenticator: UserAuthenticator;
   components: Component[];
 }
 

@@ -12,18 +12,15 @@ import {
   wholeNumberBetween,
 } from "@oak/kit";
 import { z } from "zod";
+import { accountFields } from "./account-config.ts";
 
-/** `https://oak.example.org,http://…` */
-function webAddresses() {
-  return z.string().transform((text, context): URL[] => {
-    const parts = text.split(",").map((one) => one.trim());
-    if (parts.every((part) => /^https?:\/\//.test(part) && URL.canParse(part))) {
-      return parts.map((part) => new URL(part));
-    }
-    context.addIssue({ code: "custom", message: "must be addresses that begin with http(s)://" });
-    return z.NEVER;
-  });
-}
+/** How updates go on; whoever runs the system-manager inside of something larger takes the same. */
+export const rolloutFields = {
+  /** How long a new instance must have been running before an update takes an old one away. */
+  OAK_ROLLOUT_READY_S: durationSeconds({ max: 3600 }).default(5),
+  /** An update that makes no progress for so long is rolled back. */
+  OAK_ROLLOUT_DEADLINE_S: durationSeconds({ min: 1 }).default(600),
+};
 
 const schema = z.object({
   /** upstream: 10000. */
@@ -44,26 +41,10 @@ const schema = z.object({
   OAK_CLUSTER_JOIN_SECRET: secret({ minLength: 16 }).optional(),
   /** Of the account Admin, which is made in a database without users. */
   ADMIN_PASSWORD: secret().optional(),
-  /** Of new passwords; older clients know no such rule. */
-  OAK_PASSWORD_MIN_LENGTH: wholeNumberBetween(1, 128).default(1),
-  /** upstream: these two; unset: mails are sent when an administrator sets a mail service. */
-  MAIL_USER: z.string().min(1).optional(),
-  MAIL_PASSWORD: secret().optional(),
-  /** upstream: this server alone. */
-  MAIL_HOST: z.string().min(1).default("smtp.gmail.com"),
-  MAIL_PORT: port().default(465),
-  /** TLS from the first byte; otherwise STARTTLS if offered. */
-  MAIL_SSL: flag().default(true),
-  /** Who the mails are from; MAIL_USER when unset. */
-  MAIL_FROM: z.string().min(1).optional(),
-  /** Where dashboards are, with commas between: links in mails lead there and nowhere else. */
-  OAK_DASHBOARD_URLS: webAddresses().default([]),
+  ...accountFields,
   /** Silence after which a cluster gets nothing new; what runs there stays. */
   CLUSTER_TIMEOUT_S: durationSeconds({ min: 1 }).default(15),
-  /** How long a new instance must have been running before an update takes an old one away. */
-  OAK_ROLLOUT_READY_S: durationSeconds({ max: 3600 }).default(5),
-  /** An update that makes no progress for so long is rolled back. */
-  OAK_ROLLOUT_DEADLINE_S: durationSeconds({ min: 1 }).default(600),
+  ...rolloutFields,
   /** How long events are kept, and how many at most. */
   OAK_EVENTS_KEEP_S: durationSeconds({ min: 60 }).default(604_800),
   OAK_EVENTS_KEEP_COUNT: wholeNumberBetween(100, 10_000_000).default(100_000),

@@ -1,5 +1,13 @@
+export { storedRevision } from "./adapters/resource-abstractor/revisions.ts";
+export { type MembersChange, withMore, without } from "./domain/members.ts";
 export { DEFAULT_PLACER_SETTINGS as DEFAULT_ROOT_SETTINGS } from "./domain/plan-instance.ts";
 export { DEFAULT_ROLLOUT_SETTINGS } from "./domain/plan-rollout.ts";
-export type { JobPatch } from "./ports/jobs.ts";
+export { noEvents } from "./ports/events.ts";
+export type { JobPatch, JobStore, JobWithInstances } from "./ports/jobs.ts";
+export { noNetwork } from "./ports/network.ts";
+export type { RevisionStore } from "./ports/revisions.ts";
 export { createRootCore, type RootCore, type RootCoreDeps, UnknownSession } from "./root-core.ts";
+export { createEditor, type EditableStore } from "./use-cases/editor.ts";
+export { createScaleService } from "./use-cases/scale-service.ts";
+export { createRollBackService, createUpdateService } from "./use-cases/update-service.ts";
 export { type ClusterWatch, createClusterWatch } from "./use-cases/watch-clusters.ts";

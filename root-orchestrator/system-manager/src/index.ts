@@ -1,3 +1,4 @@
+export * from "./account-config.ts";
 export * from "./adapters/resource-abstractor/applications.ts";
 export * from "./adapters/resource-abstractor/client.ts";
 export * from "./adapters/resource-abstractor/clusters.ts";

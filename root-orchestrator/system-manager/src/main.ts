@@ -9,9 +9,9 @@ import {
   runMain,
   runService,
 } from "@oak/kit";
+import { accountOptionsOf } from "./account-config.ts";
 import { createResourceAbstractorClient } from "./adapters/resource-abstractor/client.ts";
 import { loadSystemManagerConfig, type SystemManagerConfig } from "./config.ts";
-import type { MailServer } from "./ports/mail.ts";
 import { createSystemManager } from "./service.ts";
 
 /** Starts everything in order; answers what stops it in the reverse order. */
@@ -34,8 +34,7 @@ async function start(config: SystemManagerConfig, logger: Logger): Promise<() =>
     database: { url: mongo.url, name: config.OAK_DATABASE_NAME },
     listen: { host: config.OAK_HOST, port: config.MY_PORT },
     adminPassword: config.ADMIN_PASSWORD,
-    mail: { operators: mailServerOf(config), dashboardUrls: config.OAK_DASHBOARD_URLS },
-    minPasswordLength: config.OAK_PASSWORD_MIN_LENGTH,
+    ...accountOptionsOf(config),
     joinSecret: config.OAK_CLUSTER_JOIN_SECRET,
     // Past the logger, which hides secrets: this is the one time that a person can read it.
     onJoinSecret: (secret) =>
@@ -66,18 +65,6 @@ async function start(config: SystemManagerConfig, logger: Logger): Promise<() =>
     await mongo.stop();
     throw error;
   }
-}
-
-function mailServerOf(config: SystemManagerConfig): MailServer | undefined {
-  if (config.MAIL_USER === undefined) return undefined;
-  return {
-    address: config.MAIL_HOST,
-    port: config.MAIL_PORT,
-    ssl: config.MAIL_SSL,
-    username: config.MAIL_USER,
-    password: config.MAIL_PASSWORD,
-    from: config.MAIL_FROM,
-  };
 }
 
 function networkClientOf(config: SystemManagerConfig): HttpClient | undefined {

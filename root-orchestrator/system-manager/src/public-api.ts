@@ -1,5 +1,5 @@
 import type { Id } from "@oak/contracts";
-import type { Authenticator, Clock, HttpApp, Logger } from "@oak/kit";
+import type { Clock, HttpApp, Logger } from "@oak/kit";
 import type { ExplainPlacement } from "@oak/tier";
 import { type AccountApiDeps, addAccountApi } from "./account-api.ts";
 import type { AskCluster } from "./ask-part.ts";
@@ -10,6 +10,7 @@ import type { JobStore } from "./ports/jobs.ts";
 import type { Network } from "./ports/network.ts";
 import type { Nudge } from "./ports/nudge.ts";
 import type { RevisionStore } from "./ports/revisions.ts";
+import type { UserAuthenticator } from "./ports/user-authenticator.ts";
 import { addQuestionApi } from "./question-api.ts";
 import { addAccountEvents } from "./routes/account-events.ts";
 import { addApplicationRoutes } from "./routes/applications.ts";
@@ -46,9 +47,11 @@ import { createRollBackService, createUpdateService } from "./use-cases/update-s
 /** What users see is made of. */
 export interface PublicApiDeps extends Omit<AccountApiDeps, "gates"> {
   /** recognises users */
-  authenticator: Authenticator;
+  authenticator: UserAuthenticator;
   applications: ApplicationStore;
   jobs: JobStore;
+  /** For whoever only looks at services; absent: `jobs`. */
+  shownJobs?: Pick<JobStore, "list" | "findWithInstances">;
   revisions: RevisionStore;
   clusters: ClusterDirectory;
   hooks: Hooks;
@@ -112,6 +115,7 @@ export function addPublicApi(app: HttpApp, deps: PublicApiDeps): void {
   });
   addServiceRoutes(app, {
     ...deps,
+    jobs: deps.shownJobs ?? jobs,
     gates,
     dryRuns,
     addServices,

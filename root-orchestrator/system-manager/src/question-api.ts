@@ -3,6 +3,7 @@ import type { ExplainPlacement } from "@oak/tier";
 import type { AskCluster } from "./ask-part.ts";
 import type { ClusterDirectory } from "./ports/clusters.ts";
 import type { JobStore } from "./ports/jobs.ts";
+import type { UserAuthenticator } from "./ports/user-authenticator.ts";
 import { addExplainRoutes } from "./routes/explain.ts";
 import type { Gates } from "./routes/gates.ts";
 import { addLogRoutes } from "./routes/logs.ts";
@@ -15,6 +16,7 @@ export interface QuestionApiDeps {
   askCluster: AskCluster;
   clusters: ClusterDirectory;
   jobs: JobStore;
+  authenticator: UserAuthenticator;
   gates: Gates;
   clock: Clock;
   explainPlacement: ExplainPlacement;

@@ -1,19 +1,25 @@
-import type { Candidate, ClusterReport } from "@oak/contracts";
+import type { Candidate, ClusterReport, Instance, Job, Rollout } from "@oak/contracts";
 import { expect, test } from "vitest";
 import { DEFAULT_PLACER_SETTINGS } from "./domain/plan-instance.ts";
 import { DEFAULT_ROLLOUT_SETTINGS } from "./domain/plan-rollout.ts";
-import { createRootCore, type RootCore } from "./root-core.ts";
+import { createRootCore, type RootCore, type RootCoreDeps } from "./root-core.ts";
 
 const incarnation = "i".repeat(16);
 const clusterId = "65f0c0ffee65f0c0ffee65f0";
 
 /** The core of a root that knows one cluster, which had a session when the root went down. */
 async function aRestartedRoot(): Promise<RootCore> {
+  const core = aRoot();
+  await core.load();
+  return core;
+}
+
+function aRoot(over: Partial<RootCoreDeps> = {}): RootCore {
   const unexpected = async () => {
     throw new Error("nothing is placed here");
   };
   const cluster = { _id: clusterId, session: 3, want_rev: 7, liveness: "alive" } as Candidate;
-  const core = createRootCore({
+  return createRootCore({
     store: {
       list: async () => [],
       get: unexpected,
@@ -38,9 +44,8 @@ async function aRestartedRoot(): Promise<RootCore> {
     listCandidates: async () => [cluster],
     removeJob: unexpected,
     learnS: 10,
+    ...over,
   });
-  await core.load();
-  return core;
 }
 
 function nothing(): void {}
@@ -97,4 +102,36 @@ test("an orphan that a full report does not name is not listed any more", async 
   expect(core.orphans.size).toBe(1);
   await core.report(clusterId, aReport(3, true));
   expect(core.orphans.size).toBe(0);
+});
+
+test("a rollout goes on only when all that is stored has been read", async () => {
+  const job_id = "65f0c0ffee65f0c0ffee65f1";
+  const rollout_state = { state: "rolling_back", replicas: 1, max_unavailable: 0 } as Rollout;
+  const old = { spec_rev: 2, members: [0, 1], member_revisions: { 0: 1 }, rollout_state };
+  const job = { _id: job_id, rev: 1, deleted: false, ...old } as unknown as Job;
+  const numbers = { _id: `${job_id}/0`, job_id, instance_number: 0, epoch: 1, placement: 0 };
+  const seen = { status: "RUNNING", epoch: 1, placement: 0 };
+  const state = { phase: "assigned", child: clusterId, fenced: [], rev: 1, seen };
+  let steps = 0;
+  const core = aRoot({
+    store: {
+      list: async () => [{ ...numbers, ...state } as unknown as Instance],
+    } as RootCoreDeps["store"],
+    jobs: { get: () => job, all: () => [job], specOf: (spec) => spec },
+    rollouts: {
+      settings: DEFAULT_ROLLOUT_SETTINGS,
+      changeJob: async () => {
+        steps += 1;
+        return true;
+      },
+      keepRevision: async () => undefined,
+      giveInstances: async () => undefined,
+    },
+    // It never answers.
+    listCandidates: () => new Promise(() => undefined),
+  });
+  void core.load();
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+  await core.idle();
+  expect(steps).toBe(0);
 });

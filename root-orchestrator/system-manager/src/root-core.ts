@@ -25,17 +25,21 @@ import {
   type TierClock,
   type WantLedger,
 } from "@oak/tier";
-import { createClusterRoster, type KnownCluster } from "./domain/cluster-roster.ts";
+import {
+  type ClusterRoster,
+  createClusterRoster,
+  type KnownCluster,
+} from "./domain/cluster-roster.ts";
 import { createJobIndex, createWaitingIndex } from "./domain/instance-indexes.ts";
 import { createListening } from "./domain/listening.ts";
-import type { Evidence, PlacerSettings } from "./domain/plan-instance.ts";
+import type { ClusterLiveness, Evidence, PlacerSettings } from "./domain/plan-instance.ts";
 import type { RolloutSettings } from "./domain/plan-rollout.ts";
 import { createCountedDrops } from "./use-cases/drop-counted.ts";
 import { listWanted } from "./use-cases/list-wanted.ts";
 import type { JobBook, TierBook } from "./use-cases/placer-ports.ts";
 import { type PlacerDeps, reconcileInstance } from "./use-cases/reconcile-instance.ts";
 import { createTierRenewal } from "./use-cases/renew-tier.ts";
-import { createRollouts, type RolloutPorts } from "./use-cases/run-rollouts.ts";
+import { createRollouts, type RolloutDeps, type RolloutPorts } from "./use-cases/run-rollouts.ts";
 import {
   isWholeAccount,
   type RootOrphan,
@@ -106,6 +110,8 @@ export interface RootCore {
   /** by cluster and instance */
   orphans: ReadonlyMap<string, RootOrphan>;
   book: InstanceBook;
+  /** what is known of a service's instances */
+  instancesOf(jobId: string): Instance[];
   ledger: WantLedger;
   idle(): Promise<void>;
   stop(): Promise<void>;
@@ -121,7 +127,6 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
   const drops = createCountedDrops(deps);
   const listening = createListening({ ...deps, ...deps.clock, ...clusters });
   let roomGrewAtS = 0;
-
   const onServiceEmpty = createTombstones(deps, byJob);
   const placer: PlacerDeps = {
     ...deps,
@@ -139,7 +144,10 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
     onError: (key, err) => deps.log.warn({ instance: key, err }, "a decision is tried again"),
     monotonicMs: deps.clock.monotonicMs,
   });
-  const rollouts = createRollouts({ ...deps, ...deps.rollouts, ...clusters, ...listening, book });
+  let isLoaded = false;
+  // While it is read, what stands in the book is not all that runs.
+  const isGateOpen = (): boolean => isLoaded && listening.isGateOpen();
+  const rollouts = createRollouts({ ...rolloutParts(deps, clusters), book, isGateOpen });
   const jobChanged = (jobId: string): void => {
     const job: Job | undefined = deps.jobs.get(jobId);
     const keys = byJob.keysOf(jobId);
@@ -175,6 +183,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
 
   return {
     book,
+    instancesOf: (jobId) => byJob.keysOf(jobId).flatMap((key) => book.get(key) ?? []),
     ledger,
     orphans,
     load: async () => {
@@ -186,6 +195,7 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
       for (const instance of book.all()) {
         for (const id of childrenOf(instance)) if (!clusters.get(id)) clusters.remove(id);
       }
+      isLoaded = true;
       for (const job of deps.jobs.all()) jobChanged(job._id);
       for (const instance of book.all()) reconciler.kick(instance._id);
     },
@@ -231,10 +241,17 @@ export function createRootCore(deps: RootCoreDeps): RootCore {
       return { ...answer, send_full: !cluster.hasReported };
     },
     idle: () => reconciler.idle().then(rollouts.idle).then(drops.idle),
-    stop: async () => {
-      await Promise.all([reconciler.stop(), rollouts.stop()]);
-    },
+    stop: () => Promise.all([reconciler.stop(), rollouts.stop()]).then(() => undefined),
   };
+}
+
+function rolloutParts(
+  { rollouts, ...deps }: RootCoreDeps,
+  clusters: ClusterRoster,
+): Omit<RolloutDeps, "book" | "isGateOpen"> {
+  // What a silent cluster has said last is no news of what runs.
+  const livenessOf = (id: string): ClusterLiveness => (clusters.isHeard(id) ? "alive" : "lost");
+  return { ...deps, ...rollouts, livenessOf };
 }
 
 /** Has the last trace of a deleted service removed, once its last instance is gone. */

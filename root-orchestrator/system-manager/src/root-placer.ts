@@ -26,10 +26,14 @@ import {
 } from "@oak/tier";
 import { createClusterCandidates } from "./adapters/resource-abstractor/cluster-candidates.ts";
 import { createJobBook } from "./adapters/resource-abstractor/job-book.ts";
+import type { ServiceReader } from "./adapters/resource-abstractor/service-memory.ts";
 import type { AddressPart } from "./address-part.ts";
+import { createHeldBack } from "./domain/held-back.ts";
 import { DEFAULT_PLACER_SETTINGS } from "./domain/plan-instance.ts";
 import type { RolloutSettings } from "./domain/plan-rollout.ts";
 import { errors } from "./errors.ts";
+import { createPlacerMemory } from "./placer-memory.ts";
+import { pollWanted } from "./poll-wanted.ts";
 import type { ClusterCredentials } from "./ports/cluster-credentials.ts";
 import type { Events } from "./ports/events.ts";
 import type { JobStore } from "./ports/jobs.ts";
@@ -40,7 +44,6 @@ import { createMembers } from "./root-members.ts";
 import type { OrphanView } from "./routes/orphans.ts";
 import { createPlacerTeller } from "./use-cases/events/tell-placer.ts";
 import type { RootOrphan } from "./use-cases/take-cluster-report.ts";
-import { waitAtMost } from "./use-cases/wait-at-most.ts";
 import { createClusterWatch } from "./use-cases/watch-clusters.ts";
 
 export interface RootPlacerOptions {
@@ -89,6 +92,8 @@ export interface RootPlacer {
   report(clusterId: string, report: ClusterReport): Promise<ClusterReportAnswer>;
   /** The store of services, whose changes the placer then sees at once. */
   learningFrom(store: JobStore): JobStore;
+  /** Reading of such a store, from the placer's memory for as long as that is what is stored. */
+  readingFrom(store: JobStore): ServiceReader;
   core(): RootCore;
   /** What runs in clusters and is not wanted by any service; empty until the stored state is read. */
   orphans(): OrphanView[];
@@ -107,6 +112,13 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
   const tier = createTierIdentityBook(abstractor);
   const jobs = createJobBook(abstractor);
   const candidates = createClusterCandidates(abstractor);
+  const memory = createPlacerMemory({
+    jobs,
+    tier,
+    storedTier: createTierIdentityBook(abstractor),
+    listClusters: candidates.list,
+    monotonicMs: clock.monotonicMs,
+  });
   const watch = createClusterWatch({
     candidates,
     monotonicMs: clock.monotonicMs,
@@ -151,12 +163,17 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
       removeJob: jobs.remove,
       learnS: LEARN_S,
     });
-    await made.load();
+    memory.attach(made);
     teller.know(await candidates.list());
+    await made.load();
     made.book.onChange(teller.instanceChanged);
     loaded = made;
+    // It acts as soon as it has read: what it, or the front door, has changed since must not be missed.
+    changes.openFor(made.jobChanged);
+    memory.loaded();
   };
-  jobs.onChange((jobId) => loaded?.jobChanged(jobId));
+  const changes = createHeldBack<string>();
+  jobs.onChange(changes.put);
 
   const parts = createLoops({
     ...options,
@@ -166,13 +183,26 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
     watch: watch.check,
     sweep: async () => loaded?.sweepHolds(),
   });
-  const members = createMembers({ ...options, candidates, tier, core, watch, teller, log });
+  const members = createMembers({
+    ...options,
+    candidates,
+    tier,
+    core,
+    watch,
+    teller,
+    log,
+    onMembersChanged: () => {
+      memory.membersChanged();
+      options.onMembersChanged();
+    },
+  });
 
   return {
     core,
     numberBase: () => (loaded === undefined ? 0 : tier.current().base),
     orphans: () => [...(loaded?.orphans.values() ?? [])].map(orphanView),
     learningFrom: jobs.learningFrom,
+    readingFrom: memory.readingFrom,
     check: async () => {
       core();
     },
@@ -182,19 +212,8 @@ export function createRootPlacer(options: RootPlacerOptions): RootPlacer {
       await loaded?.stop();
     },
     ...members,
-    wanted: (clusterId, { session, since, wait }, signal) =>
-      inSession(() => {
-        const look = (): WantedAnswer => {
-          const answer = core().wanted(clusterId, session, since);
-          const asks = options.asks.take(clusterId);
-          return asks.length === 0 ? answer : { ...answer, asks };
-        };
-        const change = (limited: AbortSignal): Promise<unknown> => {
-          const wishes = core().wantedChanged(clusterId, limited);
-          return Promise.race([wishes, options.asks.changed(clusterId, limited)]);
-        };
-        return lookForNews({ look, change, since }, { limitMs: wait * 1000, signal, clock });
-      }),
+    wanted: (clusterId, query, signal) =>
+      inSession(() => pollWanted({ ...options, core }, { clusterId, ...query }, signal)),
     report: (clusterId, report) =>
       inSession(async () => {
         const placer = core();
@@ -229,26 +248,6 @@ function createLoops({ followJobs, decide, watch, sweep, ...supervised }: Loops)
       component("holds", looping("sweep-holds", SWEEP_MS, sweep)),
     ],
   });
-}
-
-/** Looks at once, and again after a change if there was nothing. */
-async function lookForNews(
-  { look, change, since }: Looking,
-  wait: { limitMs: number; signal: AbortSignal; clock: Clock },
-): Promise<WantedAnswer> {
-  const first = look();
-  const { changes, want_rev, asks } = first;
-  const isNews = changes.length > 0 || want_rev !== since || asks !== undefined;
-  if (wait.limitMs === 0 || isNews) return first;
-  // In the same turn as the look: nothing can change in between and be missed.
-  await waitAtMost(wait, change);
-  return look();
-}
-
-interface Looking {
-  look(): WantedAnswer;
-  change(signal: AbortSignal): Promise<unknown>;
-  since: number;
 }
 
 function orphanView({ key, ...copy }: RootOrphan): OrphanView {

@@ -68,7 +68,9 @@ export interface SystemManagerOptions extends Omit<FirstStartOptions, Wired> {
   /** What else must hold for `/readyz` to answer 200. */
   readiness?: ReadinessChecks;
   /** In place of the resource abstractor, for tests of the front door alone. */
-  stores?: Pick<PublicApiDeps, "applications" | "jobs" | "revisions" | "clusters" | "nudge">;
+  stores?:
+    | Pick<PublicApiDeps, "applications" | "jobs" | "revisions" | "clusters" | "nudge">
+    | undefined;
   /** Times of rollouts. */
   rolloutSettings?: Partial<RolloutSettings> | undefined;
   /** OAK_PASSWORD_MIN_LENGTH */
@@ -212,9 +214,11 @@ interface Wiring {
 async function addApi(app: HttpApp, wiring: Wiring): Promise<void> {
   const { options, firstStart, accountPart, placer, credentials, asks, ...rest } = wiring;
   const { database, accounts } = firstStart;
+  const jobs = placer.learningFrom(createJobClient(options.abstractor));
   const stores = options.stores ?? {
     applications: createApplicationClient(options.abstractor),
-    jobs: placer.learningFrom(createJobClient(options.abstractor)),
+    jobs,
+    shownJobs: placer.readingFrom(jobs),
     revisions: createRevisionClient(options.abstractor),
     clusters: createClusterClient(options.abstractor),
     // The placer has seen the change in the answer of the store already.

@@ -145,6 +145,40 @@ test("its use is noted, at most once a minute", async () => {
   people.harness.clock.shiftMs = 0;
 });
 
+describe("whose a token is", () => {
+  test("is told to a session, with the roles of this moment and the organization", async () => {
+    const user = await people.add("mia", ["Application_Provider"], "lab");
+    const { status, body } = await user.call("GET", "/api/auth/me");
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      _id: { $oid: user.id },
+      name: "mia",
+      email: "mia@example.org",
+      created_at: expect.any(String),
+      roles: ["Application_Provider"],
+      organization: user.organization,
+      organization_name: "lab",
+      session: "user",
+    });
+    await admin.call("PUT", `/api/organization/${user.organization}`, {
+      member: [{ user_id: user.id, roles: [] }],
+    });
+    expect((await user.call("GET", "/api/auth/me/")).body.roles).toEqual([]);
+  });
+
+  test("is told to an API token of any scope, with what the token is", async () => {
+    const { id, token, expires_at } = await tokenWith(["read"], { expires_in_s: 600 });
+    const { body } = await callWith(token)("GET", "/api/auth/me");
+    expect(body).toMatchObject({ name: "Admin", organization_name: "root", session: "api_token" });
+    expect(body.token).toEqual({ id, name: `t${made}`, scopes: ["read"], expires_at });
+  });
+
+  test("is told to nobody without one", async () => {
+    expect((await people.harness.call("GET", "/api/auth/me")).status).toBe(401);
+    expect((await callWith("nonsense")("GET", "/api/auth/me")).status).toBe(401);
+  });
+});
+
 describe("a wish for a token", () => {
   test.each([
     ["no scope", { name: "x", scopes: [] }],

@@ -41,7 +41,9 @@ export interface FakeCluster {
   refuse(id: string, body: unknown): Promise<number>;
 }
 
-export async function startAskedRoot(): Promise<AskedRoot> {
+export async function startAskedRoot(
+  options: Parameters<typeof startPeople>[1] = {},
+): Promise<AskedRoot> {
   const database = await startTestDatabase();
   const tierSecret = "a-secret-of-this-test";
   const abstractor = createResourceAbstractor({
@@ -52,7 +54,7 @@ export async function startAskedRoot(): Promise<AskedRoot> {
   });
   await abstractor.start();
   const client = createResourceAbstractorClient({ baseUrl: abstractor.url(), tierSecret });
-  const people = await startPeople(database, { abstractor: client });
+  const people = await startPeople(database, { ...options, abstractor: client });
   const { harness } = people;
   const url = harness.manager.url();
   const over = new AbortController();

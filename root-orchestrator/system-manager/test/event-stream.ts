@@ -34,7 +34,12 @@ export async function followEvents(
     until: (isThere) =>
       new Promise((resolve, reject) => {
         const timer = setTimeout(
-          () => reject(new Error(`it did not come; ${follower.events.length} events did`)),
+          () =>
+            reject(
+              new Error(
+                `it did not come; ${follower.events.length} events and ${follower.comments.length} comments did, status ${follower.status}`,
+              ),
+            ),
           patienceMs,
         );
         const look = (): void => {

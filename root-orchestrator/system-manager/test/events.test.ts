@@ -108,6 +108,7 @@ test("lists come in pages", async () => {
   let path = `/api/events?service=${serviceId}&type=instance&limit=2`;
   for (let pages = 0; path !== "" && pages < 5; pages += 1) {
     const { body, headers } = await harness.call("GET", path, { token: admin });
+    expect(headers.get("x-total-count")).toBe("3");
     seen.push(...body.map((event: { instance_number: number }) => event.instance_number));
     path = /<(.+)>; rel="next"/.exec(headers.get("link") ?? "")?.[1] ?? "";
   }
@@ -133,6 +134,16 @@ test("events are narrowed down by what they are about, by time and by id", async
   expect(await events(`?${about}&after=${second.id}`)).toEqual([newest]);
   const name = newest.service_name;
   expect(await reasons(`?service=${name}&type=instance`)).toHaveLength(2);
+});
+
+test("a page tells how many there are in all, of those that the caller may see", async () => {
+  const { serviceId } = await createOne(admin);
+  const total = async (query: string, token: string) => {
+    const { headers } = await harness.call("GET", `/api/events?limit=1&${query}`, { token });
+    return headers.get("x-total-count");
+  };
+  expect(await total(`service=${serviceId}`, admin)).toBe("1");
+  expect(await total(`service=${serviceId}`, eve)).toBe("0");
 });
 
 test.each([

@@ -90,6 +90,7 @@ test("logs of somebody else's are not found, and nobody is asked", async () => {
   expect((await root.people.harness.call("GET", path)).status).toBe(401);
   expect((await owner.call("GET", path.replace("/0/", "/7/"))).status).toBe(404);
   expect((await owner.call("GET", path.replace("/0/", "/-1/"))).status).toBe(404);
+  expect((await owner.call("GET", path.replace("/0/", "/0x0/"))).status).toBe(404);
   expect(asked).toEqual([]);
 });
 

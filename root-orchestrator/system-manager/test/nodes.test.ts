@@ -143,6 +143,41 @@ test("one worker is told with what runs there, to whom the service belongs", asy
   expect((await list(stranger)).body[0]).toMatchObject({ name: "edge-1", ip: "" });
 });
 
+test("a worker of a cluster that is away cannot be told of, and is not said to be unknown", async () => {
+  await list(operator);
+  const stored = root.people.harness.stores.candidates.find(({ _id }) => _id === south.id);
+  Object.assign(stored ?? {}, { liveness: "lost" });
+  const listed = (await list(operator)).body.find(({ name }: NodeFacts) => name === "edge-3");
+  expect(listed).toMatchObject({ stale: true, liveness: "lost" });
+  expect((await operator.call("GET", `/api/nodes/${idOf(3)}`)).status).toBe(503);
+  Object.assign(stored ?? {}, { liveness: "alive" });
+  expect((await operator.call("GET", `/api/nodes/${idOf(3)}`)).status).toBe(200);
+});
+
+test("questions of others do not make a cluster look as if it was away", async () => {
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const slow = having([aNode(1), aNode(2)]);
+  north.answer({
+    ...slow,
+    [ASK_KINDS.node]: async (params, signal) => {
+      await released;
+      return slow[ASK_KINDS.node]!(params, signal);
+    },
+  });
+  const inspecting = Array.from({ length: 33 }, () =>
+    stranger.call("GET", `/api/nodes/${idOf(1)}`),
+  );
+  expect(await Promise.race(inspecting)).toMatchObject({ status: 429 });
+  const { body } = await list(operator, "?cluster=north");
+  expect(body.map(({ stale }: { stale?: true }) => stale)).toEqual([undefined, undefined]);
+  release();
+  const statuses = (await Promise.all(inspecting)).map(({ status }) => status);
+  expect(new Set(statuses)).toEqual(new Set([200, 429]));
+});
+
 test("what is no worker is not found", async () => {
   expect((await operator.call("GET", `/api/nodes/${idOf(9)}`)).status).toBe(404);
   expect((await operator.call("GET", "/api/nodes/%24ne")).status).toBe(404);

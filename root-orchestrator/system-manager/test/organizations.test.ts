@@ -205,6 +205,14 @@ describe("organizations", () => {
     expect((await admin.call("DELETE", `/api/organization/${ada.organization}`)).status).toBe(409);
   });
 
+  test.each(["\u001b[31mred", "turned\u202eround", " lab", "a\nb"])(
+    "%j is no name",
+    async (name) => {
+      const made = await people.admin.call("POST", "/api/organization/", { name });
+      expect(made.status).toBe(422);
+    },
+  );
+
   test("an unknown one, or an unknown member, is 404", async () => {
     const { admin } = people;
     const unknown = `/api/organization/${"0".repeat(24)}`;

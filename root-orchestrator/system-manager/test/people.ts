@@ -55,7 +55,7 @@ export async function startPeople(
   const organizationId = async (name: string): Promise<string> => {
     const known = (await organizations()).find((one) => one.name === name);
     if (known !== undefined) return known._id.$oid;
-    return (await admin.call("POST", "/api/organization/", { name })).body;
+    return JSON.parse((await admin.call("POST", "/api/organization/", { name })).body);
   };
   return {
     harness,

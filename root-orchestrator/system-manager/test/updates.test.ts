@@ -185,3 +185,50 @@ test("a condition on the version is kept", async () => {
   expect(stored()?.spec_rev).toBe(1);
   expect((await update(newer(), "", { "if-match": `"${stored()?.rev}"` })).status).toBe(200);
 });
+
+test("of two updates for the same version one is done, and the other one hears of it", async () => {
+  const headers = { "if-match": `"${stored()?.rev}"` };
+  const versions = ["registry.example/web:2", "registry.example/web:3"];
+  const answers = await Promise.all(versions.map((code) => update(newer({ code }), "", headers)));
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412]);
+});
+
+test("no revision is lost when any version is meant and several come at once", async () => {
+  const headers = { "if-match": "*" };
+  const versions = [2, 3, 4].map((number) => `registry.example/web:${number}`);
+  const answers = await Promise.all(versions.map((code) => update(newer({ code }), "", headers)));
+  const done = answers.filter(({ status }) => status === 200).length;
+  expect(answers.filter(({ status }) => status === 409)).toHaveLength(3 - done);
+  expect(await get("/revisions")).toHaveLength(1 + done);
+});
+
+/** As the placer would have left it. */
+function become(change: object): void {
+  harness.stores.storedJobs.set(serviceId, { ...stored()!, ...change });
+}
+
+test("who wants to go back while the service does so already changes nothing", async () => {
+  await update(newer());
+  await harness.call("POST", path("/rollback"), { token });
+  const rollout = stored()!.rollout_state!;
+  const message = "Instance 2 of revision 2 failed";
+  become({
+    rollout_state: { ...rollout, state: "rolling_back", revision: 2, from_revision: 1, message },
+  });
+  const { body } = await harness.call("POST", path("/rollback"), { token });
+  expect(body).toMatchObject({ revision: 1, changed: false });
+  const { message: told } = await get("/rollout");
+  expect(told).toContain(`${message}. It goes back: 2 of 2 instances are of revision 1`);
+});
+
+test("what a failed rollout has left half-way is mended by the document that is stored", async () => {
+  await update(newer());
+  become({ rollout_state: { ...stored()!.rollout_state!, state: "failed" } });
+  expect((await update(newer())).body).toMatchObject({ revision: 2, changed: true });
+  expect(stored()).toMatchObject({
+    spec_rev: 2,
+    member_revisions: { 0: 1, 1: 1 },
+    rollout_state: { state: "progressing", revision: 2, from_unproven: true },
+  });
+  expect((await update(newer())).body.changed).toBe(false);
+});

@@ -1,70 +1,78 @@
-import { PublicKey, TokenClaims } from "@oak/contracts";
+import { WhoAmI } from "@oak/contracts";
 import {
   type Authenticator,
   bearerToken,
   type Clock,
   type HttpClient,
   HttpError,
-  UnreachableError,
+  hashToken,
+  type UserPrincipal,
 } from "@oak/kit";
-import { importSPKI, type JWTPayload, errors as joseErrors, jwtVerify } from "jose";
 import { errors } from "../errors.ts";
 
-const algorithm = "RS256";
-/** A token that fits no key may be of a newer one, but not so often. */
-const keyMinAgeMs = 10_000;
-
-type Key = Awaited<ReturnType<typeof importSPKI>>;
+/** So long a token that has ended may still be taken. */
+const freshMs = 5_000;
+/** The same while the system-manager cannot be asked. */
+const staleMs = 120_000;
+const mostRemembered = 1_000;
 
 export interface UserTokensDeps {
-  /** To the system-manager, whose key signs the tokens. */
+  /** To the system-manager, which knows whose a token is. */
   systemManager: HttpClient;
-  clock: Clock;
+  clock: Pick<Clock, "monotonicMs">;
+}
+
+interface Known {
+  user: UserPrincipal;
+  atMs: number;
 }
 
 /**
- * Recognises users by the access tokens of the system-manager.
- * upstream: 401 for everything that is wrong, with these messages.
+ * Recognises users by their access tokens and their machines by API tokens. A signature does not say that a session has
+ * ended or a password was changed, so the system-manager is asked, and what it said is believed for a moment.
+ * upstream: 401 for everything that is wrong.
  */
 export function createUserAuthenticator({ systemManager, clock }: UserTokensDeps): Authenticator {
-  let known: { key: Key; atMs: number } | undefined;
-  const readKey = async (): Promise<Key> => {
-    try {
-      const { public_key: pem } = await systemManager.request({ path: "/key", schema: PublicKey });
-      const key = await importSPKI(pem, algorithm);
-      known = { key, atMs: clock.monotonicMs() };
-      return key;
-    } catch (cause) {
-      if (!(cause instanceof UnreachableError || cause instanceof HttpError)) throw cause;
-      throw errors.unavailable({ detail: "The key of the tokens cannot be read", cause });
-    }
+  /** By the hash of the token, the oldest answers first. */
+  const known = new Map<string, Known>();
+  const believed = (found: Known | undefined, ms: number): UserPrincipal | undefined =>
+    found !== undefined && clock.monotonicMs() - found.atMs < ms ? found.user : undefined;
+
+  const remember = (key: string, answer: Known): void => {
+    known.delete(key);
+    known.set(key, answer);
+    const [oldest] = known.keys();
+    if (known.size > mostRemembered && oldest !== undefined) known.delete(oldest);
   };
-  const verify = async (token: string): Promise<JWTPayload> => {
-    const options = { algorithms: [algorithm], currentDate: new Date(clock.nowMs()) };
-    const key = known?.key ?? (await readKey());
-    try {
-      return (await jwtVerify(token, key, options)).payload;
-    } catch (error) {
-      const isOld = clock.monotonicMs() - (known?.atMs ?? 0) >= keyMinAgeMs;
-      if (!(error instanceof joseErrors.JWSSignatureVerificationFailed) || !isOld) throw error;
-      return (await jwtVerify(token, await readKey(), options)).payload;
-    }
+
+  const ask = async (token: string): Promise<UserPrincipal> => {
+    const headers = { authorization: `Bearer ${token}` };
+    const me = await systemManager.request({ path: "/api/auth/me", headers, schema: WhoAmI });
+    return { kind: "user", name: me.name, roles: me.roles, organization: me.organization };
   };
+
   return {
     authenticate: async (headers) => {
       const token = bearerToken(headers);
       if (token === undefined) throw errors.unauthenticated("Missing authentication token");
-      const payload = await verify(token).catch((error: unknown) => {
-        if (!(error instanceof joseErrors.JOSEError)) throw error;
-        throw errors.unauthenticated("The token is not valid");
-      });
-      const claims = TokenClaims.safeParse(payload);
-      const isAccess = claims.success && claims.data.type === "access";
-      if (!isAccess || payload["file_access_token"]) {
-        throw errors.unauthenticated("Only access token allowed");
+      const key = hashToken(token);
+      const found = known.get(key);
+      const fresh = believed(found, freshMs);
+      if (fresh !== undefined) return fresh;
+      const atMs = clock.monotonicMs();
+      try {
+        const user = await ask(token);
+        remember(key, { user, atMs });
+        return user;
+      } catch (cause) {
+        if (cause instanceof HttpError && cause.status < 500) {
+          known.delete(key);
+          throw errors.unauthenticated("The token is not valid");
+        }
+        const stale = believed(found, staleMs);
+        if (stale !== undefined) return stale;
+        throw errors.unavailable({ detail: "Nobody can tell whose token this is", cause });
       }
-      const { sub: name, roles, organization } = claims.data;
-      return { kind: "user", name, roles, organization };
     },
   };
 }

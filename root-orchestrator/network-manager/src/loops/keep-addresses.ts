@@ -17,6 +17,8 @@ export interface KeepAddressesDeps {
 /** Keeps the addresses of all services as they should be: at once what is noted, everything now and then. */
 export interface AddressKeeper extends Omit<Loop, "trigger"> {
   note(jobId: string): void;
+  /** When addresses that it has just been given may be taken back. */
+  noteLater(jobId: string): void;
 }
 
 /** A service whose addresses were given a moment ago may be on the way here. */
@@ -88,6 +90,7 @@ export function createAddressKeeper(deps: KeepAddressesDeps): AddressKeeper {
   return {
     start: loop.start,
     stop: loop.stop,
+    noteLater: (jobId) => lookAgain(jobId, clock.monotonicMs() + graceS * 1_000),
     note: (jobId) => {
       const nextMs = (settledAtMs.get(jobId) ?? Number.NEGATIVE_INFINITY) + gatherMs;
       if (nextMs > clock.monotonicMs()) {

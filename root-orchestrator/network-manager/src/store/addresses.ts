@@ -96,14 +96,17 @@ function poolStore(collections: GetCollections): Pick<AddressStore, "next" | "ad
     next: async (pool) => (await pools().findOne({ _id: pool }))?.next,
     advance: async (pool, from, to) => {
       if (from !== undefined) {
-        await pools().updateOne({ _id: pool, next: from }, { $set: { next: to } });
-        return;
+        const here = { _id: pool, next: from };
+        const { matchedCount } = await pools().updateOne(here, { $set: { next: to } });
+        return matchedCount === 1;
       }
       try {
         await pools().insertOne({ _id: pool, next: to });
+        return true;
       } catch (error) {
         // Somebody else gave the first address; the pool stands where they left it.
         if (!isDuplicateKey(error)) throw error;
+        return false;
       }
     },
   };

@@ -45,8 +45,11 @@ export function createHoldAddress(deps: HoldAddressDeps): HoldAddress {
     keptOf((await held(holder)) ?? undefined, holder, wish);
   const take = async (order: AddressOrder, holder: string): Promise<HeldAddress> => {
     const pool = POOLS[poolOf(order.holder, order.family)];
-    const kept = await existing(holder, order.wish);
-    if (kept !== undefined) return kept;
+    // Most instances ask once: what refuses a second address tells soon enough of the first.
+    if (order.wish !== undefined || order.holder.kind !== "instance") {
+      const kept = await existing(holder, order.wish);
+      if (kept !== undefined) return kept;
+    }
     const grant = grantOf(order, holder, Math.floor(deps.clock.nowMs() / 1000));
     const address =
       order.wish === undefined

@@ -30,8 +30,8 @@ export interface ServiceAddressesDeps {
   book: AddressBook;
   settle: SettleService;
   retired: Pick<RetiredServices, "add">;
-  /** The addresses of the service will be looked at again. */
-  note(jobId: string): void;
+  /** Its addresses will be looked at again when it has had the time to become known, or to be deleted. */
+  noteLater(jobId: string): void;
 }
 
 export function createServiceAddresses(deps: ServiceAddressesDeps): ServiceAddresses {
@@ -47,12 +47,12 @@ export function createServiceAddresses(deps: ServiceAddressesDeps): ServiceAddre
     deploy: async (jobId, descriptor) => {
       await book.giveService(jobId, wishesOf(descriptor));
       // Should the service never come, its addresses are taken back.
-      deps.note(jobId);
+      deps.noteLater(jobId);
     },
     deployInstance: async (jobId, instanceNumber) => {
       await assertKnown(jobId);
       await book.give({ kind: "instance", jobId, instanceNumber });
-      deps.note(jobId);
+      deps.noteLater(jobId);
     },
     remove: async (jobId) => {
       await assertKnown(jobId);

@@ -3,6 +3,7 @@ import type { Clock } from "@oak/kit";
 import { createBatch } from "@oak/tier";
 import { errors } from "../errors.ts";
 import type { AddressStore, Grant, InsertOutcome } from "../ports.ts";
+import { createPoolPosition, type PoolPosition } from "./pool-position.ts";
 
 export interface TakeNextDeps {
   addresses: Pick<AddressStore, "rested" | "claim" | "insertEach" | "next" | "advance">;
@@ -21,12 +22,25 @@ export type TakeNext = (pool: Pool, grant: Grant) => Promise<string | undefined>
 /** What came of one grant so far. */
 type Outcome = { address: string } | "held" | Error;
 
+/** What is known of a pool. */
+interface PoolState {
+  pool: Pool;
+  position: PoolPosition;
+  /** When fewer addresses had rested long enough than were asked for, by the clock that the quarantine goes by. */
+  noneRestedAtMs: number;
+}
+
+/** Before rested addresses are looked for again where there were none. */
+const noneRestedMs = 1_000;
+
 export function createTakeNext(deps: TakeNextDeps): TakeNext {
   const batches = new Map<PoolName, (grant: Grant) => Promise<Outcome>>();
   const batchOf = (pool: Pool) => {
     const known = batches.get(pool.name);
     if (known !== undefined) return known;
-    const batch = createBatch<Grant, Outcome>((grants) => takeTogether(deps, pool, grants));
+    const position = createPoolPosition(deps.addresses, pool);
+    const state = { pool, position, noneRestedAtMs: Number.NEGATIVE_INFINITY };
+    const batch = createBatch<Grant, Outcome>((grants) => takeTogether(deps, state, grants));
     batches.set(pool.name, batch);
     return batch;
   };
@@ -39,13 +53,16 @@ export function createTakeNext(deps: TakeNextDeps): TakeNext {
 
 async function takeTogether(
   deps: TakeNextDeps,
-  pool: Pool,
+  state: PoolState,
   grants: readonly Grant[],
 ): Promise<Outcome[]> {
   const outcomes = new Map<Grant, Outcome>();
-  await reuse(deps, pool, { grants, outcomes });
-  await takeFresh(deps, pool, { grants: grants.filter((one) => !outcomes.has(one)), outcomes });
-  return grants.map((grant) => outcomes.get(grant) ?? exhausted(pool));
+  const left = (): Order => ({ grants: grants.filter((one) => !outcomes.has(one)), outcomes });
+  const isReused = mayHaveRested(deps, state);
+  if (isReused) await reuse(deps, state, left());
+  await takeFresh(deps, state, left());
+  if (!isReused) await reuse(deps, state, left());
+  return grants.map((grant) => outcomes.get(grant) ?? exhausted(state.pool));
 }
 
 interface Order {
@@ -53,14 +70,23 @@ interface Order {
   outcomes: Map<Grant, Outcome>;
 }
 
+function mayHaveRested({ clock, quarantineS }: TakeNextDeps, { noneRestedAtMs }: PoolState) {
+  const sinceMs = clock.nowMs() - noneRestedAtMs;
+  // A clock that was set back says nothing of how long ago that was.
+  return sinceMs < 0 || sinceMs >= Math.min(noneRestedMs, quarantineS * 1_000);
+}
+
 /** Those that have rested longest go first. */
 async function reuse(
   { addresses, clock, quarantineS }: TakeNextDeps,
-  pool: Pool,
+  state: PoolState,
   { grants, outcomes }: Order,
 ): Promise<void> {
+  if (grants.length === 0) return;
+  const { name } = state.pool;
   const freedBefore = clock.nowMs() / 1000 - quarantineS;
-  const rested = await addresses.rested(pool.name, freedBefore, grants.length);
+  const rested = await addresses.rested(name, freedBefore, grants.length);
+  if (rested.length < grants.length) state.noneRestedAtMs = clock.nowMs();
   const claims = rested.map(async (address, index) => {
     const grant = grants[index];
     if (grant !== undefined) note(outcomes, grant, address, await addresses.claim(address, grant));
@@ -73,12 +99,12 @@ async function reuse(
  * finds taken, never one that is lost.
  */
 async function takeFresh(
-  { addresses }: TakeNextDeps,
-  pool: Pool,
+  { addresses }: Pick<TakeNextDeps, "addresses">,
+  { pool, position }: PoolState,
   { grants, outcomes }: Order,
 ): Promise<void> {
   if (grants.length === 0) return;
-  const from = await addresses.next(pool.name);
+  const from = await position.read();
   const fresh = freshAddresses(pool, from === undefined ? pool.first : addressValue(from));
   const textOf = (value: bigint): string => formatAddress({ family: pool.family, value });
   /** What the pool gives next: what comes after the last one, or the first that its holder did not need. */
@@ -102,7 +128,7 @@ async function takeFresh(
     left = left.filter((grant) => !outcomes.has(grant));
   }
   const next = unneeded ?? (reached === undefined ? undefined : textOf(reached));
-  if (next !== undefined && next !== from) await addresses.advance(pool.name, from, next);
+  if (next !== undefined && next !== from) position.move(from, next);
 }
 
 function note(outcomes: Order["outcomes"], grant: Grant, address: string, outcome: InsertOutcome) {

@@ -1,4 +1,5 @@
 import type { Id } from "@oak/contracts";
+import type { ApiTokenMark } from "@oak/kit";
 
 /** The user behind a request. */
 export interface Caller {
@@ -12,5 +13,5 @@ export interface Caller {
   /** those of this moment, in that organization */
   roles: readonly string[];
   /** Where a machine calls for the user: what its token is limited to. */
-  apiToken?: { scopes: readonly string[]; expiresAt: number | null };
+  apiToken?: Omit<ApiTokenMark, "kind">;
 }

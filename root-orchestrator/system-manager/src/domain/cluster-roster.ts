@@ -25,6 +25,8 @@ export interface ClusterRoster {
   get(id: string): KnownCluster | undefined;
   /** One that is not known and was not removed is about to be: its registration is stored already. */
   livenessOf(id: string): ClusterLiveness;
+  /** It is not silent, and has reported since the start when it was silent before that. */
+  isHeard(id: string): boolean;
   haveAllReported(): boolean;
   /** From now on everybody is to tell everything again. */
   forgetReports(): void;
@@ -54,6 +56,10 @@ export function createClusterRoster(): ClusterRoster {
     livenessOf: (id) => {
       if (removed.has(id)) return "removed";
       return clusters.get(id)?.isLost === true ? "lost" : "alive";
+    },
+    isHeard: (id) => {
+      const cluster = clusters.get(id);
+      return cluster?.isLost === false && (cluster.isAwaited || cluster.hasReported);
     },
     haveAllReported: () =>
       [...clusters.values()].every(

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import type { JobPatch } from "../ports/jobs.ts";
 import { leavingFirst, withMore, without } from "./members.ts";
 import { planRollout, type RolloutMember } from "./plan-rollout.ts";
-import { patchOf } from "./rollout-patch.ts";
+import { patchOf, wayBack } from "./rollout-patch.ts";
 import { turnService } from "./turn-service.ts";
 
 const settings = { readyS: 5, deadlineS: 60, restarts: 3 };
@@ -97,6 +97,7 @@ function step(fleet: Fleet, isUp: (revision: number) => boolean, delays: readonl
   if (!isUnderWay(rollout)) return;
   const planned = planRollout(rollout, {
     target: job.spec_rev,
+    canGoBack: wayBack(job, rollout) !== undefined,
     members: membersOf(fleet),
     nowS,
     watchingForS: nowS,

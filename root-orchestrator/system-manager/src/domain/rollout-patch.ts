@@ -1,8 +1,8 @@
-import type { Job, Rollout } from "@oak/contracts";
+import type { Job, Rollout, StoredSpec } from "@oak/contracts";
 import { revised } from "@oak/core";
 import type { JobPatch } from "../ports/jobs.ts";
 import { addMembers, dropMembers } from "./members.ts";
-import type { RolloutStep } from "./plan-rollout.ts";
+import type { RolloutEnd, RolloutStep } from "./plan-rollout.ts";
 import { turnTo } from "./turn-service.ts";
 
 export interface StepContext {
@@ -38,20 +38,26 @@ export function patchOf(
   }
 }
 
+/** The revision that a rollout goes back to when it fails; undefined when none is known to work. */
+export function wayBack(
+  job: Pick<Job, "spec_rev" | "other_specs">,
+  { from_revision: revision, from_unproven: isUnproven }: Rollout,
+): { revision: number; spec: StoredSpec } | undefined {
+  const spec = job.other_specs?.[revision];
+  if (spec === undefined || isUnproven === true || revision === job.spec_rev) return undefined;
+  return { revision, spec };
+}
+
 function rolledBack(
   job: Job,
   rollout: Rollout,
   { reason, message }: { reason: string; message: string },
   nowS: number,
 ): JobPatch {
-  const { from_revision: revision } = rollout;
-  const spec = job.other_specs?.[revision];
-  if (spec === undefined) {
-    const text = `${message}; nothing is known of revision ${revision} any more`;
-    return over(job, rollout, { state: "failed", reason, message: text }, nowS);
-  }
+  const back = wayBack(job, rollout);
+  if (back === undefined) throw new Error(`revision ${rollout.revision} has no way back`);
   return {
-    ...turnTo(job, { revision, spec, keep: revision }),
+    ...turnTo(job, { ...back, keep: back.revision }),
     rollout_state: {
       ...rollout,
       state: "rolling_back",
@@ -63,15 +69,12 @@ function rolledBack(
   };
 }
 
-function over(
-  job: Job,
-  rollout: Rollout,
-  end: Pick<Rollout, "state" | "reason" | "message">,
-  nowS: number,
-): JobPatch {
-  const { state, reason, message } = end;
+function over(job: Job, rollout: Rollout, end: RolloutEnd, nowS: number): JobPatch {
+  const { state, reason, message, drop } = end;
+  const members = job.members.filter((number) => !drop.includes(number));
   return {
-    ...revised(job, { members: job.members, revision: job.spec_rev }),
+    ...(drop.length > 0 && { members }),
+    ...revised(job, { members, revision: job.spec_rev }),
     rollout_state: { ...rollout, state, reason, message, ended_at: nowS },
   };
 }

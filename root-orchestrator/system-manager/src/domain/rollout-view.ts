@@ -12,6 +12,7 @@ import {
 } from "@oak/contracts";
 import { isUnderWay, revisionOf, specOf, wantedCount } from "@oak/core";
 import type { JobWithInstances } from "../ports/jobs.ts";
+import { waitsFor } from "./rollout-words.ts";
 
 /** How far a service has come on its way from one revision to the next. */
 export function rolloutView(job: JobWithInstances): RolloutView {
@@ -32,38 +33,32 @@ export function rolloutView(job: JobWithInstances): RolloutView {
     replicas,
     updated: updated.length,
     ready,
-    ...wordsOf(job, rollout, updated),
+    ...wordsOf(job, rollout),
     started_at: rollout.started_at,
     ended_at: rollout.ended_at,
   };
 }
 
 /** What was stored, or while it goes on what it waits for. */
-function wordsOf(
-  job: JobWithInstances,
-  rollout: Rollout,
-  updated: readonly number[],
-): Pick<RolloutView, "reason" | "message"> {
-  const { reason, message } = rollout;
-  if (!isUnderWay(rollout) || rollout.state === "rolling_back") return { reason, message };
-  const progress = `${updated.length} of ${rollout.replicas} instances are of revision ${rollout.revision}`;
+function wordsOf(job: JobWithInstances, rollout: Rollout): Pick<RolloutView, "reason" | "message"> {
+  const { reason, message, replicas, state } = rollout;
+  if (!isUnderWay(rollout)) return { reason, message };
+  const target = job.members.filter((number) => revisionOf(job, number) === job.spec_rev);
+  const progress = `${target.length} of ${replicas} instances are of revision ${job.spec_rev}`;
   const waiting = job.instance_list.find(
-    (view) => updated.includes(view.instance_number) && view.status !== "RUNNING",
+    (view) => target.includes(view.instance_number) && view.status !== "RUNNING",
   );
-  if (waiting === undefined) return { reason: "", message: progress };
-  const { instance_number: number, status_detail: detail } = waiting;
-  return {
-    reason: waiting.reason,
-    message: `${progress}; instance ${number} waits: ${detail}${hintFor(rollout, waiting)}`,
-  };
+  const now = waiting === undefined ? progress : `${progress}; ${waits(rollout, waiting)}`;
+  if (state === "progressing") return { reason: waiting?.reason ?? "", message: now };
+  return { reason, message: `${message}. It goes back: ${now}` };
 }
 
 const refusals: ReadonlySet<string> = new Set(REFUSAL_STATUSES);
 
-/** A host port is taken by the old instance, or workers are full: nothing can be made before something ends. */
-function hintFor({ max_unavailable }: Rollout, { status }: InstanceView): string {
-  if (max_unavailable > 0 || !refusals.has(status)) return "";
-  return ". No room for one more: with maxUnavailable 1 an old instance would make room first";
+function waits({ max_unavailable }: Rollout, view: InstanceView): string {
+  const { instance_number: number, status_detail: detail, status } = view;
+  const isRefused = refusals.has(status);
+  return waitsFor({ number, detail, isRefused }, max_unavailable);
 }
 
 /** What the service is and was made of, the newest first. */

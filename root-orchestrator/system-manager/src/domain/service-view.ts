@@ -1,4 +1,4 @@
-import type { GivenAddresses, InstanceView, ServiceView } from "@oak/contracts";
+import type { GivenAddresses, InstanceView, Job, ServiceView } from "@oak/contracts";
 import { wantedCount } from "@oak/core";
 import type { JobWithInstances } from "../ports/jobs.ts";
 
@@ -25,6 +25,7 @@ export function serviceView(job: JobWithInstances, given?: GivenAddresses): Serv
   } = job;
   return {
     ...shown,
+    ...wholeFigures(job),
     ...(given === undefined ? {} : addressed(job, given)),
     _id: { $oid: job._id },
     microserviceID: job._id,
@@ -58,5 +59,14 @@ function addressed(job: JobWithInstances, given: GivenAddresses): Partial<Servic
         ? {}
         : { closest_ip: closest.Address, closest_ip_v6: closest.Address_v6 }),
     },
+  };
+}
+
+/** upstream: the Go CLI fails on a whole list when one of these has a fraction. */
+function wholeFigures(job: Job): Pick<Partial<Job>, "vcpus" | "memory" | "vgpus"> {
+  return {
+    ...(job.vcpus === undefined ? {} : { vcpus: Math.ceil(job.vcpus) }),
+    ...(job.memory === undefined ? {} : { memory: Math.ceil(job.memory) }),
+    ...(job.vgpus === undefined ? {} : { vgpus: Math.ceil(job.vgpus) }),
   };
 }

@@ -37,16 +37,26 @@ export interface Turned {
 
 /** Makes a service what it shall be: its document at once, and its copies one after another where they have to differ. */
 export function turnService(job: Job, turn: Turn): Turned {
-  if (turn.revision === undefined || turn.revision === job.spec_rev) {
-    if (isSameCopy(specOf(job), turn.spec)) return amended(job, turn);
+  const isPresent = turn.revision === undefined || turn.revision === job.spec_rev;
+  if (isPresent && isSameCopy(specOf(job), turn.spec)) {
+    if (!isLeftHalfWay(job)) return amended(job, turn);
+    return rolledOut(job, turn, job.spec_rev);
   }
   const revision = turn.revision ?? knownRevision(job, turn.spec) ?? newRevision(job, turn);
+  return rolledOut(job, turn, revision);
+}
+
+/** A rollout has failed, and members of several revisions are left. */
+function isLeftHalfWay({ rollout_state: rollout, member_revisions: others = {} }: Job): boolean {
+  return !isUnderWay(rollout) && Object.keys(others).length > 0;
+}
+
+function rolledOut(job: Job, turn: Turn, revision: number): Turned {
   const rollout = newRollout(job, turn, revision);
-  const keep = rollout.from_revision;
   return {
     revision,
     patch: {
-      ...turnTo(job, { revision, spec: turn.spec, keep }),
+      ...turnTo(job, { revision, spec: turn.spec, keep: rollout.from_revision }),
       last_revision: Math.max(job.last_revision ?? job.spec_rev, revision),
       revised: turn.made,
       rollout_state: rollout,
@@ -118,7 +128,8 @@ function newRollout(job: Job, turn: Turn, revision: number): Rollout {
   return {
     state: isEmpty ? "completed" : "progressing",
     revision,
-    from_revision: provenRevision(job, revision),
+    ...wayBackOf(job, revision),
+    first_number: job.next_instance_progressive_number,
     replicas,
     max_surge: maxSurge,
     max_unavailable: maxUnavailable,
@@ -133,7 +144,14 @@ function newRollout(job: Job, turn: Turn, revision: number): Rollout {
 }
 
 /** What the service goes back to: a revision that is on its way itself has shown nothing yet. */
-function provenRevision({ rollout_state: rollout, spec_rev }: Job, revision: number): number {
-  const isUnproven = isUnderWay(rollout) && rollout.state === "progressing";
-  return isUnproven && rollout.from_revision !== revision ? rollout.from_revision : spec_rev;
+function wayBackOf(
+  { rollout_state: rollout, spec_rev }: Job,
+  revision: number,
+): Pick<Rollout, "from_revision" | "from_unproven"> {
+  const isComing = isUnderWay(rollout) && rollout.state === "progressing";
+  if (!isComing || rollout.from_unproven === true) {
+    return { from_revision: spec_rev, ...(revision === spec_rev && { from_unproven: true }) };
+  }
+  if (rollout.from_revision !== revision) return { from_revision: rollout.from_revision };
+  return { from_revision: spec_rev, from_unproven: true };
 }

@@ -25,6 +25,8 @@ export interface EventStore {
   append(events: readonly StoredEvent[]): Promise<void>;
   repeat(repetitions: readonly Repetition[]): Promise<void>;
   find(query: EventQuery, range: EventRange): Promise<StoredEvent[]>;
+  /** How many there are above an id; looks no further than `atMost`. */
+  countOf(query: EventQuery, range: { after: number; atMost: number }): Promise<number>;
   /** 0 when there is none. */
   newestId(): Promise<number>;
   /** Nearly exact, and cheap. */

@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { errorBodySchema, type HttpApp } from "@oak/kit";
 import type { z } from "zod";
 
@@ -27,6 +29,8 @@ export function addMsgToErrors(app: HttpApp): void {
 export function addDoubleEncoding(app: HttpApp): void {
   app.addHook("onSend", async (request, reply, payload: unknown) => {
     const isMeant = request.routeOptions.config.doubleEncoded === true && reply.statusCode === 200;
-    return isMeant && typeof payload === "string" ? JSON.stringify(payload) : payload;
+    if (!isMeant) return payload;
+    const json = payload instanceof Readable ? await text(payload) : payload;
+    return typeof json === "string" ? JSON.stringify(json) : json;
   });
 }

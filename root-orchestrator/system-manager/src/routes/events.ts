@@ -4,8 +4,13 @@ import type { Authenticator, Clock, HttpApp } from "@oak/kit";
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { firstIdAt } from "../domain/events/event-id.ts";
-import { type EventFilter, eventQuery, eventView } from "../domain/events/event-query.ts";
-import { readMoment } from "../domain/events/read-moment.ts";
+import {
+  type EventFilter,
+  type EventQuery,
+  eventQuery,
+  eventView,
+} from "../domain/events/event-query.ts";
+import { readMoment } from "../domain/read-moment.ts";
 import { errors } from "../errors.ts";
 import type { EventLog } from "../use-cases/events/event-log.ts";
 import type { Followers } from "../use-cases/events/follow-events.ts";
@@ -14,7 +19,7 @@ import { lastEventId, streamEvents, wantsStream } from "./follow-events.ts";
 import { callerOf, type Gates } from "./gates.ts";
 
 export interface EventRoutesDeps {
-  log: Pick<EventLog, "find">;
+  log: Pick<EventLog, "find" | "count">;
   followers: Followers;
   authenticator: Authenticator;
   gates: Gates;
@@ -47,13 +52,20 @@ export const filterFields = {
     .string()
     .max(64)
     .exactOptional()
-    .describe("Unix seconds, a time as in RFC 3339, or how long ago: 30s, 10m, 2h, 1d"),
+    .describe("Unix seconds, a time as in RFC 3339, or how long ago: 30s, 10m, 1h30m, 1d"),
 };
 
 const longestPage = 1_000;
+const usualPage = 100;
 const query = z.object({
   ...filterFields,
-  limit: z.coerce.number().int().min(1).max(longestPage).default(100),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(longestPage)
+    .exactOptional()
+    .describe("most events of one answer; 100 unless given"),
   cursor: number.exactOptional().describe("from the `Link` header: only older events"),
   after: number.exactOptional().describe("only events with a higher id than this"),
   follow: z
@@ -87,7 +99,8 @@ export function addEventRoutes(app: HttpApp, deps: EventRoutesDeps): void {
         summary: "What has happened, the newest first",
         description:
           "Users see what is about their applications, whoever provides infrastructure clusters and nodes as well, and " +
-          "administrators everything. When there is more, `Link` has the address of the next page. A stream (`follow=true`) " +
+          "administrators everything. When there is more, `Link` has the address of the next page, and with `limit` `x-total-count` tells how many " +
+          "there are in all, unless these are more than 10,000. A stream (`follow=true`) " +
           "gives what happens from now on, or after `Last-Event-ID`, `after` or `since`, the oldest first; it ends with " +
           "the token. Repetitions of what was told are counted where they are kept, and not streamed.",
         querystring: query,
@@ -103,20 +116,34 @@ export function addEventRoutes(app: HttpApp, deps: EventRoutesDeps): void {
         const order = { filter: filterOf(asked), after };
         return streamEvents({ ...deps, app }, { request, reply }, order);
       }
-      const range = {
-        after: Math.max(asked.after ?? 0, sinceId - 1),
-        before: asked.cursor,
-        order: "newest",
-        // One more tells whether there is a next page.
-        limit: asked.limit + 1,
-      } as const;
-      const found = await log.find(eventQuery(filterOf(asked), callerOf(request)), range);
-      const page = found.slice(0, asked.limit);
-      const last = page.at(-1);
-      if (found.length > page.length && last !== undefined) linkNext(reply, request.url, last.id);
+      const filter = eventQuery(filterOf(asked), callerOf(request));
+      const { total, page, next } = await pageOf(log, filter, { ...asked, sinceId });
+      if (total !== undefined) reply.header("x-total-count", total);
+      if (next !== undefined) linkNext(reply, request.url, next);
       return page.map(eventView);
     },
   );
+}
+
+interface WantedPage extends Pick<Query, "limit" | "cursor" | "after"> {
+  sinceId: number;
+}
+
+async function pageOf(
+  log: EventRoutesDeps["log"],
+  wanted: EventQuery,
+  { limit, cursor, after: given = 0, sinceId }: WantedPage,
+) {
+  const after = Math.max(given, sinceId - 1);
+  const length = limit ?? usualPage;
+  const isCounted = limit !== undefined || cursor !== undefined;
+  const [total, found] = await Promise.all([
+    isCounted ? log.count(wanted, after) : undefined,
+    // One more tells whether there is a next page.
+    log.find(wanted, { after, before: cursor, order: "newest", limit: length + 1 }),
+  ]);
+  const page = found.slice(0, length);
+  return { total, page, next: found.length > length ? page.at(-1)?.id : undefined };
 }
 
 export function filterOf(asked: Omit<Query, "limit" | "cursor" | "after" | "follow">): EventFilter {

@@ -1,5 +1,11 @@
 import type { Role } from "@oak/contracts";
-import { AppError, type Authenticator, principalOf, requirePrincipal } from "@oak/kit";
+import {
+  AppError,
+  type Authenticator,
+  principalOf,
+  requirePrincipal,
+  type UserPrincipal,
+} from "@oak/kit";
 import type { FastifyRequest } from "fastify";
 import type { Caller } from "../domain/caller.ts";
 import { hasRole } from "../domain/roles.ts";
@@ -85,11 +91,17 @@ function roleGate(...roles: readonly Role[]): Gate {
   }, roles);
 }
 
+/** Whom the gate has recognised. */
+export function userOf(request: FastifyRequest): UserPrincipal {
+  const principal = principalOf(request);
+  if (principal.kind !== "user") throw errors.forbidden();
+  return principal;
+}
+
 /** The user behind a request that went through a gate. */
 export function callerOf(request: FastifyRequest): Caller {
-  const principal = principalOf(request);
-  if (principal.kind !== "user" || principal.account === undefined) throw errors.forbidden();
-  const { name, roles, organization, account } = principal;
+  const { name, roles, organization, account } = userOf(request);
+  if (account === undefined) throw errors.forbidden();
   const { id, isShared, token } = account;
   const isAdmin = roles.includes("Admin");
   const caller = { id, name, roles, organization, isShared, isAdmin };

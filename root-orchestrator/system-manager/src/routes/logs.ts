@@ -1,12 +1,16 @@
 import { type Clock, commonErrors, type HttpApp, sendStream } from "@oak/kit";
+import type { FastifyReply } from "fastify";
 import { z } from "zod";
-import { parseSince } from "../domain/log-since.ts";
+import { readMoment } from "../domain/read-moment.ts";
+import type { UserAuthenticator } from "../ports/user-authenticator.ts";
 import type { createReadLogs } from "../use-cases/read-logs.ts";
+import { watchStanding } from "../use-cases/watch-standing.ts";
 import { responses } from "./answers.ts";
-import { callerOf, type Gates } from "./gates.ts";
+import { callerOf, type Gates, userOf } from "./gates.ts";
 
 export interface LogRoutesDeps {
   readLogs: ReturnType<typeof createReadLogs>;
+  authenticator: Pick<UserAuthenticator, "standing">;
   gates: Gates;
   clock: Clock;
 }
@@ -15,7 +19,8 @@ const contentType = "text/plain; charset=utf-8";
 
 const Flag = z.enum(["true", "false", "1", "0", ""]).default("false");
 
-export function addLogRoutes(app: HttpApp, { readLogs, gates, clock }: LogRoutesDeps): void {
+export function addLogRoutes(app: HttpApp, deps: LogRoutesDeps): void {
+  const { readLogs, authenticator, gates, clock } = deps;
   app.get(
     "/api/service/:serviceid/instance/:number/logs",
     {
@@ -61,14 +66,12 @@ export function addLogRoutes(app: HttpApp, { readLogs, gates, clock }: LogRoutes
     async (request, reply) => {
       const { serviceid: serviceId, number } = request.params;
       const { follow, since, tail, timestamps } = request.query;
-      const sinceMs = since === undefined ? undefined : parseSince(since, clock.nowMs());
+      const sinceMs = since === undefined ? undefined : readMoment(since, clock.nowMs());
       if (since !== undefined && sinceMs === undefined) {
         throw commonErrors.invalid_input(
           "since: Unix seconds, RFC 3339, or a time ago such as 10m",
         );
       }
-      const gone = new AbortController();
-      reply.raw.once("close", () => gone.abort());
       const wish = {
         serviceId,
         number,
@@ -77,8 +80,16 @@ export function addLogRoutes(app: HttpApp, { readLogs, gates, clock }: LogRoutes
         ...(tail !== undefined && { tail }),
         ...(sinceMs !== undefined && { since_ms: sinceMs }),
       };
-      const body = await readLogs(wish, callerOf(request), gone.signal);
-      return sendStream(reply, { body, contentType });
+      const caller = callerOf(request);
+      const mayGoOn = async (): Promise<boolean> => {
+        const now = await authenticator.standing(userOf(request), request.headers);
+        // Whoever was Admin may have lost what opened this log to him: he is to ask again.
+        return now !== undefined && (!caller.isAdmin || now.roles.includes("Admin"));
+      };
+      return whileAllowed({ reply, clock, mayGoOn }, async (signal) => {
+        const body = await readLogs(wish, caller, signal);
+        return sendStream(reply, { body, contentType });
+      });
     },
   );
 }
@@ -86,4 +97,26 @@ export function addLogRoutes(app: HttpApp, { readLogs, gates, clock }: LogRoutes
 /** Set without a value counts as set. */
 function isSet(flag: z.infer<typeof Flag>): boolean {
   return flag === "true" || flag === "1" || flag === "";
+}
+
+interface Allowed {
+  reply: FastifyReply;
+  clock: Clock;
+  mayGoOn(): Promise<boolean>;
+}
+
+/** Runs with a signal that ends with the connection, and with what the caller may. */
+async function whileAllowed<T>(
+  { reply, clock, mayGoOn }: Allowed,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const gone = new AbortController();
+  const end = (): void => gone.abort();
+  reply.raw.once("close", end);
+  const stopWatch = watchStanding({ clock, mayGoOn, end });
+  try {
+    return await run(gone.signal);
+  } finally {
+    stopWatch();
+  }
 }

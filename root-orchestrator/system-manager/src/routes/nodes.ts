@@ -81,8 +81,10 @@ export function addNodeRoutes(app: HttpApp, { nodes, jobs, gates }: NodeRoutesDe
     async (request, reply) => {
       const id = Id.safeParse(request.params.nodeid);
       if (!id.success) throw errors.node_unknown();
-      const found = await untilGone({ app, reply }, (signal) => nodes.get(id.data, signal));
       const caller = callerOf(request);
+      const found = await untilGone({ app, reply }, (signal) =>
+        nodes.get(id.data, { caller: caller.name, signal }),
+      );
       if (seesMachines(caller)) return found;
       return onlyOwn(found, await ownServices(jobs, found, caller));
     },

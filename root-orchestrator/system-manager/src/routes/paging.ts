@@ -106,6 +106,20 @@ export function createPaging<Item extends object, Field extends string = ScalarK
     return [sort, sort === "" ? null : (read(item, field) ?? null), options.id(item)];
   };
 
+  /** A list that comes again as the same object is in the same order again. */
+  const known = new WeakMap<readonly Item[], Map<string, Placed<Item>[]>>();
+  const ordered = (items: readonly Item[], sort: string): Placed<Item>[] => {
+    const orders = known.get(items) ?? new Map<string, Placed<Item>[]>();
+    known.set(items, orders);
+    const found =
+      orders.get(sort) ??
+      items
+        .map((item) => ({ item, place: cursorOf(item, sort) }))
+        .toSorted((one, other) => compare(one.place, other.place));
+    orders.set(sort, found);
+    return found;
+  };
+
   return {
     query,
     page: ({ query: asked, url }, reply, items) => {
@@ -114,18 +128,34 @@ export function createPaging<Item extends object, Field extends string = ScalarK
       const { limit, sort = "" } = asked;
       const after = asked.cursor === undefined ? undefined : readCursor(asked.cursor, sort);
       if (limit === undefined && sort === "" && after === undefined) return [...matching];
-      const ordered = matching
-        .map((item) => ({ item, place: cursorOf(item, sort) }))
-        .filter(({ place }) => after === undefined || compare(place, after) > 0)
-        .toSorted((one, other) => compare(one.place, other.place));
-      const page = ordered.slice(0, limit);
+      const all = ordered(matching, sort);
+      const start = after === undefined ? 0 : firstBehind(all, after);
+      const end = Math.min(all.length, start + (limit ?? all.length));
+      const page = all.slice(start, end);
       const last = page.at(-1);
-      if (last !== undefined && page.length < ordered.length) {
+      if (last !== undefined && end < all.length) {
         reply.header("link", `<${nextAddress(url, last.place)}>; rel="next"`);
       }
       return page.map(({ item }) => item);
     },
   };
+}
+
+interface Placed<Item> {
+  item: Item;
+  place: Cursor;
+}
+
+/** Index of the first one whose place is behind the cursor, by halving. */
+function firstBehind(all: readonly Placed<unknown>[], after: Cursor): number {
+  let [low, high] = [0, all.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const placed = all[middle];
+    if (placed !== undefined && compare(placed.place, after) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** By value in the cursor's direction, then by id. */

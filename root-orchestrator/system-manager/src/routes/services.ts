@@ -2,7 +2,6 @@ import { Message, ServicesCreated, ServiceView, Sla, SlaDiff } from "@oak/contra
 import type { HttpApp } from "@oak/kit";
 import { z } from "zod";
 import { entityTag } from "../domain/if-match.ts";
-import { serviceView } from "../domain/service-view.ts";
 import type { ApplicationStore } from "../ports/applications.ts";
 import type { JobStore, JobWithInstances } from "../ports/jobs.ts";
 import type { Network } from "../ports/network.ts";
@@ -14,11 +13,12 @@ import { responses } from "./answers.ts";
 import { dryRunQuery, ifMatchHeader } from "./conditions.ts";
 import { callerOf, type Gates } from "./gates.ts";
 import { createPaging } from "./paging.ts";
+import { createServiceTexts, sendJsonText } from "./service-texts.ts";
 import { uncheckedBody } from "./unchecked-body.ts";
 
 export interface ServiceRoutesDeps {
   applications: Pick<ApplicationStore, "find">;
-  jobs: Pick<JobStore, "list" | "find" | "findWithInstances">;
+  jobs: Pick<JobStore, "list" | "findWithInstances">;
   addServices: ReturnType<typeof createAddServices>;
   deleteService: ReturnType<typeof createDeleteService>;
   network: Pick<Network, "addressesOf">;
@@ -101,10 +101,7 @@ function addWritingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
 function addReadingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
   const { gates, jobs, applications, network } = deps;
   const config = { doubleEncoded: true };
-  const views = async (services: readonly JobWithInstances[]): Promise<ServiceView[]> => {
-    const given = await network.addressesOf(services);
-    return services.map((service) => serviceView(service, given.get(service._id)));
-  };
+  const texts = createServiceTexts(network);
   app.get(
     "/api/service/:serviceid",
     {
@@ -123,8 +120,7 @@ function addReadingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
       const { serviceid } = request.params;
       const service = await ownService(jobs.findWithInstances, serviceid, callerOf(request));
       reply.header("etag", entityTag(service.rev));
-      const given = await network.addressesOf([service]);
-      return serviceView(service, given.get(service._id));
+      return sendJsonText(reply, await texts.one(service));
     },
   );
   app.get(
@@ -139,7 +135,8 @@ function addReadingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
         response: responses(list, 401, 403),
       },
     },
-    async (request, reply) => views(paging.page(request, reply, await jobs.list())),
+    async (request, reply) =>
+      sendJsonText(reply, await texts.many(paging.page(request, reply, await jobs.list()))),
   );
   app.get(
     "/api/services/:appid",
@@ -157,7 +154,8 @@ function addReadingRoutes(app: HttpApp, deps: ServiceRoutesDeps): void {
     async (request, reply) => {
       const { appid } = request.params;
       const { _id } = await ownApplication(applications, appid, callerOf(request));
-      return views(paging.page(request, reply, await jobs.list({ applicationID: _id })));
+      const services = await jobs.list({ applicationID: _id });
+      return sendJsonText(reply, await texts.many(paging.page(request, reply, services)));
     },
   );
 }

@@ -1,4 +1,4 @@
-import { SettingsChange, SettingsView } from "@oak/contracts";
+import { SettingsChange, SettingsForm, SettingsView } from "@oak/contracts";
 import type { HttpApp } from "@oak/kit";
 import type { MailService } from "../use-cases/accounts/mail-settings.ts";
 import { responses } from "./answers.ts";
@@ -40,6 +40,15 @@ export function addSettingsRoutes(app: HttpApp, { mailService, gates }: Settings
         body: SettingsChange,
         response: responses(SettingsView, 401, 403, 422),
       },
+    },
+    async (request) => mailService.change(request.body),
+  );
+  // upstream: the dashboard, which alone asks here, forgets a slash.
+  app.put(
+    "/apisettings",
+    {
+      onRequest,
+      schema: { hide: true, body: SettingsForm, response: responses(SettingsView, 401, 403, 422) },
     },
     async (request) => mailService.change(request.body),
   );

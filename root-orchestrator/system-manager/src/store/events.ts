@@ -49,6 +49,8 @@ export function createEventStore(db: () => Db): EventStore {
         .toArray();
       return found.map(({ _id, ...event }) => ({ id: _id, ...event }));
     },
+    countOf: (query, { after, atMost }) =>
+      events().countDocuments({ ...toFilter(query), _id: { $gt: after } }, { limit: atMost }),
     newestId: async () => {
       const [newest] = await events()
         .find({ _id: { $gt: 0 } }, { projection: { _id: 1 } })

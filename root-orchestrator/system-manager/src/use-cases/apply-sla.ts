@@ -93,8 +93,17 @@ async function applyService(
   caller: Caller,
 ): Promise<void> {
   if (id === null) return;
-  if (change === "delete") await deps.deleteService(id, caller);
+  if (change === "delete") await deleteStill(deps, id, caller);
   if (change === "update") await deps.updateService(id, document, { caller, strategy: {} });
+}
+
+/** One that somebody else has deleted meanwhile is as the document says. */
+async function deleteStill(deps: ApplySlaDeps, id: string, caller: Caller): Promise<void> {
+  try {
+    await deps.deleteService(id, caller);
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === "service_unknown")) throw error;
+  }
 }
 
 async function createWhole(

@@ -9,7 +9,7 @@ import {
   type NodeViewInFull,
 } from "@oak/contracts";
 import { AppError, type Clock, readJsonAnswer } from "@oak/kit";
-import type { AskCluster } from "../ask-part.ts";
+import type { AskCluster, ClusterQuestion } from "../ask-part.ts";
 import { errors } from "../errors.ts";
 import type { ClusterDirectory } from "../ports/clusters.ts";
 
@@ -27,8 +27,16 @@ export interface Nodes {
    * @throws AppError cluster_unknown
    */
   list(cluster?: string): Promise<NodeView[]>;
-  /** @throws AppError node_unknown, or 503 and 504 when a cluster that may have it does not answer */
-  get(id: Id, signal: AbortSignal): Promise<NodeViewInFull>;
+  /**
+   * @param order for whom it is asked, and when nobody waits any more
+   * @throws AppError node_unknown, or 503 and 504 when a cluster that may have it does not answer
+   */
+  get(id: Id, order: NodeOrder): Promise<NodeViewInFull>;
+}
+
+export interface NodeOrder {
+  caller: string;
+  signal: AbortSignal;
 }
 
 /** For all pages of a cluster together. */
@@ -49,14 +57,9 @@ export function createNodes({ clusters, askCluster, clock }: NodesDeps): Nodes {
   const remembered = new Map<Id, readonly NodeFacts[]>();
   const shared = new Map<Id, { heard: Promise<Heard>; untilMs: number }>();
 
-  const ask = (clusterId: Id, kind: string, params: object, signal: AbortSignal) =>
+  const ask = (question: Pick<ClusterQuestion, "child" | "kind" | "params" | keyof NodeOrder>) =>
     askCluster({
-      child: clusterId,
-      kind,
-      params: { ...params },
-      // The answers are shared, so nobody is counted for them.
-      caller: `nodes of ${clusterId}`,
-      signal,
+      ...question,
       answerWithinMs,
       lifeMs: answerWithinMs,
       maxBytes: mostBytes,
@@ -67,7 +70,9 @@ export function createNodes({ clusters, askCluster, clock }: NodesDeps): Nodes {
     for (;;) {
       const after = found.at(-1)?.id;
       const params = { limit: pageSize, ...(after !== undefined && { after }) };
-      const answer = await ask(clusterId, ASK_KINDS.nodes, params, signal);
+      // The answers are shared, so nobody is counted for them.
+      const caller = `nodes of ${clusterId}`;
+      const answer = await ask({ child: clusterId, kind: ASK_KINDS.nodes, params, caller, signal });
       const { nodes } = await readJsonAnswer(answer, NodesAnswer);
       // In order, or it would never end.
       found.push(...nodes.filter(({ id }) => after === undefined || id > after));
@@ -76,8 +81,9 @@ export function createNodes({ clusters, askCluster, clock }: NodesDeps): Nodes {
     }
   };
 
-  const hear = async ({ _id: id, liveness }: Candidate): Promise<Heard> => {
-    if (liveness !== "alive") return { nodes: remembered.get(id) ?? [], isStale: true };
+  const hear = async (cluster: Candidate): Promise<Heard> => {
+    const { _id: id } = cluster;
+    if (!isAlive(cluster)) return { nodes: remembered.get(id) ?? [], isStale: true };
     const late = new AbortController();
     const cancel = clock.setTimer(answerWithinMs, () => late.abort());
     try {
@@ -105,14 +111,16 @@ export function createNodes({ clusters, askCluster, clock }: NodesDeps): Nodes {
     return heard;
   };
 
+  const forget = (present: ReadonlySet<Id>): void => {
+    for (const heard of [remembered, shared]) {
+      for (const id of heard.keys()) if (!present.has(id)) heard.delete(id);
+    }
+  };
+
   return {
     list: async (wanted) => {
       const all = await clusters.list();
-      for (const id of remembered.keys()) {
-        if (all.some(({ _id }) => _id === id)) continue;
-        remembered.delete(id);
-        shared.delete(id);
-      }
+      forget(new Set(all.map(({ _id }) => _id)));
       const asked = all.filter(
         ({ _id, candidate_name }) =>
           wanted === undefined || _id === wanted || candidate_name === wanted,
@@ -126,14 +134,18 @@ export function createNodes({ clusters, askCluster, clock }: NodesDeps): Nodes {
       );
       return heard.flat();
     },
-    get: async (id, signal) => {
-      const alive = (await clusters.list()).filter(({ liveness }) => liveness === "alive");
+    get: async (id, order) => {
+      const all = await clusters.list();
       // Whoever has told of it comes first, and mostly alone.
-      const tellers = alive.filter(({ _id }) => remembered.get(_id)?.some((one) => one.id === id));
-      const asked = tellers.length > 0 ? tellers : alive;
+      const tellers = all.filter(({ _id }) => remembered.get(_id)?.some((one) => one.id === id));
+      const asked = (tellers.length > 0 ? tellers : all).filter(isAlive);
+      if (tellers.length > 0 && asked.length === 0) {
+        throw errors.unavailable("Its cluster is not connected at the moment");
+      }
       const answers = await Promise.allSettled(
         asked.map(async (cluster) => {
-          const answer = await ask(cluster._id, ASK_KINDS.node, { id }, signal);
+          const question = { child: cluster._id, kind: ASK_KINDS.node, params: { id } };
+          const answer = await ask({ ...question, ...order });
           const node = await readJsonAnswer(answer, NodeFactsInFull);
           if (node.id !== id) throw errors.unavailable("The cluster speaks of another node");
           return { ...node, ...placeOf(cluster, false) };
@@ -148,6 +160,10 @@ export function createNodes({ clusters, askCluster, clock }: NodesDeps): Nodes {
       throw failures.find((error) => !isUnknown(error)) ?? errors.node_unknown();
     },
   };
+}
+
+function isAlive({ liveness }: Candidate): boolean {
+  return liveness === "alive";
 }
 
 function placeOf({ _id, candidate_name }: Candidate, isStale: boolean) {

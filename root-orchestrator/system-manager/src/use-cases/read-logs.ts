@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { ASK_KINDS, InstanceNumber, type LogsQuestion } from "@oak/contracts";
+import { ASK_KINDS, type LogsQuestion } from "@oak/contracts";
 import { AppError } from "@oak/kit";
 import type { AskCluster } from "../ask-part.ts";
 import type { Caller } from "../domain/caller.ts";
@@ -35,16 +35,15 @@ export function createReadLogs({ jobs, askCluster }: ReadLogsDeps) {
     signal: AbortSignal,
   ): Promise<Readable> => {
     const job = await ownService(jobs.findWithInstances, serviceId, caller);
-    const parsed = InstanceNumber.safeParse(Number(number));
-    const instance = job.instance_list.find((one) => one.instance_number === parsed.data);
-    if (!parsed.success || instance === undefined) throw errors.instance_unknown();
+    const instance = job.instance_list.find((one) => String(one.instance_number) === number);
+    if (instance === undefined) throw errors.instance_unknown();
     const clusterId = instance.cluster_id;
     if (!clusterId) throw errors.no_logs("No cluster has the instance at the moment");
     try {
       return await askCluster({
         child: clusterId,
         kind: ASK_KINDS.logs,
-        params: { job_id: job._id, instance_number: parsed.data, ...wish },
+        params: { job_id: job._id, instance_number: instance.instance_number, ...wish },
         caller: caller.name,
         signal,
         ...(wish.follow ? limits.follow : limits.once),

@@ -1,15 +1,24 @@
-import { type Instance, instanceKey, type Job, NETWORK_FULL, type Rollout } from "@oak/contracts";
+import {
+  type Instance,
+  instanceKey,
+  type Job,
+  NETWORK_FULL,
+  REFUSAL_STATUSES,
+  type Rollout,
+} from "@oak/contracts";
 import { currentObservation, isUnderWay, revisionOf } from "@oak/core";
 import { fp } from "@oak/kit";
 import { createReconciler, type InstanceBook, type TierClock } from "@oak/tier";
 import type { ClusterLiveness } from "../domain/plan-instance.ts";
 import {
+  giveUp,
   planRollout,
+  type RolloutContext,
   type RolloutMember,
   type RolloutSettings,
   type RolloutStep,
 } from "../domain/plan-rollout.ts";
-import { patchOf } from "../domain/rollout-patch.ts";
+import { patchOf, wayBack } from "../domain/rollout-patch.ts";
 import type { JobPatch } from "../ports/jobs.ts";
 import type { JobBook, RootLog, TierBook } from "./placer-ports.ts";
 
@@ -50,33 +59,50 @@ export interface Rollouts {
   stop(): Promise<void>;
 }
 
-/** Since when an instance runs as it does, by its number. */
-type Runs = Map<number, { mark: string; sinceMs: number }>;
+/** What is known of instances for having watched them, by their numbers. */
+type Watched = Map<number, Watch>;
+
+interface Watch {
+  /** the copy that it is about */
+  copy: string;
+  /** that copy had been restarted so often when it was first seen */
+  before: number;
+  /** since when it runs without a restart */
+  run?: { restarts: number; sinceMs: number } | undefined;
+  /** the last thing that it was found to suffer from */
+  trouble: string;
+}
+
+interface Current {
+  job: Job;
+  rollout: Rollout;
+}
 
 const STEPS_AT_ONCE = 8;
 
 export function createRollouts(deps: RolloutDeps): Rollouts {
   const { clock, jobs } = deps;
-  const runs = new Map<string, Runs>();
+  const watched = new Map<string, Watched>();
   const watchingSinceMs = clock.monotonicMs();
-  const next = (jobId: string): { job: Job; rollout: Rollout } | undefined => {
+  const next = (jobId: string): Current | undefined => {
     const job = jobs.get(jobId);
     const rollout = job?.rollout_state;
     if (job !== undefined && !job.deleted && isUnderWay(rollout)) return { job, rollout };
-    runs.delete(jobId);
+    watched.delete(jobId);
     return undefined;
   };
 
-  const plan = ({ job, rollout }: { job: Job; rollout: Rollout }): RolloutStep => {
-    const known: Runs = runs.get(job._id) ?? new Map();
-    runs.set(job._id, known);
-    return planRollout(rollout, {
+  const contextOf = ({ job, rollout }: Current): RolloutContext => {
+    const known: Watched = watched.get(job._id) ?? new Map();
+    watched.set(job._id, known);
+    return {
       target: job.spec_rev,
-      members: job.members.map((number) => memberOf(deps, job, { number, runs: known })),
+      canGoBack: wayBack(job, rollout) !== undefined,
+      members: job.members.map((number) => memberOf(deps, { job, rollout }, { number, known })),
       nowS: clock.nowMs() / 1000,
       watchingForS: (clock.monotonicMs() - watchingSinceMs) / 1000,
       settings: deps.settings,
-    });
+    };
   };
 
   const run = async (jobId: string): Promise<number | undefined> => {
@@ -85,13 +111,13 @@ export function createRollouts(deps: RolloutDeps): Rollouts {
       if (current === undefined) return undefined;
       // What clusters had to say while nobody was here is not known yet.
       if (!deps.isGateOpen()) return clock.monotonicMs() + 250;
-      const step = plan(current);
+      const step = planRollout(current.rollout, contextOf(current));
       if (step.do === "rest") {
         const { untilS } = step;
         return untilS && clock.monotonicMs() + Math.max(1, untilS * 1000 - clock.nowMs());
       }
       // Changed by somebody else: the change is told here too.
-      if (!(await perform(deps, current, step))) return undefined;
+      if (!(await perform({ ...deps, next, contextOf }, current, step))) return undefined;
     }
     return clock.monotonicMs();
   };
@@ -116,9 +142,14 @@ export function createRollouts(deps: RolloutDeps): Rollouts {
   };
 }
 
+interface PerformDeps extends RolloutDeps {
+  next(jobId: string): Current | undefined;
+  contextOf(current: Current): RolloutContext;
+}
+
 async function perform(
-  deps: RolloutDeps,
-  { job, rollout }: { job: Job; rollout: Rollout },
+  deps: PerformDeps,
+  { job, rollout }: Current,
   step: RolloutAct,
 ): Promise<boolean> {
   if (step.do === "roll_back") await deps.keepRevision(job);
@@ -138,11 +169,11 @@ async function perform(
 }
 
 /** Without addresses nobody could reach what was added. */
-async function giveBack(deps: RolloutDeps, jobId: string, message: string): Promise<boolean> {
-  const job = deps.jobs.get(jobId);
-  if (job === undefined || !isUnderWay(job.rollout_state)) return true;
-  const step = { do: "roll_back", reason: "addresses_exhausted", message } as const;
-  return perform(deps, { job, rollout: job.rollout_state }, step);
+async function giveBack(deps: PerformDeps, jobId: string, message: string): Promise<boolean> {
+  const current = deps.next(jobId);
+  if (current === undefined) return true;
+  const failure = { reason: "addresses_exhausted", message };
+  return perform(deps, current, giveUp(current.rollout, deps.contextOf(current), failure));
 }
 
 function tell({ log }: RolloutDeps, job: Job, { revision }: Rollout, step: RolloutAct): void {
@@ -158,42 +189,47 @@ const SPEC_FAULTS: ReadonlySet<string> = new Set([
 /** Ends of a copy that its revision is not to blame for. */
 const BLAMELESS: ReadonlySet<string> = new Set(["drained", NETWORK_FULL]);
 
+const REFUSED: ReadonlySet<string> = new Set(REFUSAL_STATUSES);
+
 function memberOf(
   deps: RolloutDeps,
-  job: Job,
-  { number, runs }: { number: number; runs: Runs },
+  { job, rollout }: Current,
+  { number, known }: { number: number; known: Watched },
 ): RolloutMember {
   const member = { number, revision: revisionOf(job, number) };
   const instance = deps.book.get(instanceKey(job._id, number));
   if (instance === undefined) return member;
   const seen = currentObservation(instance);
-  const isDone = instance.status === "COMPLETED" || seen?.status === "COMPLETED";
+  const watch = watchOf(instance, known.get(number));
+  known.set(number, watch);
+  const isHeard = instance.child !== null && deps.livenessOf(instance.child) === "alive";
+  const isRunning = instance.phase === "assigned" && seen?.status === "RUNNING" && isHeard;
+  const restarts = seen?.restarts ?? 0;
+  if (!isRunning) watch.run = undefined;
+  else if (watch.run?.restarts !== restarts)
+    watch.run = { restarts, sinceMs: deps.clock.monotonicMs() };
+  const { status, status_detail } = seen ?? instance;
+  const isFromBefore = number < (rollout.first_number ?? 0);
   return {
     ...member,
-    isDone,
-    restarts: seen?.restarts ?? 0,
-    runningForS: runningForS(deps, instance, runs),
+    isDone: instance.status === "COMPLETED" || seen?.status === "COMPLETED",
+    restarts: isFromBefore ? restarts - watch.before : restarts,
+    runningForS: watch.run && (deps.clock.monotonicMs() - watch.run.sinceMs) / 1000,
     fault: faultOf(instance),
+    detail:
+      instance.child === null || isHeard ? watch.trouble || status_detail : "its cluster is silent",
+    isRefused: REFUSED.has(status),
   };
 }
 
-function runningForS(
-  { clock, livenessOf }: RolloutDeps,
-  instance: Instance,
-  runs: Runs,
-): number | undefined {
-  const { instance_number: number, phase, child, epoch } = instance;
+/** What was there before is not to blame for what happened to it before. */
+function watchOf(instance: Instance, known: Watch | undefined): Watch {
   const seen = currentObservation(instance);
-  const isHeard = child !== null && livenessOf(child) === "alive";
-  if (phase !== "assigned" || seen?.status !== "RUNNING" || !isHeard) {
-    runs.delete(number);
-    return undefined;
-  }
-  const mark = `${epoch}.${seen.placement}.${seen.restarts ?? 0}`;
-  const known = runs.get(number);
-  const sinceMs = known?.mark === mark ? known.sinceMs : clock.monotonicMs();
-  runs.set(number, { mark, sinceMs });
-  return (clock.monotonicMs() - sinceMs) / 1000;
+  const copy = `${instance.epoch}.${seen?.placement ?? 0}`;
+  const trouble = seen?.reason === undefined ? "" : seen.status_detail;
+  if (known?.copy === copy) return { ...known, trouble: trouble || known.trouble };
+  const before = known === undefined ? (seen?.restarts ?? 0) : 0;
+  return { copy, before, trouble };
 }
 
 function faultOf(instance: Instance): RolloutMember["fault"] {

@@ -10,8 +10,8 @@ export interface StoreServiceDeps {
 }
 
 /**
- * Stores a service and asks for its addresses, side by side, and for those of the instances that are wanted at once. When this fails either may have happened: whoever calls
- * retires the service.
+ * Stores a service and asks for its addresses, side by side, and for those of the instances that are wanted at once.
+ * When this fails either may have happened: whoever calls retires the service.
  * @throws AppError as `Network.giveService`
  */
 export async function storeService(

@@ -133,3 +133,17 @@ test("a full report from before a copy was given up is not the whole account", (
   expect(isWholeAccount(deps, cluster, aReport({ want_rev: 5 }))).toBe(false);
   expect(isWholeAccount(deps, cluster, aReport({ want_rev: 6 }))).toBe(true);
 });
+
+const fencedAt = { child: cluster.id, epoch: 3, placement: 0, want_rev: 6 };
+
+test("a copy that was given up before its cluster took it up has ended with the older one there", async () => {
+  const { deps, kicks } = setUp({ known: { _id: `${service}/0`, epoch: 4, fenced: [fencedAt] } });
+  await takeClusterReport(deps, cluster, aReport({ want_rev: 6 }, 0, { released: true }));
+  expect(kicks).toEqual([[`${service}/0`, { kind: "ended", child: cluster.id, epoch: 3 }]]);
+});
+
+test("as long as the cluster has not passed it, it may still be taken up", async () => {
+  const { deps, kicks } = setUp({ known: { _id: `${service}/0`, epoch: 4, fenced: [fencedAt] } });
+  await takeClusterReport(deps, cluster, aReport({ want_rev: 5 }, 0, { released: true }));
+  expect(kicks).toEqual([[`${service}/0`, { kind: "ended", child: cluster.id, epoch: 2 }]]);
+});

@@ -97,10 +97,12 @@ function forgetOrphansOf({ orphans }: ReportDeps, clusterId: string): void {
 
 /** What we believe to be there, or gave up there, and is not named any more. */
 function tellAbsent(
-  { book, kick, tier }: ReportDeps,
+  deps: ReportDeps,
   { id: child }: ReportingCluster,
-  { jobs, want_rev, incarnation }: ClusterReport,
+  report: ClusterReport,
 ): void {
+  const { book, kick, tier } = deps;
+  const { jobs, want_rev, incarnation } = report;
   // Its count of wishes is another database's.
   if (incarnation !== tier.current().incarnation) return;
   const named = new Set(
@@ -108,25 +110,28 @@ function tellAbsent(
       instance_list.map(({ instance_number }) => instanceKey(_id, instance_number)),
     ),
   );
-  // What was counted before a renewal is refused by now, followed or not.
-  const fences_up_to = Math.max(want_rev, tier.current().base);
+  const fences_up_to = followed(deps, report);
   for (const { _id: key } of book.of(child)) {
     if (!named.has(key)) kick(key, { kind: "absent", child, want_rev, fences_up_to });
   }
 }
+
+/** What was counted before a renewal is refused by now, followed or not. */
+const followed = ({ tier }: Pick<ReportDeps, "tier">, { want_rev }: ClusterReport): number =>
+  Math.max(want_rev, tier.current().base);
 
 /**
  * Whether a full report has told everything: one from before the cluster knew that a copy was given up says
  * nothing about that copy, and another one is needed.
  */
 export function isWholeAccount(
-  { book, tier }: Pick<ReportDeps, "book" | "tier">,
+  deps: Pick<ReportDeps, "book" | "tier">,
   { id }: ReportingCluster,
-  { full, want_rev }: ClusterReport,
+  report: ClusterReport,
 ): boolean {
-  const followed = Math.max(want_rev, tier.current().base);
-  const isOpen = ({ child, want_rev: since }: Fenced): boolean => child === id && since > followed;
-  return full && !book.of(id).some(({ fenced }) => fenced.some(isOpen));
+  const upTo = followed(deps, report);
+  const isOpen = ({ child, want_rev: since }: Fenced): boolean => child === id && since > upTo;
+  return report.full && !deps.book.of(id).some(({ fenced }) => fenced.some(isOpen));
 }
 
 /** The cluster has followed us further than we remember: an older state of the database was put back. */
@@ -164,7 +169,7 @@ async function takeItem(
   cluster: ReportingCluster,
   taken: Item,
 ): Promise<"taken" | "stop" | "orphan"> {
-  const { key, item, job } = taken;
+  const { key, item, job, report } = taken;
   const instance = deps.book.get(key);
   const copy = {
     from: cluster.id,
@@ -187,7 +192,7 @@ async function takeItem(
     case "parent_is_old":
       return takeLater(deps, cluster, { instance, key, item });
     case "fenced":
-      return takeFenced(deps, cluster, { instance, item });
+      return takeFenced(deps, cluster, { instance, item, report });
     case "superseded":
       // It has not heard of its higher epoch yet: under that the same copy goes on, or is released.
       return item.released || instance?.child === cluster.id ? "taken" : "stop";
@@ -253,19 +258,40 @@ async function takeLater(
  */
 function takeFenced(
   deps: ReportDeps,
-  { id: child }: ReportingCluster,
-  { instance, item }: { instance: Instance | undefined; item: ClusterInstanceReport },
+  cluster: ReportingCluster,
+  { instance, item, report }: Pick<Item, "item" | "report"> & { instance: Instance | undefined },
 ): "taken" | "stop" {
+  const { id: child } = cluster;
   const { epoch } = item;
   if (instance === undefined) return "taken";
   if (item.released) {
-    deps.kick(instance._id, { kind: "ended", child, epoch });
+    deps.kick(instance._id, {
+      kind: "ended",
+      child,
+      epoch: endedUpTo(deps, cluster, instance, { item, report }),
+    });
     return "taken";
   }
   if (instance.phase !== "unplaced" || item.status !== "RUNNING") return "stop";
   if (!isMember(deps.jobs.get(instance.job_id), instance.instance_number)) return "stop";
   deps.kick(instance._id, { kind: "survivor", child, epoch });
   return "taken";
+}
+
+/**
+ * The highest epoch of which nothing is left there. What a cluster has passed by in our list of wishes, and has nothing of
+ * but an older copy that is gone, it has never taken up.
+ */
+function endedUpTo(
+  deps: ReportDeps,
+  { id: child }: ReportingCluster,
+  { fenced }: Instance,
+  { item, report }: Pick<Item, "item" | "report">,
+): number {
+  if (report.incarnation !== deps.tier.current().incarnation) return item.epoch;
+  const upTo = followed(deps, report);
+  const passed = fenced.filter((fence) => fence.child === child && fence.want_rev <= upTo);
+  return Math.max(item.epoch, ...passed.map(({ epoch }) => epoch));
 }
 
 async function observe(

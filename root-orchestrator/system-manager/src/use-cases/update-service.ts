@@ -51,11 +51,10 @@ export function createUpdateService(deps: UpdateServiceDeps) {
     const seen = await ownService(deps.jobs.findWithInstances, serviceId, order.caller);
     const { wanted, microservice, warnings } = readServiceUpdate(body, seen, order.caller);
     await assertSame(deps, seen, wanted);
-    const strategy = strategyOf(order.strategy, microservice.rollout);
     const turned = await storeTurn(deps, seen, order, {
       spec: specOf(wanted),
       replicas: microservice.replicas,
-      strategy,
+      strategy: strategyOf(order.strategy, microservice.rollout),
     });
     return { ...answerOf(turned), warnings: [...warnings, ...volumeWarning(microservice, turned)] };
   };
@@ -83,6 +82,10 @@ export function createRollBackService(deps: UpdateServiceDeps) {
     order: UpdateOrder,
   ): Promise<ServiceUpdated> => {
     const seen = await ownService(deps.jobs.findWithInstances, serviceId, order.caller);
+    if (revision === undefined && seen.rollout_state?.state === "rolling_back") {
+      const message = `It goes back to revision ${seen.spec_rev} already`;
+      return { message, revision: seen.spec_rev, changed: false, warnings: [] };
+    }
     const kept = await deps.revisions.list(seen._id);
     const found = revisionToGoBackTo(seen, kept, revision);
     const turned = await storeTurn(deps, seen, order, {
@@ -132,8 +135,11 @@ async function storeTurn(
   let turned: Turned | undefined;
   const job = await deps.jobEditor.edit(seen._id, (current) => {
     assertMatch(ifMatch, assertOwnService(current, caller).rev);
-    if (ifMatch === undefined && current.spec_rev !== seen.spec_rev)
-      throw errors.changed_meanwhile();
+    if (current.spec_rev !== seen.spec_rev) {
+      throw errors.changed_meanwhile(
+        `It is of revision ${current.spec_rev} now; look at that, and send the request again`,
+      );
+    }
     turned = turn(current);
     return turned.patch;
   });

@@ -224,15 +224,18 @@ describe("users", () => {
     }
   });
 
-  test("is edited as it was read: an empty password means that it stays", async () => {
-    const list = await ok("GET", "/api/users/");
-    const read = list.find((one: { name: string }) => one.name === "bob");
-    await ok("PUT", "/api/user/bob", { ...read, email: "new@example.org", password: "" });
-    expect((await login(bob.password)).status).toBe(200);
-    expect(
-      (await ok("GET", "/api/users/")).find((one: { name: string }) => one.name === "bob").email,
-    ).toBe("new@example.org");
-  });
+  test.each([null, ""])(
+    "is edited as it was read: the password %j means that it stays",
+    async (password) => {
+      const list = await ok("GET", "/api/users/");
+      const read = list.find((one: { name: string }) => one.name === "bob");
+      await ok("PUT", "/api/user/bob", { ...read, email: "new@example.org", password });
+      expect((await login(bob.password)).status).toBe(200);
+      expect(
+        (await ok("GET", "/api/users/")).find((one: { name: string }) => one.name === "bob").email,
+      ).toBe("new@example.org");
+    },
+  );
 
   test("a password is changed by its owner, who knows the old one", async () => {
     const own = (await login(bob.password)).body.token;
@@ -246,6 +249,31 @@ describe("users", () => {
     await ok("DELETE", "/api/user/bob");
     expect((await login("another word")).status).toBe(401);
   });
+});
+
+test("an organization is made, and edited by the id that is read out of a string", async () => {
+  // It parses once more whatever is a string, and builds the next address of what comes out.
+  const id = JSON.parse(await ok("POST", "/api/organization/", { name: "new", member: [] }));
+  expect(id).toMatch(/^[0-9a-f]{24}$/);
+  const made = { _id: { $oid: id }, name: "lab", member: [{ user_id: userId, roles: [] }] };
+  await ok("PUT", `/api/organization/${id}`, made);
+  expect(await ok("GET", "/api/organization/")).toContainEqual(made);
+});
+
+test("the mail service is set by its form, at the address without a slash", async () => {
+  const form = { type: "Custom", address: "mail.example", port: "2525", username: "me" };
+  const set = { ...form, port: 2525, ssl: true };
+  expect(await ok("PUT", "/apisettings", { ...form, password: "word", ssl: true })).toEqual(set);
+  // Opened once more it sends the tick of `ssl` as the password.
+  expect(await ok("PUT", "/apisettings", { ...form, password: true, ssl: true })).toEqual(set);
+  expect(await ok("PUT", "/apisettings", { ...form, port: "", password: "", ssl: false })).toEqual({
+    ...set,
+    port: 587,
+    ssl: false,
+  });
+  expect(await ok("PUT", "/apisettings", { type: "None" })).toMatchObject({ type: "None" });
+  const wrong = await ask("PUT", "/apisettings", { ...form, port: "smtp" });
+  expect([wrong.status, typeof wrong.body.message]).toEqual([422, "string"]);
 });
 
 test("an error has a message that can be shown", async () => {

@@ -18,7 +18,7 @@ export interface AddressMemory {
 const rememberMs = 60_000;
 /** After it did not answer. */
 const pauseMs = 2_000;
-const mostRemembered = 2_000;
+const mostRemembered = 20_000;
 
 interface Remembered {
   given: GivenAddresses;

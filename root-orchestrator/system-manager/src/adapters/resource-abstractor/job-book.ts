@@ -14,6 +14,13 @@ export interface FollowedJobs extends JobBook {
   remove(jobId: string): Promise<void>;
   /** Resolves when the first feed was read. */
   whenLoaded(): Promise<void>;
+  /**
+   * Whether what is here is what is stored, but for the moment that news takes: false until the feed was read, and for
+   * good once it broke off or an older state of the database came to light: nobody can say what else has changed.
+   */
+  isTrue(): boolean;
+  /** Something has shown that it is not so any more. */
+  doubt(): void;
   onChange(listener: (jobId: string) => void): void;
 }
 
@@ -27,6 +34,16 @@ export function createJobBook(client: HttpClient): FollowedJobs {
     loaded = resolve;
   });
 
+  let isTrue = false;
+  let hasLoaded = false;
+  const doubt = (): void => {
+    isTrue = false;
+    // Also when that comes to light before the feed was read.
+    hasLoaded = true;
+  };
+  /** Gone from the store, although the placer has not seen it off: the database is another one. */
+  const isLost = (known: Job | undefined): boolean =>
+    known !== undefined && !known.deleted && jobs.get(known._id) === known;
   const put = (job: Job): void => {
     jobs.set(job._id, job);
     for (const listener of listeners) listener(job._id);
@@ -52,6 +69,8 @@ export function createJobBook(client: HttpClient): FollowedJobs {
       made.set(revision, spec);
       return spec;
     },
+    isTrue: () => isTrue,
+    doubt,
     follow: (signal) =>
       followFeed(
         client,
@@ -62,6 +81,9 @@ export function createJobBook(client: HttpClient): FollowedJobs {
             const present = new Set(items.map((job) => job._id));
             for (const jobId of [...jobs.keys()]) if (!present.has(jobId)) drop(jobId);
             for (const job of items) learn(job);
+            // Every reading of everything but the first comes after a break.
+            isTrue = !hasLoaded;
+            hasLoaded = true;
             loaded();
           },
           onChange: (items, removed) => {
@@ -70,7 +92,10 @@ export function createJobBook(client: HttpClient): FollowedJobs {
           },
         },
         signal,
-      ),
+      ).finally(() => {
+        // Not in doubt for good when nothing was read before: the store may come up later than we do.
+        isTrue = false;
+      }),
     learningFrom: (store) => ({
       ...store,
       recall: (id) => jobs.get(id),
@@ -79,12 +104,20 @@ export function createJobBook(client: HttpClient): FollowedJobs {
         const found = await store.find(id);
         // An older state of the database was put back: versions are given a second time from here on.
         const isBack = found !== undefined && known !== undefined && found.rev < known.rev;
+        if (isBack || (found === undefined && isLost(known))) doubt();
         if (isBack && jobs.get(id) === known) put(found);
         return found;
       },
+      create: async (job) => {
+        const made = await store.create(job);
+        if (made.ok) learn(made.value);
+        return made;
+      },
       patch: async (id, patch, ifVersion) => {
+        const known = jobs.get(id);
         const changed = await store.patch(id, patch, ifVersion);
         if (changed.ok) learn(changed.value);
+        else if (changed.reason === "gone" && isLost(known)) doubt();
         return changed;
       },
     }),

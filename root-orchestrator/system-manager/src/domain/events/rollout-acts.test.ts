@@ -15,7 +15,7 @@ test("a revision that fails is told with the reason and with what it goes back t
 });
 
 test("the end tells which revision all instances are of", () => {
-  const end = { do: "end", reason: "", message: "" } as const;
+  const end = { do: "end", reason: "", message: "", drop: [] } as const;
   const told = (state: "completed" | "rolled_back" | "failed") =>
     rolloutEvent(job, rollout, { ...end, state });
   expect(told("completed")?.message).toBe("All instances of a.b.c.d are of revision 3");

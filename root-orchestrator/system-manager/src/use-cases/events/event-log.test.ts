@@ -34,7 +34,13 @@ const settle = async (): Promise<void> => {
 };
 
 function aStore() {
-  const state = { stored: [] as StoredEvent[], isAway: false, loseAnswers: 0, writes: 0 };
+  const state = {
+    stored: [] as StoredEvent[],
+    isAway: false,
+    loseAnswers: 0,
+    writes: 0,
+    onAppend: (): void => undefined,
+  };
   const reach = async (): Promise<void> => {
     if (state.isAway) throw new Error("away");
   };
@@ -43,6 +49,7 @@ function aStore() {
     append: async (events) => {
       await reach();
       state.writes += 1;
+      state.onAppend();
       const known = new Set(state.stored.map(({ id }) => id));
       state.stored.push(...events.filter(({ id }) => !known.has(id)));
       if (state.loseAnswers > 0) {
@@ -52,6 +59,7 @@ function aStore() {
     },
     repeat: reach,
     find: async () => state.stored,
+    countOf: async () => state.stored.length,
     newestId: async () => state.stored.at(-1)?.id ?? 0,
     count: async () => state.stored.length,
     removeOldest: async (upTo, atMost) => {
@@ -167,6 +175,27 @@ test("whoever asks finds what was recorded just now", async () => {
   const { log, record } = aLog();
   record(7);
   expect(numbers(await log.find({ all: [] }, { order: "newest", limit: 5 }))).toEqual([7]);
+});
+
+test("whoever asks waits for nothing that is recorded later", async () => {
+  const { log, state, record } = aLog();
+  // Each write is followed by another, for as long as one looks.
+  state.onAppend = () => {
+    if (state.writes < 10_000) record(state.writes);
+  };
+  record(0);
+  const found = await log.find({ all: [] }, { order: "newest", limit: 10 });
+  expect(found.length).toBeGreaterThan(0);
+  expect(state.writes).toBeLessThan(100);
+  state.onAppend = () => undefined;
+  await log.stop();
+});
+
+test("who asks while the database is away hears of it", async () => {
+  const { log, state, record } = aLog();
+  state.isAway = true;
+  record(0);
+  await expect(log.count({ all: [] }, 0)).rejects.toThrow("away");
 });
 
 test("stopping stores what waits", async () => {

@@ -6,6 +6,7 @@ import type { EventQuery, StoredEvent } from "../../domain/events/event-query.ts
 import type { EventRange, EventStore } from "../../ports/event-store.ts";
 import type { Events, NewEvent } from "../../ports/events.ts";
 import { createEventFolder, type Folded, type UnnumberedEvent } from "./fold-events.ts";
+import { createWriteProgress } from "./write-progress.ts";
 
 export interface EventLimits {
   /** Events beyond this age are removed, seconds. */
@@ -40,6 +41,8 @@ export type EventListener = (events: readonly StoredEvent[]) => void;
 export interface EventLog extends Events {
   /** What was recorded before is among what is found. Rejects when the database is away. */
   find(query: EventQuery, range: EventRange): Promise<StoredEvent[]>;
+  /** How many events above an id there are; undefined when that is more than is worth counting. */
+  count(query: EventQuery, after: number): Promise<number | undefined>;
   /** Answers how to unsubscribe. */
   subscribe(listener: EventListener): () => void;
   start(): Promise<void>;
@@ -52,7 +55,10 @@ const gatherMs = 100;
 const batchSize = 500;
 const retryPauses = { baseMs: 500, maxMs: 30_000 };
 const sweepEveryMs = 60_000;
-const sweptAtOnce = 500;
+/** A removal changes several indexes for each, and holds up whoever shares the database's process. */
+const sweptAtOnce = 100;
+/** To count costs far more than to read a page. */
+const countedAtMost = 10_000;
 
 export function createEventLog(deps: EventLogDeps): EventLog {
   const { store, clock, log, random = Math.random } = deps;
@@ -62,8 +68,9 @@ export function createEventLog(deps: EventLogDeps): EventLog {
   const keeper = createKeeper({ store, clock, limits });
   const counters = createCounters(deps.metrics);
   const waiting: UnnumberedEvent[] = [];
+  const progress = createWriteProgress();
   /** numbered, and not known to be stored */
-  let unsure: Folded | undefined;
+  let unsure: Batch | undefined;
   let dropped = 0;
   let failures = 0;
   let isPrepared = false;
@@ -78,12 +85,18 @@ export function createEventLog(deps: EventLogDeps): EventLog {
     isPrepared = true;
   };
 
-  const nextBatch = (): Folded => {
+  const add = (event: NewEvent): void => {
+    waiting.push(unnumbered(event, clock.nowMs()));
+    progress.recorded();
+  };
+
+  const nextBatch = (): Batch => {
     if (dropped > 0) {
-      waiting.push(unnumbered(droppedEvent(dropped), clock.nowMs()));
+      add(droppedEvent(dropped));
       dropped = 0;
     }
-    return folder.fold(waiting.splice(0, batchSize), clock.nowMs());
+    const events = waiting.splice(0, batchSize);
+    return { ...folder.fold(events, clock.nowMs()), size: events.length };
   };
 
   const writeAll = async (): Promise<void> => {
@@ -98,6 +111,7 @@ export function createEventLog(deps: EventLogDeps): EventLog {
       failures = 0;
       counters.stored(batch.added.length);
       for (const listener of listeners) listener(batch.added);
+      progress.stored(batch.size);
       await keeper.added(batch.added.length);
     }
   };
@@ -116,6 +130,7 @@ export function createEventLog(deps: EventLogDeps): EventLog {
     cancelTimer = undefined;
     writing = writeAll()
       .catch((err: unknown) => {
+        progress.failed(err);
         if (failures === 0) log.warn({ err }, "events are stored later");
         later(backoffDelay({ attempt: failures, random, ...retryPauses }));
         failures += 1;
@@ -129,6 +144,15 @@ export function createEventLog(deps: EventLogDeps): EventLog {
     return writing;
   };
 
+  /** Resolves when what was recorded until now is stored, whatever else comes in meanwhile. */
+  const untilStored = (): Promise<void> => {
+    const done = progress.caughtUp();
+    if (progress.isWaitedFor()) flush().catch(() => undefined);
+    return done;
+  };
+  const notTooOld = (after: number): number =>
+    Math.max(after, firstIdAt(clock.nowMs() - limits.keepS * 1_000));
+
   return {
     record: (event) => {
       if (waiting.length >= limits.waitingAtMost) {
@@ -136,13 +160,19 @@ export function createEventLog(deps: EventLogDeps): EventLog {
         counters.dropped();
         return;
       }
-      waiting.push(unnumbered(event, clock.nowMs()));
+      add(event);
       if (writing === undefined) later(gatherMs);
     },
     find: async (query, range) => {
-      if (waiting.length > 0 || unsure !== undefined) await flush();
-      const oldest = firstIdAt(clock.nowMs() - limits.keepS * 1_000);
-      return store.find(query, { ...range, after: Math.max(range.after ?? 0, oldest) });
+      await untilStored();
+      return store.find(query, { ...range, after: notTooOld(range.after ?? 0) });
+    },
+    count: async (query, after) => {
+      await untilStored();
+      const from = notTooOld(after);
+      if (query.all.length === 0 && query.any === undefined && after < from) return store.count();
+      const found = await store.countOf(query, { after: from, atMost: countedAtMost + 1 });
+      return found > countedAtMost ? undefined : found;
     },
     subscribe: (listener) => {
       listeners.add(listener);
@@ -161,6 +191,11 @@ export function createEventLog(deps: EventLogDeps): EventLog {
       isPrepared = false;
     },
   };
+}
+
+/** What is written at once; `size`: of how many events it was made. */
+interface Batch extends Folded {
+  size: number;
 }
 
 function unnumbered(event: NewEvent, nowMs: number): UnnumberedEvent {

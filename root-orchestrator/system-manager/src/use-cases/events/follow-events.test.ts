@@ -27,9 +27,10 @@ function aLog() {
   const listeners = new Set<EventListener>();
   const state = { stored: [] as StoredEvent[], reads: 0, onRead: (): void => {} };
   const log: Pick<EventLog, "find" | "subscribe"> = {
-    find: async (_query, { after = 0, limit }) => {
+    find: async (_query, { after = 0, order, limit }) => {
       state.reads += 1;
-      const found = state.stored.filter(({ id }) => id > after).slice(0, limit);
+      const above = state.stored.filter(({ id }) => id > after);
+      const found = (order === "newest" ? above.toReversed() : above).slice(0, limit);
       state.onRead();
       return found;
     },
@@ -106,6 +107,30 @@ test("what happens while the past is read is told once", async () => {
   const { batches: stream } = followers.follow(order);
   expect(await next(stream)).toEqual([2, 3]);
   expect(await next(stream)).toEqual([4]);
+});
+
+test("who goes on after an id that is yet to come gets what happens from now on", async () => {
+  const { followers, order, happen, next, state } = aFollower({ after: 1_000_000 });
+  happen(1, 2);
+  let reads = 0;
+  state.onRead = () => {
+    reads += 1;
+    if (reads === 1) happen(3);
+  };
+  const { batches: stream } = followers.follow(order);
+  expect(await next(stream)).toEqual([3]);
+  happen(4);
+  expect(await next(stream)).toEqual([4]);
+});
+
+test("who has missed nothing gets nothing twice", async () => {
+  const { followers, order, happen, next } = aFollower({ after: 2 });
+  happen(1, 2);
+  const { batches: stream } = followers.follow(order);
+  const first = next(stream);
+  await new Promise((resolve) => setImmediate(resolve));
+  happen(3);
+  expect(await first).toEqual([3]);
 });
 
 test("for somebody slow nothing piles up: the rest is read from the store", async () => {

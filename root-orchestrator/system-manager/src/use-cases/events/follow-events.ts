@@ -8,6 +8,7 @@ import {
   type StoredEvent,
 } from "../../domain/events/event-query.ts";
 import { errors } from "../../errors.ts";
+import { standingCheckMs } from "../watch-standing.ts";
 import type { EventLog } from "./event-log.ts";
 
 export interface FollowLimits {
@@ -52,8 +53,6 @@ export interface Followers {
 }
 
 const defaultLimits: FollowLimits = { perCaller: 10, total: 500 };
-/** Proxies end what is silent for a minute; and so long may a token that has ended still be served. */
-const breathMs = 15_000;
 /** What waits for a follower in memory; more is read from the store again. */
 const waitingAtMost = 200;
 const readAtOnce = 200;
@@ -108,22 +107,31 @@ async function* stream(
 ): AsyncGenerator<Batch, void, void> {
   let askedAtMs = clock.monotonicMs();
   while (!order.signal.aborted) {
-    if (clock.monotonicMs() - askedAtMs >= breathMs) {
+    if (clock.monotonicMs() - askedAtMs >= standingCheckMs) {
       const caller = await order.stillAllowed();
       if (caller === undefined) return;
       inbox.narrow(eventQuery(order.filter, caller));
       askedAtMs = clock.monotonicMs();
     }
     const batch = await inbox.take();
-    if (batch.length > 0) yield batch;
-    else if (!(await inbox.filled(clock, order.signal))) yield [];
+    if (batch.length > 0) {
+      yield batch;
+      continue;
+    }
+    // Not beyond the next look at the caller: what happens meanwhile must not put that off.
+    const isFilled = await inbox.filled(askedAtMs + standingCheckMs, {
+      clock,
+      signal: order.signal,
+    });
+    // Proxies end what is silent for a minute.
+    if (!isFilled) yield [];
   }
 }
 
 interface Inbox {
   take(): Promise<Batch>;
-  /** Resolves true when there may be something to take, false after a while, or at the end. */
-  filled(clock: Clock, signal: AbortSignal): Promise<boolean>;
+  /** Resolves true when there may be something to take, false at that moment of the clock, or at the end. */
+  filled(untilMs: number, ends: { clock: Clock; signal: AbortSignal }): Promise<boolean>;
   narrow(query: EventQuery): void;
   close(): void;
 }
@@ -138,15 +146,18 @@ function createInbox(log: FollowDeps["log"], first: EventQuery, after: number | 
   let isBehind = after !== undefined;
   let wake = (): void => undefined;
   const close = log.subscribe((events) => {
+    // All of it will be read.
+    if (isBehind) return;
     const matching = events.filter((event) => matchesQuery(query, event));
     const [next] = matching;
     if (next === undefined) return;
-    if (!isBehind && waiting.length + matching.length > waitingAtMost) {
+    if (waiting.length + matching.length > waitingAtMost) {
       lastId ??= (waiting[0] ?? next).id - 1;
       waiting = [];
       isBehind = true;
+    } else {
+      waiting.push(...matching);
     }
-    if (!isBehind) waiting.push(...matching);
     wake();
   });
 
@@ -165,7 +176,15 @@ function createInbox(log: FollowDeps["log"], first: EventQuery, after: number | 
       isBehind = true;
       waiting = [];
     }
+    if (stored.length === 0 && lastId !== undefined) await comeDown(lastId);
     return stored;
+  };
+
+  /** An id above all that there are would keep everything back that is still to come. */
+  const comeDown = async (from: number): Promise<void> => {
+    const [newest] = await log.find({ all: [] }, { order: "newest", limit: 1 });
+    const [next] = waiting;
+    lastId = Math.min(from, next === undefined ? (newest?.id ?? 0) : next.id - 1);
   };
 
   return {
@@ -181,7 +200,7 @@ function createInbox(log: FollowDeps["log"], first: EventQuery, after: number | 
       // What was read may have come in meanwhile, too; and what the caller may see may have changed.
       return found.filter((event) => event.id > from && matchesQuery(query, event));
     },
-    filled: (clock, signal) =>
+    filled: (untilMs, { clock, signal }) =>
       new Promise((resolve) => {
         if (waiting.length > 0 || isBehind || signal.aborted) {
           resolve(!signal.aborted);
@@ -194,7 +213,7 @@ function createInbox(log: FollowDeps["log"], first: EventQuery, after: number | 
           resolve(isFilled);
         };
         const giveUp = (): void => end(false);
-        const cancel = clock.setTimer(breathMs, giveUp);
+        const cancel = clock.setTimer(untilMs - clock.monotonicMs(), giveUp);
         signal.addEventListener("abort", giveUp, { once: true });
         wake = () => end(true);
       }),
