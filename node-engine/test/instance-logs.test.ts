@@ -117,6 +117,25 @@ test("what is followed before it runs is told from its first line", async () => 
   await eventually(() => expect(seen.text).toBe(line));
 });
 
+test.each([
+  ["none of the lines that are there", { tail: 0 }],
+  ["nothing older than a moment", { since_ms: Date.now() + 3_600_000 }],
+])("who follows and wants %s does not get what was printed before", async (_wish, wish) => {
+  const { runtime, machine, create, follow, unwant } = await setUp();
+  const { handle } = await create();
+  await runtime.startWorkload(handle);
+  const seen = follow(wish);
+  const whole = follow();
+  machine.kill(handle);
+  await eventually(() => expect(whole.text).toBe(line));
+  await runtime.startWorkload(handle);
+  await eventually(() => expect(whole.text).toBe(line.repeat(2)));
+  unwant();
+  machine.kill(handle);
+  await eventually(() => expect([seen.isOver, whole.isOver]).toEqual([true, true]));
+  expect(seen.text).toBe("tail" in wish ? line : "");
+});
+
 test("the last words of a workload that is gone are told first, and once", async () => {
   const { runtime, machine, create, keep, read } = await setUp();
   const first = await create();

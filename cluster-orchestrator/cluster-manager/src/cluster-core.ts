@@ -66,6 +66,7 @@ export interface ClusterCoreDeps {
   onAsks?(asks: readonly Ask[]): void;
   /** how many runtimes a worker offers, as far as that is known */
   runtimesOf?(workerId: string): number;
+  addressOf?: FollowRootDeps["addressOf"];
   /** how people call a worker, as far as that is known */
   nodeNameOf?: (workerId: string) => string | undefined;
   events?: CoreEvents;

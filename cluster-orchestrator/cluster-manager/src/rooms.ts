@@ -136,6 +136,7 @@ export function createRooms(deps: RoomDeps): Rooms {
     // A pause that has just ended was one in which nobody was heard.
     loopLateMs: () => lag.worstLateMs(2_000),
     runtimesOf: (workerId) => figures.get(workerId)?.virtualization?.length ?? 1,
+    addressOf: (workerId) => figures.get(workerId)?.ip || undefined,
     nodeNameOf: (workerId) => figures.get(workerId)?.candidate_name,
     events: clusterMetrics,
     onAsks: (questions) => asks.take(questions),

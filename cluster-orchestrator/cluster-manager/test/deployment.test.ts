@@ -12,6 +12,8 @@ test("what the root wants runs on a worker, and the root hears of it", async () 
   root.want(job, 0);
   const seen = await root.sees(job, 0, "RUNNING");
   expect(seen).toMatchObject({ epoch: 1, worker_id: worker.id(), released: false });
+  // It does not say where it is: the cluster knows from where it came.
+  expect(seen).toMatchObject({ publicip: "127.0.0.1", host_ip: "127.0.0.1" });
   expect(worker.deploys[0]).toMatchObject({
     _id: job._id,
     job_name: job.job_name,

@@ -78,7 +78,7 @@ async function* entriesOf(deps: InstanceLogsDeps, reading: Reading): AsyncGenera
     const workload = newestOf(deps.engine.workloadsOf(key));
     const change = changeOf(deps, key, signal);
     try {
-      if (workload !== undefined) yield* followOne(deps, workload, places, signal);
+      if (workload !== undefined) yield* followOne(deps, workload, places, reading);
       // After the look: what ends while it is looked at is seen by the next.
       if (!deps.engine.isAwaited(key) && !isRunning(newestOf(deps.engine.workloadsOf(key)))) return;
       await change.happened;
@@ -103,7 +103,8 @@ async function* historyOf(
       follow: false,
       signal,
       ...(sinceMs !== undefined && { sinceMs }),
-      ...(tail !== undefined && { tail: Math.min(tail, mostTail) }),
+      // The very last is read also where none is wanted: it tells from where to follow.
+      ...(tail !== undefined && { tail: Math.max(1, Math.min(tail, mostTail)) }),
     };
     yield* unlessGone(entriesAfter(place, runtime.logs(handle, query)));
   }
@@ -114,16 +115,16 @@ async function* followOne(
   { runtime }: Pick<InstanceLogsDeps, "runtime">,
   { handle }: ObservedWorkload,
   places: Places,
-  signal: AbortSignal,
+  { question, signal }: Reading,
 ): AsyncGenerator<LogEntry> {
   const place = places.get(handle) ?? { at: "", count: 0 };
   places.set(handle, place);
-  const fromMs = Date.parse(place.at);
+  const fromMs = place.at === "" ? question.since_ms : Date.parse(place.at);
   const query: LogQuery = {
     follow: true,
     signal,
     // Times of the runtime are finer than these milliseconds; what was read is left out.
-    ...(!Number.isNaN(fromMs) && { sinceMs: Math.floor(fromMs) - 1 }),
+    ...(fromMs !== undefined && { sinceMs: Math.floor(fromMs) - 1 }),
   };
   yield* unlessGone(entriesAfter(place, runtime.logs(handle, query)));
 }

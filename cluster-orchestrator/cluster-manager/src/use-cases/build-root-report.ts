@@ -12,17 +12,27 @@ export type InstanceFacts = Partial<
   Pick<Observation, "cpu_percent" | "memory_percent" | "disk" | "logs">
 >;
 
-/**
- * What the root is told of one instance. `epoch` is the root's, `placement` does not concern it.
- * @param latest figures that are newer than the record's
- */
-export function instanceReport(instance: Instance, latest?: InstanceFacts): ClusterInstanceReport {
+/** What is known beside the record of an instance. */
+export interface KnownBeside {
+  /** figures that are newer than the record's */
+  latest?: InstanceFacts | undefined;
+  /** where its worker can be reached */
+  address?: string | undefined;
+}
+
+/** What the root is told of one instance. `epoch` is the root's, `placement` does not concern it. */
+export function instanceReport(
+  instance: Instance,
+  { latest, address }: KnownBeside = {},
+): ClusterInstanceReport {
   const seen = currentObservation(instance);
   const isClosed = instance.phase === "closed";
   const isRunningHere = instance.phase === "assigned" && seen !== undefined;
   const isRefused = isClosed && instance.reason === "handed_back";
   const { released: _r, refused: _f, session: _s, seq: _q, at: _a, ...facts } = seen ?? {};
   return {
+    // A worker need not know its own address; what it says of itself counts more.
+    ...(isRunningHere && address !== undefined ? { publicip: address, host_ip: address } : {}),
     ...facts,
     ...(isRunningHere && seen.status === "RUNNING" ? latest : undefined),
     instance_number: instance.instance_number,
@@ -56,24 +66,28 @@ function wordsOfMove({ move }: Instance): string | undefined {
   return move.detail === "" ? undefined : `not moved: ${move.detail}`;
 }
 
+/** What a report is made of beside the records. */
+export interface ReportSources {
+  nameOf(jobId: string): string;
+  factsOf?: ((key: InstanceKey) => InstanceFacts | undefined) | undefined;
+  addressOf?: ((workerId: string) => string | undefined) | undefined;
+}
+
 /** Groups instances by their service, as the report has them. */
 export function jobReports(
   instances: Iterable<Instance>,
-  nameOf: (jobId: string) => string,
-  factsOf?: (key: InstanceKey) => InstanceFacts | undefined,
+  { nameOf, factsOf, addressOf }: ReportSources,
 ): ClusterJobReport[] {
   const byJob = new Map<string, ClusterJobReport>();
   for (const instance of instances) {
-    const found = byJob.get(instance.job_id);
-    const report = instanceReport(instance, factsOf?.(instance._id));
+    const { job_id, child } = instance;
+    const found = byJob.get(job_id);
+    const report = instanceReport(instance, {
+      latest: factsOf?.(instance._id),
+      address: child === null ? undefined : addressOf?.(child),
+    });
     if (found !== undefined) found.instance_list.push(report);
-    else {
-      byJob.set(instance.job_id, {
-        _id: instance.job_id,
-        job_name: nameOf(instance.job_id),
-        instance_list: [report],
-      });
-    }
+    else byJob.set(job_id, { _id: job_id, job_name: nameOf(job_id), instance_list: [report] });
   }
   return [...byJob.values()];
 }

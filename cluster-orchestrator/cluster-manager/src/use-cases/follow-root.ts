@@ -27,6 +27,8 @@ export interface FollowRootDeps extends AssignmentDeps, AcceptDeps {
   figures(): ClusterFigures;
   /** figures of one instance that are newer than its record, as far as there are any */
   factsOf?(key: string): InstanceFacts | undefined;
+  /** where users reach what runs on a worker, as far as that is known */
+  addressOf?: ((workerId: string) => string | undefined) | undefined;
   /** the root asks something; what has been asked before is known */
   onAsks?(asks: readonly Ask[]): void;
   /** how long intents from before this database wait for the copies that may still run */
@@ -138,7 +140,7 @@ export function createRootFollower(deps: FollowRootDeps): RootFollower {
         const body = {
           ...numbersOf(current),
           full: isFull,
-          jobs: jobReports(instances, deps.specs.nameOf, deps.factsOf),
+          jobs: jobReports(instances, { ...deps, nameOf: deps.specs.nameOf }),
           ...(told !== undefined && { told }),
         };
         const answer = await deps.root.report(current, body, signal);

@@ -53,7 +53,7 @@ test("figures reach the report to the root at once and the store every fifteen s
   figures.take(worker, report("99", 40));
   const instance = book.get(key);
   expect(instance?.seen?.cpu_percent).toBe("15");
-  expect(instance && instanceReport(instance, figures.of(key)).cpu_percent).toBe("99");
+  expect(instance && instanceReport(instance, { latest: figures.of(key) }).cpu_percent).toBe("99");
 });
 
 test.each([
