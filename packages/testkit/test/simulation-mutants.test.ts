@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { MUTANTS } from "./mutation/mutants.ts";
 import { playSeeds } from "./mutation/play-seeds.ts";
+import { ROLLOUT_MUTANTS } from "./mutation/rollout-mutants.ts";
 
 /** Each mutant has shown itself within so many seeds, from its first one on. */
 const MOST_SEEDS = 1000;
 
-test.each(MUTANTS)(
+test.each([...MUTANTS, ...ROLLOUT_MUTANTS])(
   "the simulation finds it when $title",
   { timeout: 300_000 },
   async ({ file, from, to, promise, disaster, first = 1 }) => {

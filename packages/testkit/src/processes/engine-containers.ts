@@ -14,8 +14,10 @@ const removalMs = 30_000;
 export async function engineIdsBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true }).catch(() => []);
   const files = entries.filter((entry) => entry === idFile || entry.endsWith(`/${idFile}`));
-  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
-  return texts.map((text) => text.trim());
+  // Another test may take its own folder away between the two looks.
+  const read = (file: string) => readFile(join(folder, file), "utf8").catch(() => "");
+  const texts = await Promise.all(files.map(read));
+  return texts.map((text) => text.trim()).filter((id) => id !== "");
 }
 
 /** All containers of one engine, stopped ones too. */

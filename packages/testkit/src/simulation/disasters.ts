@@ -1,3 +1,6 @@
+import type { Job } from "@oak/contracts";
+import { wantedCount } from "@oak/core";
+import { without } from "@oak/system-manager/core";
 import type { Intent } from "./intent.ts";
 import type { Judge } from "./judge.ts";
 import type { StoredAssignment } from "./machine.ts";
@@ -90,14 +93,18 @@ export async function strikeAtRest(
   );
   strike(run, victim);
   const deleted = unwanted(world, before, intent);
+  const wanted = intent.wanted();
   await settle();
   const after = containerIds(world);
+  const stillWanted = intent.wanted();
   for (const [key, container] of before) {
     if (deleted.has(key) || unnamed.has(key) || stillRuns(world, key, container)) continue;
     // What does its work once, and goes on for nobody, may have come to its end.
     if (oneShots.has(key) && after.get(key) === undefined) continue;
     // A wish that an older database has not heard of, or does not know to be answered, is answered now.
     if (hasMoved(world, key)) continue;
+    // A rollout that the older database was in the middle of goes on.
+    if (wanted.has(key) && !stillWanted.has(key)) continue;
     judge.report(`${key} was healthy and has been restarted (${container})`);
   }
 }
@@ -120,19 +127,24 @@ function tidyUp(world: World, intent: Intent): void {
   const { rootDisk, scenario } = world;
   const wanted = intent.wanted();
   const orphans = orphanKeys(world, (key) => wanted.has(key));
-  let excess = wanted.size + orphans.size - scenario.mostMembers;
+  // While a service is updated, fewer may run than are wanted in the end.
+  const more = [...rootDisk.jobs.values()].filter((job) => !job.deleted).map(extraOf);
+  const total = more.reduce((sum, count) => sum + count, wanted.size + orphans.size);
+  let excess = total - scenario.mostMembers;
   const running = containerIds(world);
   for (const job of [...rootDisk.jobs.values()]) {
-    const members = job.members.filter((number) => {
+    const leaving = job.members.filter((number) => {
       const isBack = excess > 0 && !running.has(`${job._id}/${number}`);
       if (isBack) excess -= 1;
-      return !isBack;
+      return isBack;
     });
-    if (members.length < job.members.length) {
-      rootDisk.jobs.put(job._id, { ...job, members, rev: job.rev + 1 });
+    if (leaving.length > 0) {
+      rootDisk.jobs.put(job._id, { ...job, ...without(job, leaving).patch, rev: job.rev + 1 });
     }
   }
 }
+
+const extraOf = (job: Job): number => Math.max(0, wantedCount(job) - job.members.length);
 
 /**
  * What ran and may end: with a sound root, what it does not want (nobody asks for less while it settles); with

@@ -38,7 +38,8 @@ const RATES: Record<Mishap, { likelihood: number; low: number; high: number }> =
 /** So rare that it does not happen. */
 const NEVER = Number.POSITIVE_INFINITY;
 
-export function drawScenario(random: SeededRandom, disaster?: Disaster): Scenario {
+/** Without updates, which are drawn by themselves. */
+export function drawScenario(random: SeededRandom, disaster?: Disaster): Omit<Scenario, "updates"> {
   const clusters = drawClusters(random);
   const services = Array.from({ length: random.between(1, 4) }, () => drawService(random));
   const faultyMs = random.chance(0.15)

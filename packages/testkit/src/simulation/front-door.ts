@@ -1,4 +1,5 @@
 import { instanceKey, type Job, type MoveRequest } from "@oak/contracts";
+import { withMore, without } from "@oak/system-manager/core";
 import type { ProcessLife } from "./process-life.ts";
 import type { TierDisk } from "./tier-disk.ts";
 import type { TierStore } from "./tier-store.ts";
@@ -32,18 +33,12 @@ export function createFrontDoor(
   return {
     addJob: (job) => change(() => disk.jobs.put(job._id, job)),
     addMember: (jobId) =>
-      edit(jobId, ({ members, next_instance_progressive_number: next }) => {
-        const number = Math.max(next, disk.identity().base);
-        return [
-          { members: [...members, number], next_instance_progressive_number: number + 1 },
-          number,
-        ];
+      edit(jobId, (job) => {
+        const { patch, added } = withMore(job, 1, disk.identity().base);
+        return [patch, added[0] ?? 0];
       }),
     removeMember: (jobId, instanceNumber) =>
-      edit(jobId, ({ members }) => [
-        { members: members.filter((n) => n !== instanceNumber) },
-        undefined,
-      ]),
+      edit(jobId, (job) => [without(job, [instanceNumber]).patch, undefined]),
     moveInstance: (jobId, instanceNumber, to) =>
       edit(jobId, ({ members, rev, moves }) => {
         const instance = disk.instances.get(instanceKey(jobId, instanceNumber));

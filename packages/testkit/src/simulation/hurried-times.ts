@@ -28,4 +28,4 @@ export const CLUSTER_SETTINGS = {
 
 export const ROOT_SETTINGS = { ...DEFAULT_ROOT_SETTINGS, retryMaxS: 10, excludeS: 4 };
 
-export const ROLLOUT_SETTINGS = { ...DEFAULT_ROLLOUT_SETTINGS, readyS: 1, deadlineS: 60 };
+export const ROLLOUT_SETTINGS = { ...DEFAULT_ROLLOUT_SETTINGS, readyS: 1, deadlineS: 30 };

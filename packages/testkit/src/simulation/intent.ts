@@ -9,6 +9,10 @@ import type { TierDisk } from "./tier-disk.ts";
 export interface Intent {
   adding(answer: Promise<number>, jobId: string): void;
   removing(jobId: string, number: number, answer: Promise<void>): void;
+  /** Another count is wanted; resolves with the numbers that leave, as far as the answer names them. */
+  scaling(jobId: string, answer: Promise<readonly number[]>): void;
+  /** These have left because others take their place. */
+  replaced(jobId: string, numbers: readonly number[]): void;
   removingJob(jobId: string, answer: Promise<void>): void;
   /** The root's database is an older one, or empty, from now on: what it holds is what counts. */
   forget(): void;
@@ -21,6 +25,8 @@ export function createIntent(rootDisk: TierDisk, report: Report): Intent {
   /** removal was asked for, so that it may be gone */
   const doubtful = createKeySet();
   const removed = createKeySet();
+  /** services of which any number may be gone */
+  const scaledJobs = new Set<string>();
   const doubtfulJobs = new Set<string>();
   const removedJobs = new Set<string>();
 
@@ -48,7 +54,7 @@ export function createIntent(rootDisk: TierDisk, report: Report): Intent {
       answer.then(
         (number) => {
           if (removed.of(jobId).has(number)) report(`${jobId}/${number} was given twice`);
-          if (doubtful.of(jobId).has(number)) return;
+          if (doubtful.of(jobId).has(number) || scaledJobs.has(jobId)) return;
           promised.add(jobId, number);
           checkPromised(jobId, rootDisk.jobs.get(jobId));
         },
@@ -63,6 +69,25 @@ export function createIntent(rootDisk: TierDisk, report: Report): Intent {
         () => undefined,
       );
     },
+    scaling: (jobId, answer) => {
+      for (const number of promised.of(jobId)) {
+        promised.remove(jobId, number);
+        doubtful.add(jobId, number);
+      }
+      scaledJobs.add(jobId);
+      answer.then(
+        (numbers) => {
+          for (const number of numbers) removed.add(jobId, number);
+        },
+        () => undefined,
+      );
+    },
+    replaced: (jobId, numbers) => {
+      for (const number of numbers) {
+        promised.remove(jobId, number);
+        removed.add(jobId, number);
+      }
+    },
     removingJob: (jobId, answer) => {
       doubtfulJobs.add(jobId);
       answer.then(
@@ -71,7 +96,10 @@ export function createIntent(rootDisk: TierDisk, report: Report): Intent {
       );
     },
     forget: () => {
-      for (const memory of [promised, doubtful, removed, doubtfulJobs, removedJobs]) memory.clear();
+      for (const memory of [
+        ...[promised, doubtful, removed, scaledJobs, doubtfulJobs, removedJobs],
+      ])
+        memory.clear();
     },
     wanted: () => {
       const wanted = new Map<string, Job>();

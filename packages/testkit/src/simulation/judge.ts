@@ -3,6 +3,7 @@ import { createCopyRules } from "./rules/copies.ts";
 import { createMoveRules } from "./rules/moves.ts";
 import { createNumberRules } from "./rules/numbers.ts";
 import { createPolicyRules } from "./rules/policies.ts";
+import { createRolloutRules } from "./rules/rollouts.ts";
 import { createSilenceRules } from "./rules/silence.ts";
 import { createStopRules } from "./rules/stops.ts";
 import type { World } from "./world.ts";
@@ -46,6 +47,7 @@ export function createJudge(world: World): Judge {
     createSilenceRules(world, report),
     createPolicyRules(world, report),
     createMoveRules(world, report),
+    createRolloutRules(world, report),
   ];
   const checks = rules.flatMap(({ check }) => check ?? []);
   return {

@@ -17,6 +17,8 @@ export interface StoredAssignment extends Pair {
   gaveUp: boolean;
   /** what a copy of it takes of the machine; absent of a deletion, which names no spec */
   need?: Need;
+  /** what it is made of; absent of a deletion */
+  image?: string;
   /** of an exclusive one: how long it may run without being named again */
   exclusive_ttl_s?: number;
 }
@@ -29,6 +31,8 @@ export interface Container extends Pair {
   /** a one-shot workload that has ended well stays until it is removed */
   isRunning: boolean;
   startedAtMs: number;
+  /** what it was made of; a later command that adopts it does not change that */
+  image: string | undefined;
 }
 
 /** A worker machine: its disk and its containers outlive the agent; a power cut ends the containers. */
@@ -41,6 +45,8 @@ export interface Machine {
   readonly notes: Shelf<unknown>;
   /** by instance: the runtime refuses a second one of the same name */
   readonly containers: Shelf<Container>;
+  /** how often the workload of an instance was restarted here */
+  readonly restarts: Map<InstanceKey, number>;
   /** rights of exclusive copies to run, as far as they are written down; gone with the power */
   leases: readonly Lease[];
   /** jobs that can not run here */
@@ -64,6 +70,7 @@ export function createMachine(about: Pick<Machine, "id" | "cluster" | "vcpus" | 
     records: createShelf(),
     notes: createShelf(),
     containers: createShelf(),
+    restarts: new Map(),
     leases: [],
     named: (key, pair) => {
       const before = names.get(key);

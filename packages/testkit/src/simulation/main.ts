@@ -4,39 +4,64 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { replayCommand } from "./replay-command.ts";
 import { runSimulation, type SimulationResult } from "./run-simulation.ts";
-import { DISASTERS } from "./scenario.ts";
+import { DISASTERS, type Disaster } from "./scenario.ts";
 
-/**
- * `sim [--seeds N] [--seed FIRST] [--disaster KIND] [--until WORDS] [--trace]`: plays N seeds on all cores and
- * prints those that broke a promise. `--trace` prints the whole story of each.
- */
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "1000" },
-    seed: { type: "string", default: "1" },
-    disaster: { type: "string" },
-    trace: { type: "boolean", default: false },
-    /** ends with the first seed that breaks a promise, in words that match this expression */
-    until: { type: "string" },
-    /** used by this program for its own children */
-    step: { type: "string" },
-  },
-});
-const count = wholeNumber("seeds", values.seeds);
-const first = wholeNumber("seed", values.seed);
-const disaster = DISASTERS.find((known) => known === values.disaster);
-if (values.disaster !== undefined && disaster === undefined) {
-  throw new Error(`--disaster ${values.disaster}: one of ${DISASTERS.join(", ")}`);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+const HELP = `sim [--seeds N] [--seed FIRST] [--disaster KIND] [--until WORDS] [--trace]
+
+Plays N seeds (1000) from FIRST (1) on all cores, and prints those that broke a promise.
+
+  --disaster KIND  what happens to a database in each: ${DISASTERS.join(", ")}
+  --until WORDS    ends with the first seed that breaks a promise in words that match this expression
+  --trace          prints the whole story of each`;
+
+const options = {
+  seeds: { type: "string", default: "1000" },
+  seed: { type: "string", default: "1" },
+  disaster: { type: "string" },
+  trace: { type: "boolean", default: false },
+  until: { type: "string" },
+  help: { type: "boolean", short: "h", default: false },
+  /** used by this program for its own children */
+  step: { type: "string" },
+} as const;
+
+/** What was asked for; ends the program when that cannot be played. */
+function readArguments() {
+  try {
+    const { values } = parseArgs({ options });
+    return {
+      ...values,
+      count: wholeNumber("seeds", values.seeds),
+      first: wholeNumber("seed", values.seed),
+      disaster: disasterOf(values.disaster),
+      until: values.until === undefined ? undefined : new RegExp(values.until),
+    };
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${HELP}\n`);
+    process.exit(64);
+  }
 }
-const until = values.until === undefined ? undefined : new RegExp(values.until);
+
+function disasterOf(text: string | undefined): Disaster | undefined {
+  const found = DISASTERS.find((known) => known === text);
+  if (text === undefined || found !== undefined) return found;
+  throw new Error(`--disaster ${text}: one of ${DISASTERS.join(", ")}`);
+}
+
+function wholeNumber(flag: string, text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new Error(`--${flag} ${text}: a whole number is needed`);
+}
+
+const { count, first, disaster, until, ...values } = readArguments();
 
 /**
  * Nearly everything that a run makes is garbage soon: with more room, less of it is copied before. A collector
  * with threads of its own would take the cores from the other parts.
  */
 const CHILD_FLAGS = ["--max-semi-space-size=64", "--single-threaded-gc"];
-
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function playAll(step: number, onEnd: (result: SimulationResult) => void): Promise<void> {
   const trace = values.trace ? print : undefined;
@@ -95,12 +120,8 @@ async function main(): Promise<void> {
   process.exitCode = failed === 0 ? 0 : 1;
 }
 
-function wholeNumber(flag: string, text: string): number {
-  if (/^\d+$/.test(text)) return Number(text);
-  throw new Error(`--${flag} ${text}: a whole number is needed`);
-}
-
-if (values.step === undefined) await main();
+if (values.help) print(HELP);
+else if (values.step === undefined) await main();
 else {
   await playAll(Number(values.step), (result) => process.send?.(result));
   process.disconnect?.();

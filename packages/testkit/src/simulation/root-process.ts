@@ -20,6 +20,7 @@ import { CLUSTER_TIMEOUT_MS, LEARN_S, ROLLOUT_SETTINGS, ROOT_SETTINGS } from "./
 import { createProcessLife, type ProcessLife } from "./process-life.ts";
 import { toPlaceRequest, toProposal } from "./proposal.ts";
 import type { SimulationDeps } from "./simulation-deps.ts";
+import { createSteering, patched, type Steering } from "./steering.ts";
 import { createTierBook, type TierDisk } from "./tier-disk.ts";
 import { createTierStore, type TierStore } from "./tier-store.ts";
 import { newCandidate } from "./worker-candidate.ts";
@@ -31,6 +32,7 @@ export interface RootProcess {
   /** Whether the stored state is read; requests before that are refused. */
   isReady(): boolean;
   frontDoor: FrontDoor;
+  steering: Steering;
   register(name: string): Promise<{
     id: string;
     token: string;
@@ -46,7 +48,12 @@ export interface RootProcess {
 
 const specs = new WeakMap<Job, Map<number, JobSpec>>();
 
-export function startRoot(deps: SimulationDeps, disk: TierDisk, onCrash: () => void): RootProcess {
+export interface RootWorld extends SimulationDeps {
+  /** called when a rollout changes a service, just before that is stored */
+  onRolloutStep(before: Job, after: Job): void;
+}
+
+export function startRoot(deps: RootWorld, disk: TierDisk, onCrash: () => void): RootProcess {
   const { time, random } = deps;
   const life = createProcessLife(time);
   const crash = (): void => {
@@ -54,6 +61,7 @@ export function startRoot(deps: SimulationDeps, disk: TierDisk, onCrash: () => v
     onCrash();
   };
   const store = createTierStore({ ...deps, disk, life, crash });
+  const steering = createSteering(deps, life, { disk, store });
   const jobs = new Map<string, Job>([...disk.jobs.values()].map((job) => [job._id, job]));
   const core = createRootCore({
     store: store.assignments,
@@ -72,8 +80,8 @@ export function startRoot(deps: SimulationDeps, disk: TierDisk, onCrash: () => v
     settings: ROOT_SETTINGS,
     rollouts: {
       settings: ROLLOUT_SETTINGS,
-      changeJob: (job, patch) => store.change(() => patchJob(disk, job, patch)),
-      keepRevision: async () => undefined,
+      changeJob: (job, patch) => store.change(() => changeJob(deps, disk, { job, patch })),
+      keepRevision: steering.revisions.keep,
       giveInstances: async () => undefined,
     },
     listCandidates: async () => [...disk.candidates.values()],
@@ -127,6 +135,7 @@ export function startRoot(deps: SimulationDeps, disk: TierDisk, onCrash: () => v
     core,
     isReady: () => isReady && life.isAlive(),
     frontDoor: createFrontDoor(life, { disk, store }),
+    steering,
     ...createClusterApi(deps, { disk, store, core, life, watch }),
   };
 }
@@ -200,11 +209,15 @@ function patchCandidate(disk: TierDisk, id: string, fields: Partial<Candidate>):
   disk.candidates.put(id, { ...candidate, ...fields, rev: candidate.rev + 1 });
 }
 
-function patchJob(disk: TierDisk, { _id: id, rev }: Job, { spec, ...fields }: JobPatch): boolean {
-  const stored = disk.jobs.get(id);
-  if (stored?.rev !== rev) return false;
-  const job: Record<string, unknown> = { ...stored, ...spec?.set, ...fields, rev: rev + 1 };
-  for (const key of spec?.unset ?? []) delete job[key];
-  disk.jobs.put(id, job as Job);
+function changeJob(
+  { onRolloutStep }: RootWorld,
+  disk: TierDisk,
+  { job, patch }: { job: Job; patch: JobPatch },
+): boolean {
+  const stored = disk.jobs.get(job._id);
+  const changed = stored && patched(stored, patch, job.rev);
+  if (stored === undefined || changed === undefined) return false;
+  onRolloutStep(stored, changed);
+  disk.jobs.put(job._id, changed);
   return true;
 }

@@ -5,8 +5,10 @@ import { createIntent, type Intent } from "./intent.ts";
 import { createJudge, type Judge } from "./judge.ts";
 import { createMishaps, relieve } from "./mishaps.ts";
 import { PERFECT_NETWORK } from "./network.ts";
+import { createOperator, type Operator } from "./operator.ts";
 import { endOrphans } from "./orphans.ts";
 import { scheduleRemoval } from "./removals.ts";
+import { drawUpdates } from "./rollout-scenario.ts";
 import type { Disaster } from "./scenario.ts";
 import { createSeededRandom } from "./seeded-random.ts";
 import { openMatters } from "./settled.ts";
@@ -41,6 +43,7 @@ interface Run {
   world: World;
   judge: Judge;
   intent: Intent;
+  operator: Operator | undefined;
 }
 
 /** How long the system has to settle once nothing goes wrong any more. */
@@ -58,7 +61,8 @@ export async function runSimulation(
 ): Promise<SimulationResult> {
   const random = createSeededRandom(seed);
   const time = createVirtualTime();
-  const scenario = drawScenario(random, options.disaster);
+  const updates = drawUpdates(seed);
+  const scenario = { ...drawScenario(random, options.disaster), updates: updates?.scenario };
   const { trace, log } = tracing(options, time.nowMs);
   const faults = { crash: 0, failure: 0 };
   const clocks = createTierClocks(time, random);
@@ -69,11 +73,19 @@ export async function runSimulation(
   const judge = createJudge(world);
   const intent = createIntent(world.rootDisk, judge.report);
   const user = createUser(world, intent);
+  const operator = updates && createOperator(world, updates, { intent, user });
+  world.onRolloutStep.push((before, after) =>
+    intent.replaced(
+      after._id,
+      before.members.filter((number) => !after.members.includes(number)),
+    ),
+  );
   const fingerprint = options.hasFingerprint === true ? createFingerprint(world) : undefined;
-  const run = { world, judge, intent };
+  const run = { world, judge, intent, operator };
   for (const node of nodesOf(world)) node.start();
   scheduleMishaps(world, user.act);
   scheduleRemoval(world);
+  operator?.start();
   const victim = chooseVictim(world);
   await play(run, victim);
   return {
@@ -92,9 +104,18 @@ async function play(run: Run, victim: Victim | undefined): Promise<void> {
   if (victim !== undefined && isStruckInTrouble) strike(run, victim);
   await makeTrouble(run, faultyMs / 2);
   await settle(run);
-  if (victim === undefined || isStruckInTrouble) return;
-  await strikeAtRest(run, victim, () => settle(run));
-  await makeTrouble(run, faultyMs / 2);
+  if (victim !== undefined && !isStruckInTrouble) {
+    await strikeAtRest(run, victim, () => settle(run));
+    await makeTrouble(run, faultyMs / 2);
+    await settle(run);
+  }
+  if (run.operator !== undefined) await updateAtRest(run, run.operator);
+}
+
+/** When nothing else is the matter, an update must not be noticed at all. */
+async function updateAtRest(run: Run, operator: Operator): Promise<void> {
+  run.world.isOnlyUpdated = true;
+  operator.updateAll();
   await settle(run);
 }
 
@@ -139,7 +160,7 @@ async function makeTrouble({ world, judge }: Run, ms: number): Promise<void> {
 }
 
 /** Ends all mishaps and runs on until nothing is left to do. */
-async function settle({ world, judge, intent }: Run): Promise<void> {
+async function settle({ world, judge, intent, operator }: Run): Promise<void> {
   if (judge.violations.length > 0) return;
   const { network, faults, time } = world;
   world.isFaulty = false;
@@ -156,6 +177,7 @@ async function settle({ world, judge, intent }: Run): Promise<void> {
     settledSinceMs = isOpen ? undefined : (settledSinceMs ?? time.nowMs());
     isSettled = settledSinceMs !== undefined && time.nowMs() - settledSinceMs >= REST_MS;
     if (isOpen && time.nowMs() - beganAtMs >= DECIDE_MS) endOrphans(world, intent);
+    operator?.mend();
     if (!isSettled) time.after(LOOK_MS, look);
   };
   look();

@@ -1,5 +1,6 @@
 import type { OnDisconnect } from "@oak/contracts";
 import type { NetworkFaults } from "./network.ts";
+import type { UpdatesScenario } from "./rollout-scenario.ts";
 import type { StoreFaults } from "./tier-store.ts";
 
 /** What happens to a database once everything has settled. */
@@ -68,6 +69,8 @@ export interface Scenario {
   hasLastWills: boolean;
   /** outages end with the time of mishaps, in place of lasting on for a while */
   isRelieved: boolean;
+  /** in some seeds only */
+  updates: UpdatesScenario | undefined;
   disaster: Disaster;
   /** it comes among other mishaps, in place of one at a time when everything else is well */
   isStruckInTrouble: boolean;

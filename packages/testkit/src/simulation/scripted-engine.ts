@@ -1,6 +1,7 @@
 import type { HeldCopy, InstanceKey } from "@oak/contracts";
 import { needOf, pairOf } from "@oak/core";
 import type { Holdings } from "@oak/node-engine/follow";
+import { kindOf } from "./images.ts";
 import type { Container, Machine, StoredAssignment } from "./machine.ts";
 import type { ProcessLife } from "./process-life.ts";
 import type { SeededRandom } from "./seeded-random.ts";
@@ -52,10 +53,15 @@ export function createScriptedEngine(options: ScriptedEngineOptions): ScriptedEn
   const copies = new WeakMap<StoredAssignment, HeldCopy>();
   const copyOf = (record: StoredAssignment): HeldCopy => {
     const status = statusOf(record, containers.get(record.key));
+    const restarts = machine.restarts.get(record.key);
     const known = copies.get(record);
-    if (known?.status === status) return known;
-    const { key: _key, gaveUp: _g, isOneShot: _o, exclusive_ttl_s: _ttl, ...numbers } = record;
-    const copy = freezeDeep({ ...numbers, job_name: "", status, status_detail: "" });
+    if (known?.status === status && known.restarts === restarts) return known;
+    const { key: _k, gaveUp: _g, isOneShot: _o, exclusive_ttl_s: _t, image, ...numbers } = record;
+    const copy = freezeDeep({
+      ...{ ...numbers, job_name: "", status, status_detail: "" },
+      ...(restarts === undefined ? {} : { restarts }),
+      ...(status === "CREATING" && kindOf(image) === "missing" ? { reason: NO_IMAGE } : {}),
+    });
     copies.set(record, copy);
     return copy;
   };
@@ -92,12 +98,13 @@ export function createScriptedEngine(options: ScriptedEngineOptions): ScriptedEn
         stop(key, record, container);
         return;
       }
-      if (machine.unfit.has(record.job_id)) {
+      const kind = kindOf(record.image);
+      if (machine.unfit.has(record.job_id) || kind === "failing") {
         giveUp(key, record);
         return;
       }
       // It is tried again when the cluster has named it.
-      if (!leases.isHeldBack(record)) start(record);
+      if (kind !== "missing" && !leases.isHeldBack(record)) start(record);
     }
     tell(key);
   };
@@ -122,13 +129,23 @@ export function createScriptedEngine(options: ScriptedEngineOptions): ScriptedEn
     }).catch(() => undefined);
   };
 
-  const start = ({ key, incarnation, isOneShot, ...numbers }: StoredAssignment): void => {
+  const start = ({ key, incarnation, isOneShot, image, ...numbers }: StoredAssignment): void => {
     const id = machine.nextContainerId();
     containers.put(key, {
       ...pairOf(numbers),
-      ...{ id, incarnation, isRunning: true, startedAtMs: time.nowMs() },
+      ...{ id, incarnation, isRunning: true, startedAtMs: time.nowMs(), image },
     });
-    if (isOneShot) awaitEnd(key, id);
+    if (kindOf(image) === "restless") awaitFall(key, id);
+    else if (isOneShot) awaitEnd(key, id);
+  };
+
+  /** It ends badly whether the agent lives or not. */
+  const awaitFall = (key: InstanceKey, id: number): void => {
+    time.after(random.between(300, 1500), () => {
+      if (containers.get(key)?.id !== id) return;
+      containers.remove(key);
+      life.enter(() => died(key));
+    });
   };
 
   /** The workload ends whether the agent lives or not. */
@@ -141,6 +158,11 @@ export function createScriptedEngine(options: ScriptedEngineOptions): ScriptedEn
     });
   };
 
+  const died = (key: InstanceKey): void => {
+    machine.restarts.set(key, (machine.restarts.get(key) ?? 0) + 1);
+    soon(random.between(100, 2000), () => converge(key));
+  };
+
   const leases = createWorkerLeases({ ...options, records, onChange: converge });
 
   return {
@@ -149,7 +171,7 @@ export function createScriptedEngine(options: ScriptedEngineOptions): ScriptedEn
       await leases.load();
       for (const key of records.keys()) converge(key);
     },
-    died: (key) => soon(random.between(100, 2000), () => converge(key)),
+    died,
     get: (key) => {
       const record = records.get(key);
       return record === undefined ? undefined : copyOf(record);
@@ -158,7 +180,7 @@ export function createScriptedEngine(options: ScriptedEngineOptions): ScriptedEn
     upsert: async ({ job, ...assignment }) => {
       // A deletion names no spec, and what it ends says nothing of the copy that may follow.
       const spec = assignment.wanted
-        ? { isOneShot: job.one_shot === true, need: needOf(job) }
+        ? { isOneShot: job.one_shot === true, need: needOf(job), image: job.image }
         : { isOneShot: records.get(assignment.key)?.isOneShot === true };
       await store({ ...assignment, ...spec, gaveUp: false });
       tell(assignment.key);
@@ -166,10 +188,13 @@ export function createScriptedEngine(options: ScriptedEngineOptions): ScriptedEn
     },
     forget: async (key) => {
       await change(() => machine.records.remove(key));
+      machine.restarts.delete(key);
       records.delete(key);
     },
   };
 }
+
+const NO_IMAGE = "image_not_found";
 
 /** Whether the runtime shows what is stored, as far as that will ever be so. */
 function isRestingPoint(record: StoredAssignment, container: Container | undefined): boolean {

@@ -5,6 +5,7 @@ import type { Intent } from "./intent.ts";
 import type { Machine, StoredAssignment } from "./machine.ts";
 import { isListedCopy, type OrphanOfCluster, orphansOf } from "./orphans.ts";
 import { placesOf } from "./rules/places.ts";
+import { openRollouts } from "./settled-rollouts.ts";
 import type { TierDisk } from "./tier-disk.ts";
 import type { World } from "./world.ts";
 
@@ -31,6 +32,7 @@ export function openMatters(world: World, intent: Intent): string[] {
     if (wanted.has(key) || isOncePerCluster(world, key, orphans)) continue;
     open.push(`${key} is left over, ${copies} times`);
   }
+  open.push(...openRollouts(world));
   rootLeftovers(world.rootDisk, wanted, open);
   for (const { disk } of world.clusters.values()) {
     // Its root counts anew: what was closed under the old count is only passed when the new one gets there.

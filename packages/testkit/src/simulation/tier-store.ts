@@ -19,6 +19,8 @@ export interface TierStore {
   holds: HoldStore;
   /** A durable change of anything else. */
   change: Changer;
+  /** What is stored, a moment later. */
+  read: Changer;
 }
 
 export interface DurableOptions {
@@ -99,6 +101,7 @@ export function createTierStore(options: DurableOptions & { disk: TierDisk }): T
     assignments: createAssignments(disk, read, change),
     holds: createHolds(disk, change),
     change,
+    read,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Job } from "@oak/contracts";
+import { wantedCount } from "@oak/core";
 import { aJob, serviceId } from "./a-job.ts";
 import type { FrontDoor } from "./front-door.ts";
 import type { Intent } from "./intent.ts";
@@ -11,6 +12,16 @@ export interface User {
   /** One request, or a storm of them. */
   act(): void;
   requests(): number;
+  /** How many instances more may be asked for. */
+  room(): number;
+  /** Asks for so many in all, which counts until it has been answered or can not come about any more. */
+  claim(jobId: string, claim: Claim): void;
+}
+
+export interface Claim {
+  replicas: number;
+  answer: Promise<unknown>;
+  isServed(): boolean;
 }
 
 const STORM = 12;
@@ -22,6 +33,8 @@ interface OpenRequest {
   /** undefined while an answer may come */
   overSinceMs: number | undefined;
   isServed(): boolean;
+  /** absent: one instance more */
+  total?: { jobId: string; replicas: number };
 }
 
 export function createUser(world: World, intent: Intent): User {
@@ -40,7 +53,7 @@ export function createUser(world: World, intent: Intent): User {
   const request = ({ frontDoor: door, life }: RootProcess): void => {
     requests += 1;
     const jobs = [...rootDisk.jobs.values()].filter((job) => !job.deleted);
-    const members = jobs.reduce((sum, job) => sum + job.members.length, 0) + pending() + orphans();
+    const members = taken(jobs);
     if (jobs.length === 0 || random.chance(0.03)) {
       addJob(door);
       return;
@@ -56,11 +69,22 @@ export function createUser(world: World, intent: Intent): User {
     }
     // Most of the time the system is nearly full: what fails then has something to lose.
     const likelihood = members < 0.7 * scenario.mostMembers ? 0.9 : 0.5;
-    // An orphan may be on its way from one cluster to another, and is nowhere to be counted then.
-    const most = scenario.mostMembers - (world.struck.has("root") ? 1 : 0);
-    const grows = members < most && random.chance(members === 0 ? 1 : likelihood);
+    const grows = members < most() && random.chance(members === 0 ? 1 : likelihood);
     if (grows) grow(door, job, life.isAlive);
     else if (job.members.length > 0) shrink(door, job, random.pick(job.members));
+  };
+
+  /** An orphan may be on its way from one cluster to another, and is nowhere to be counted then. */
+  const most = (): number => scenario.mostMembers - (world.struck.has("root") ? 1 : 0);
+
+  const taken = (jobs: readonly Job[]): number => {
+    const others = pending();
+    const claims = (id: string): number[] =>
+      open.flatMap(({ total }) => (total?.jobId === id ? [total.replicas] : []));
+    const counts = jobs.map((job) =>
+      Math.max(job.members.length, wantedCount(job), ...claims(job._id)),
+    );
+    return counts.reduce((sum, count) => sum + count, 0) + others + orphans();
   };
 
   /** They take room as well. */
@@ -74,14 +98,17 @@ export function createUser(world: World, intent: Intent): User {
     const nowMs = world.time.nowMs();
     for (const one of open) if (!one.isServed()) one.overSinceMs ??= nowMs;
     open = open.filter(({ overSinceMs = nowMs }) => nowMs - overSinceMs < OPEN_MS);
-    return open.length;
+    return open.filter(({ total }) => total === undefined).length;
   };
 
   const grow = (door: FrontDoor, job: Job, isServed: () => boolean): void => {
-    const one: OpenRequest = { overSinceMs: undefined, isServed };
-    open.push(one);
     const answer = door.addMember(job._id);
     intent.adding(answer, job._id);
+    watch({ overSinceMs: undefined, isServed }, answer);
+  };
+
+  const watch = (one: OpenRequest, answer: Promise<unknown>): void => {
+    open.push(one);
     answer.then(
       () => {
         open = open.filter((other) => other !== one);
@@ -110,5 +137,11 @@ export function createUser(world: World, intent: Intent): User {
   const deleteJob = (door: FrontDoor, job: Job): void =>
     intent.removingJob(job._id, door.deleteJob(job._id));
 
-  return { act, requests: () => requests };
+  return {
+    act,
+    requests: () => requests,
+    room: () => most() - taken([...rootDisk.jobs.values()].filter((job) => !job.deleted)),
+    claim: (jobId, { replicas, answer, isServed }) =>
+      watch({ overSinceMs: undefined, isServed, total: { jobId, replicas } }, answer),
+  };
 }

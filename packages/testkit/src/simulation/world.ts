@@ -1,4 +1,4 @@
-import type { Pair } from "@oak/contracts";
+import type { Job, Pair } from "@oak/contracts";
 import { aJob, serviceId } from "./a-job.ts";
 import { type Broker, type ClusterProcess, startCluster } from "./cluster-process.ts";
 import { type Container, createMachine, type Machine, type StoredAssignment } from "./machine.ts";
@@ -47,11 +47,17 @@ export interface World extends SimulationDeps {
   crashes: number;
   /** false once the time of mishaps is over */
   isFaulty: boolean;
+  /** services are updated while nothing else goes on, so that nothing else can be to blame */
+  isOnlyUpdated: boolean;
   /** called when an agent ends a running container */
   onStopped: StopListener[];
   /** called when a cluster tells a worker to end a copy */
   onNamed: NameListener[];
+  /** called when a rollout changes a service, just before that is stored */
+  onRolloutStep: RolloutListener[];
 }
+
+export type RolloutListener = (before: Job, after: Job) => void;
 
 export type NameListener = (
   cluster: string,
@@ -93,10 +99,18 @@ export function createWorld(
     struckInTrouble: new Set(),
     crashes: 0,
     isFaulty: true,
+    isOnlyUpdated: false,
     onStopped: [],
     onNamed: [],
+    onRolloutStep: [],
   };
-  world.root = createNode(world, "root", (onCrash) => startRoot(deps, rootDisk, onCrash));
+  const rootParts = {
+    ...deps,
+    onRolloutStep: (...step: Parameters<RolloutListener>) => {
+      for (const listener of world.onRolloutStep) listener(...step);
+    },
+  };
+  world.root = createNode(world, "root", (onCrash) => startRoot(rootParts, rootDisk, onCrash));
   for (const [index, service] of scenario.services.entries()) {
     const job = aJob(serviceId(index), service);
     rootDisk.jobs.put(job._id, job);

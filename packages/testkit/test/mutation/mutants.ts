@@ -9,7 +9,7 @@ export interface Mutant extends Change {
   promise: RegExp;
   /** what happens to a database in each seed, when only that shows it */
   disaster?: Disaster;
-  /** the seed to begin with, when the first to notice are far out; 1 otherwise */
+  /** the seed to begin with, shortly before the first that notices, so that nobody waits for those that do not */
   first?: number;
 }
 
@@ -33,7 +33,7 @@ export const MUTANTS: readonly Mutant[] = [
   if (order > 0) return "apply";`,
     to: `  const order = comparePairs(command, held);
   if (order !== 0) return "apply";`,
-    first: 2400,
+    first: 3110,
     promise: /the numbers of .* fell/,
   },
   {
@@ -48,6 +48,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: follow,
     from: `      ? copy.want_rev <= known.cursor`,
     to: `      ? true`,
+    first: 100,
     promise: /knows nothing of it/,
   },
   {
@@ -91,6 +92,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: `  if (order < 0) return "superseded";
 `,
     to: "",
+    first: 300,
     promise: /is left over|runs 2 times/,
   },
   {
@@ -118,6 +120,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: plan,
     from: `  if (context.onSilence === "keep") return { do: "rest" };`,
     to: `  if (context.onSilence === "keep") return { do: "fence", reason: "child_lost" };`,
+    first: 130,
     promise: /gave up .* which was only silent/,
   },
   {
@@ -125,6 +128,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: plan,
     from: `context.onSilence === "replace" ? 0 : EXCLUSIVE.ttlS + EXCLUSIVE.marginS`,
     to: `0`,
+    first: 170,
     promise: /is exclusive, and/,
   },
   {
@@ -132,6 +136,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: rootPlan,
     from: `liveness === "lost" && context.onSilence === "replace"`,
     to: `liveness === "lost"`,
+    first: 160,
     promise: /gave up .* which was only silent/,
   },
   {
@@ -148,6 +153,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: plan,
     from: `fact.kind === "absent" && fact.want_rev >= wantRev`,
     to: `fact.kind === "absent"`,
+    first: 280,
     promise: /knows nothing of it/,
   },
   {
@@ -155,6 +161,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: plan,
     from: `    return { do: "release", reason: "not_acknowledged", exclude: true };`,
     to: `    return { do: "clear", outcome: "unplaced", reason: "not_acknowledged", exclude: true };`,
+    first: 370,
     promise: /knows nothing of it/,
   },
   {
@@ -169,7 +176,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: placeOnWorker,
     from: `  const pair = nextPair(deps, instance, above);`,
     to: `  const pair = { epoch: Math.max(instance.intent?.epoch ?? 0, above.epoch), placement: above.placement };`,
-    first: 2500,
+    first: 2550,
     promise: /the numbers of .* fell|was ended on .* where it is assigned/,
   },
   {
@@ -177,6 +184,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "tier/src/sweep-holds.ts",
     from: `const GRACE_MS = 30_000;`,
     to: `const GRACE_MS = 0;`,
+    first: 80,
     promise: /has no hold/,
   },
   {
@@ -217,6 +225,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: `    isGateOpen: isOpen,`,
     to: `    isGateOpen: () => true,`,
     disaster: "cluster-restore",
+    first: 100,
     promise: /restarted|nothing is to replace it/,
   },
   {
@@ -224,6 +233,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "cluster-manager/src/domain/old-copies.ts",
     from: `  return instance.phase !== "unplaced" || !isCopyWanted(instance);`,
     to: `  return instance.job_id !== "";`,
+    first: 200,
     promise: /nothing is to replace it/,
   },
   {
@@ -238,6 +248,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: moveInstance,
     from: `fenced: [...instance.fenced, ...left] });`,
     to: `fenced: left.length > 9 ? left : instance.fenced });`,
+    first: 70,
     promise: /knows nothing of it/,
   },
   {
@@ -245,6 +256,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "cluster-manager/src/domain/plan-drains.ts",
     from: `const mayGoOn = isCopyWanted(instance) && isDraining(copy, nowS) && !isIdle;`,
     to: `const mayGoOn = isCopyWanted(instance) && copy.ends_at === 0;`,
+    first: 50,
     promise: /while it is drained/,
   },
   {
@@ -253,6 +265,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: `    if (!isHeld) await holdRoom(deps, id, key, copy);`,
     to: `    if (isHeld) await holdRoom(deps, id, key, copy);`,
     disaster: "cluster-wipe",
+    first: 80,
     promise: /runs more than it has room for/,
   },
   {
@@ -261,7 +274,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: `  return [...roster.all()].filter(isUnheard).map(({ id }) => id);`,
     to: `  return [...roster.all()].filter((one) => isUnheard(one) && one.id === "").map(({ id }) => id);`,
     disaster: "cluster-wipe",
-    first: 4500,
+    first: 4560,
     promise: /runs more than it has room for/,
   },
   {
@@ -270,6 +283,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: `  return phase === "closed" &&`,
     to: `  return phase === "unplaced" &&`,
     disaster: "cluster-wipe",
+    first: 80,
     promise: /runs more than it has room for/,
   },
 ];

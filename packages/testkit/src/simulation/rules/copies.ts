@@ -1,4 +1,5 @@
 import type { Report, Rule } from "../judge.ts";
+import { isListedCopy } from "../orphans.ts";
 import type { World } from "../world.ts";
 import { placesOf } from "./places.ts";
 
@@ -21,6 +22,8 @@ export function createCopyRules(
   const checkCopy = (key: string, workerId: string, cluster: string): void => {
     const { estranged } = world;
     if (forgetful.has(cluster) || estranged.has(cluster) || estranged.has(workerId)) return;
+    const { machine } = world.workers.get(workerId) ?? {};
+    if (machine !== undefined && isListedCopy(world, machine, key)) return;
     const instance = world.clusters.get(cluster)?.disk.instances.get(key);
     const places = instance === undefined ? [] : placesOf(instance);
     if (!places.some(({ child }) => child === workerId)) {
