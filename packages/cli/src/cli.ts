@@ -13,7 +13,7 @@ import { createContext } from "./frame/context.ts";
 import { type Found, findCommand, suggestionFor } from "./frame/find-command.ts";
 import { helpOf, helpOfGroup } from "./frame/help.ts";
 import { optionsOf, parseWords, passedOn } from "./frame/parse-words.ts";
-import { harmless } from "./output/harmless.ts";
+import { harmless, oneLine } from "./output/harmless.ts";
 
 /** Runs one command line, without the program's own name; answers the exit code and throws nothing. */
 export async function runCli(
@@ -91,7 +91,7 @@ async function runCommand(
     }
   } catch (error) {
     if (error instanceof UsageError) {
-      io.err(`${called}: ${error.message}\n\n${`${called} ${command.usage}`.trimEnd()}\n`);
+      io.err(`${called}: ${oneLine(error.message)}\n\n${`${called} ${command.usage}`.trimEnd()}\n`);
       io.err(`\`${called} --help\` tells more.\n`);
       return exitCodes.wrongUse;
     }

@@ -1,6 +1,7 @@
 import type { CommandContext, CommandInput, OptionSpec } from "./command.ts";
 import { UsageError } from "./errors.ts";
 import { hasFlag } from "./input.ts";
+import { oneLine } from "./output/harmless.ts";
 
 /** For commands that cannot be undone. */
 export const yesOption: OptionSpec = { short: "y", help: "do not ask" };
@@ -17,5 +18,6 @@ export async function isConfirmed(
 ): Promise<boolean> {
   if (hasFlag(input, "yes")) return true;
   if (!io.canAsk) throw new UsageError(`${question} Off a terminal this needs -y`);
-  return /^y(es)?$/i.test((await io.ask(`${question} [y/N] `)).trim());
+  // It names what others have named.
+  return /^y(es)?$/i.test((await io.ask(`${oneLine(question)} [y/N] `)).trim());
 }

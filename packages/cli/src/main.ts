@@ -5,8 +5,11 @@ import { createProcessIo } from "./process-io.ts";
 
 // Whoever reads may stop reading: `oak events | head`.
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === "EPIPE" ? 0 : 1);
+  stream.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === "EPIPE") process.exit(0);
+    if (stream === process.stdout)
+      process.stderr.write(`oak: the output is not complete: ${message}\n`);
+    process.exit(1);
   });
 }
 

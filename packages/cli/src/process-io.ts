@@ -11,7 +11,8 @@ export function createProcessIo(process: NodeJS.Process): CommandIo {
     isTerminal: stdout.isTTY === true,
     isErrTerminal: stderr.isTTY === true,
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
-    width: stdout.isTTY === true ? stdout.columns : undefined,
+    // Serial lines and some containers have terminals that say 0.
+    width: stdout.isTTY === true && stdout.columns > 0 ? stdout.columns : undefined,
     readInput: async () => {
       const chunks: Buffer[] = [];
       for await (const chunk of stdin as AsyncIterable<Buffer>) chunks.push(chunk);

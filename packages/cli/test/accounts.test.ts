@@ -164,3 +164,63 @@ test("who is no administrator works with the own applications and their services
   expect(await oak("service ls -q")).toMatchObject({ code: 0, out: "web\n" });
   expect(await oak("scale web 1")).toMatchObject({ code: 0 });
 });
+
+test("an API token: whose it is, and what it may, is told by the root", async () => {
+  const { oak } = await aCli();
+  const root = await aFakeRoot({
+    "GET /api/auth/me": {
+      _id: { $oid: "u1" },
+      name: "eve",
+      roles: ["Application_Provider"],
+      organization_name: "lab",
+      session: "api_token",
+      token: { id: "t1", name: "ci", scopes: ["read"], expires_at: null },
+    },
+    "GET /api/applications": refusal(403, "This needs the role Admin"),
+    "GET /api/applications/u1": [{ applicationID: "a1", application_name: "shop" }],
+  });
+  const said = await oak(`whoami --server ${root.url}`, { env });
+  for (const line of [
+    /^user +eve$/m,
+    /^organization +lab$/m,
+    /^API token +ci$/m,
+    /^scopes +read$/m,
+  ]) {
+    expect(said.out).toMatch(line);
+  }
+  expect((await oak(`app ls -q --server ${root.url}`, { env })).out).toBe("shop\n");
+});
+
+test("an instance is shown with the names of its places, and its last lines below", async () => {
+  const { oak } = await aCli();
+  const id = "65f0c0ffee65f0c0ffee65f1";
+  const root = await aFakeRoot({
+    [`GET /api/service/${id}`]: {
+      microserviceID: id,
+      instance_list: [
+        { instance_number: 0, cluster_id: "c1", worker_id: "n1", logs: "one\ntwo\u001b[2J\n" },
+      ],
+    },
+    "GET /api/nodes": [{ id: "n1", name: "pi", cluster_id: "c1", cluster_name: "garage" }],
+  });
+  const { out } = await oak(`s i ${id} 0 --server ${root.url}`, { env });
+  expect(out).toMatch(/^cluster +garage$[\s\S]*^node +pi$[\s\S]*\n\none\ntwo\^\[\[2J\n$/m);
+  expect((await oak(`s i ${id} --server ${root.url}`, { env })).out).toMatch(
+    /^ +0 +- +garage +pi /m,
+  );
+});
+
+test("what is asked before something is deleted can do no harm", async () => {
+  const { oak } = await aCli();
+  const id = "65f0c0ffee65f0c0ffee65f1";
+  const name = "shop\u001b[2J";
+  const root = await aFakeRoot({
+    [`GET /api/application/${id}`]: { applicationID: id, application_name: name },
+  });
+  const line = `app delete ${id} --server ${root.url}`;
+  for (const more of [{ answers: ["n"] }, {}]) {
+    const { err } = await oak(line, { env, ...more });
+    expect(err).toContain("shop [2J");
+    expect(err).not.toContain("\u001b");
+  }
+});

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { type CommandGroup, type CommandNode, isGroup } from "../src/command.ts";
 import { commands } from "../src/commands.ts";
@@ -59,6 +60,20 @@ test.each(all)("oak $name: its examples are understood, and lead to it", ({ path
   expect(own).not.toEqual([]);
   if (command.isPassedOn === true) return;
   for (const { rest } of own) parseWords(rest, optionsOf(command));
+});
+
+test.each(["README.md", "docs/cli.md"])("what %s shows is understood", async (name) => {
+  const text = await readFile(new URL(`../../../${name}`, import.meta.url), "utf8");
+  const blocks = text.split("\n```").filter((block) => block.startsWith("sh\n"));
+  const lines = blocks
+    .flatMap((block) => block.split("\n"))
+    .map((line) => line.split(" #")[0] ?? "");
+  const calls = lines.flatMap(callsIn).map((words) => ({ words, ...findCommand(top, words) }));
+  expect(calls.length).toBeGreaterThan(10);
+  for (const { words, node, rest } of calls) {
+    if (isGroup(node)) throw new Error(`oak ${words.join(" ")} leads to no command`);
+    if (node.isPassedOn !== true) parseWords(rest, optionsOf(node));
+  }
 });
 
 /** The words after each `oak` of a line, up to what is the shell's. */

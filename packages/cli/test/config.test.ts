@@ -2,6 +2,7 @@ import { chmod, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { aCli } from "./a-cli.ts";
+import { aFakeRoot } from "./fake-root.ts";
 import { oak as oakProcess } from "./oak-process.ts";
 
 test("the file and its folder are their owner's alone, and nothing else is left there", async () => {
@@ -128,4 +129,18 @@ test("install tells what it would run, with what is remembered", async () => {
   const down = await oak("uninstall full --keep-data --dry-run");
   expect(down.out).toMatch(/start-full\.sh --down\n$/);
   expect((await oak("uninstall root")).code).toBe(2);
+});
+
+test.each(["/dev/null", "/nonexistent"])(
+  "without a home (%s) variables are enough",
+  async (HOME) => {
+    const root = await aFakeRoot({ "GET /api/applications": [] });
+    const env = { HOME, OAK_SERVER: root.url, OAK_TOKEN: "oak_test" };
+    expect(await oakProcess(["app", "ls"], env)).toMatchObject({ code: 0 });
+  },
+);
+
+test("an empty HOME does not make the current folder one", async () => {
+  const { stdout } = await oakProcess(["config", "show", "-o", "json"], { HOME: "" });
+  expect(JSON.parse(stdout).file).toMatch(/^\//);
 });

@@ -60,6 +60,15 @@ test("a fault in a document names its place", async () => {
   expect(said.err).toContain('  /applications/0/memory: must be a number (found "x")\n');
 });
 
+test("a single fault that the sentence tells is told once", async () => {
+  const said = await listAt(
+    refusal(422, "/replicas must be at most 1000, found 5000", {
+      errors: [{ pointer: "/replicas", message: "must be at most 1000", found: "5000" }],
+    }),
+  );
+  expect(said.err).toBe("oak app show: /replicas must be at most 1000, found 5000\n");
+});
+
 test("too many requests: the root says when again", async () => {
   const said = await listAt((response) => {
     response.setHeader("retry-after", "7");
@@ -75,6 +84,27 @@ test("an answer that does not come, and one that stops, end by the time", async 
   expect(stalled).toMatchObject({ code: 6, err: expect.stringContaining("stalled") });
 });
 
+test("an answer that trickles for ever ends, too", async () => {
+  const trickle: Reply = (response) => {
+    response.writeHead(200).write("[");
+    const drip = setInterval(() => response.write(" "), 10);
+    response.once("close", () => clearInterval(drip));
+  };
+  const said = await listAt(trickle, "app ls --timeout 200ms");
+  expect(said).toMatchObject({
+    code: 6,
+    err: expect.stringContaining("not complete after 1 s"),
+  });
+});
+
+test("pages that lead in a circle are a failure", async () => {
+  const said = await listAt((response) => {
+    response.setHeader("link", '</api/applications?cursor=1>; rel="next"');
+    tell(response, 200, [{ application_name: "shop" }]);
+  });
+  expect(said).toMatchObject({ code: 1, err: expect.stringContaining("in a circle") });
+});
+
 test("JSON in JSON, as older roots answer, is read", async () => {
   const said = await listAt(JSON.stringify([{ applicationID: "1", application_name: "shop" }]));
   expect(said).toMatchObject({ code: 0, out: expect.stringContaining("shop") });
@@ -84,6 +114,10 @@ test("a root that says colours and cursor movements is shown as text", async () 
   const name = "a\u001b[31m\r\nb\u202e";
   const said = await listAt([{ applicationID: "1", application_name: name }]);
   expect(said.out).toMatch(/^a \[31m b +/m);
+  for (const format of ["json", "yaml"]) {
+    const exact = await listAt([{ name: "a\u009b31m\u202eb" }], `app ls -o ${format}`);
+    expect(exact.out).toContain("a\\u009b31m\\u202eb");
+  }
   const refused = await listAt(refusal(404, "gone\u001b]0;title\u0007"));
   expect(refused.err).toBe("oak app show: gone ]0;title\n");
 });

@@ -69,6 +69,6 @@ export function timeAt(doc: Doc, name: string): string | undefined {
   return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":")}`;
 }
 
-function isDoc(value: unknown): value is Doc {
+export function isDoc(value: unknown): value is Doc {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { oneLine } from "../output/harmless.ts";
+import { isDoc } from "./answers.ts";
 
 export interface Refusal {
   method: string;
@@ -23,7 +24,8 @@ export class ApiError extends CliError {
   constructor(refusal: Refusal) {
     const body = bodyOf(refusal.text);
     const { exitCode, advice } = meaningOf(refusal, body["error"] === "not_found");
-    super(messageOf(refusal, body), { exitCode, advice: [...faultsOf(body), ...advice] });
+    const message = messageOf(refusal, body);
+    super(message, { exitCode, advice: [...faultsOf(body, message), ...advice] });
     this.status = refusal.status;
     this.code = typeof body["error"] === "string" ? body["error"] : undefined;
   }
@@ -57,7 +59,7 @@ function meaningOf({ status, headers, server, path }: Refusal, isRoute: boolean)
       return {
         exitCode: denied,
         advice: [
-          "`oak whoami` tells your roles; an Admin of the root or of your organization gives others",
+          "`oak whoami` tells your roles, and the scopes of a token; an Admin of the root or of your organization gives other roles",
         ],
       };
     case 404:
@@ -106,9 +108,11 @@ function withoutStop(text: string): string {
   return text.replace(/\.$/, "");
 }
 
-/** Places in a document, one a line. */
-function faultsOf({ errors }: Body): string[] {
+/** Places in a document, one a line; a single one that the sentence has told is not told again. */
+function faultsOf({ errors }: Body, sentence: string): string[] {
   if (!Array.isArray(errors)) return [];
+  const [only]: readonly unknown[] = errors;
+  if (errors.length === 1 && isDoc(only) && tells(sentence, only)) return [];
   return errors.slice(0, 20).flatMap((fault: unknown) => {
     if (typeof fault !== "object" || fault === null) return [];
     const body: Body = { ...fault };
@@ -119,6 +123,10 @@ function faultsOf({ errors }: Body): string[] {
     const tail = more.length === 0 ? "" : ` (${more.join("; ")})`;
     return [oneLine(`${place ? `${place}: ` : ""}${message}${tail}`)];
   });
+}
+
+function tells(sentence: string, { pointer, message }: Body): boolean {
+  return [pointer, message].every((part) => part !== "" && sentence.includes(textOf(part)));
 }
 
 function textOf(value: unknown): string {

@@ -92,7 +92,8 @@ export function createApi(transport: Transport, session: Session): Api {
   };
 
   const list: Api["list"] = async (path, { limit, query, ...options } = {}) => {
-    const items: Doc[] = [];
+    let items: Doc[] = [];
+    const seen = new Set<string>();
     let next: { path: string; query: Query } | undefined = {
       path,
       query: { ...query, limit: limit === undefined ? undefined : Math.min(limit, mostPerPage) },
@@ -100,10 +101,10 @@ export function createApi(transport: Transport, session: Session): Api {
     while (next !== undefined) {
       const incoming = await request("GET", next.path, { ...options, query: next.query });
       const page = docsFrom(parseAnswer(await readText(incoming, transport), server), path);
-      items.push(...page);
+      // Not spread as arguments: a list that comes whole may hold more than a call can.
+      items = items.concat(page);
       if (limit !== undefined && items.length >= limit) return items.slice(0, limit);
-      const following = page.length === 0 ? undefined : nextPageOf(incoming.headers["link"], path);
-      next = following === undefined ? undefined : { path: following, query: {} };
+      next = page.length === 0 ? undefined : nextPageOf(incoming, { path, seen });
     }
     return items;
   };
@@ -145,13 +146,30 @@ function assertType(incoming: IncomingMessage, { type, path, server }: Expected)
   });
 }
 
-/** Only the query of the link counts: the root may not know by what prefix it is reached. */
-function nextPageOf(link: string | string[] | undefined, path: string): string | undefined {
-  const text = Array.isArray(link) ? link.join(",") : (link ?? "");
+interface PageTurn {
+  path: string;
+  /** Of this list, until now */
+  seen: Set<string>;
+}
+
+/**
+ * Only the query of the link counts: the root may not know by what prefix it is reached.
+ *
+ * @throws CliError when it leads in a circle
+ */
+function nextPageOf(
+  { headers }: IncomingMessage,
+  { path, seen }: PageTurn,
+): { path: string; query: Query } | undefined {
+  const { link = "" } = headers;
+  const text = Array.isArray(link) ? link.join(",") : link;
   const [, target] = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(text) ?? [];
   if (target === undefined) return undefined;
   const query = target.includes("?") ? target.slice(target.indexOf("?")) : "";
-  return query === "" ? undefined : `${path.split("?")[0]}${query}`;
+  if (query === "") return undefined;
+  if (seen.has(query)) throw new CliError(`the pages of ${path} lead in a circle`);
+  seen.add(query);
+  return { path: `${path.split("?")[0]}${query}`, query: {} };
 }
 
 function withQuery(path: string, query: Query): string {

@@ -5,6 +5,8 @@ import { faultOf } from "../probes/connection-faults.ts";
 import { UnreachableRoot } from "./unreachable.ts";
 
 const mostBytes = 256 * 1024 * 1024;
+/** A long list over a thin line takes its time; a trickle that never ends is no answer. */
+const mostTimeouts = 5;
 
 /** The whole text of an answer. @throws UnreachableRoot when it breaks off or stalls, CliError when it is endless */
 export async function readText(
@@ -14,6 +16,9 @@ export async function readText(
   const chunks: Buffer[] = [];
   let size = 0;
   incoming.setTimeout(timeoutMs, () => incoming.destroy(new Error("it stalled")));
+  const limit = setTimeout(() => {
+    incoming.destroy(new Error(`not complete after ${(mostTimeouts * timeoutMs) / 1_000} s`));
+  }, mostTimeouts * timeoutMs);
   try {
     for await (const chunk of incoming as AsyncIterable<Buffer>) {
       size += chunk.length;
@@ -28,6 +33,8 @@ export async function readText(
   } catch (error) {
     if (error instanceof CliError) throw error;
     throw new UnreachableRoot(server, faultOf(error), error);
+  } finally {
+    clearTimeout(limit);
   }
   return Buffer.concat(chunks).toString("utf8");
 }
@@ -59,14 +66,14 @@ export async function* readLines(
 }
 
 /**
- * The JSON of an answer. upstream: some routes answer a JSON string that holds JSON.
+ * The JSON of an answer. upstream: some routes answer a JSON string that holds JSON, which may be a string again.
  *
  * @throws CliError when it is none
  */
 export function parseAnswer(text: string, server: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "string" && /^\s*[[{]/.test(value) ? JSON.parse(value) : value;
+    return typeof value === "string" && /^\s*["[{]/.test(value) ? JSON.parse(value) : value;
   } catch (cause) {
     throw new CliError(`${server} answered something that is not JSON`, {
       exitCode: exitCodes.failed,

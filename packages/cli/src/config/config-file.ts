@@ -1,9 +1,9 @@
 import { chmod, lstat, mkdir, readFile, stat } from "node:fs/promises";
-import { homedir } from "node:os";
+import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { writeDurably } from "@oak/kit/durable-file";
 import { CliError } from "../errors.ts";
-import { type Config, configText, emptyConfig, readConfig } from "./config.ts";
+import { type Config, configText, readConfig } from "./config.ts";
 import { withFileLock } from "./file-lock.ts";
 import { readOlderConfig } from "./older-config.ts";
 
@@ -22,7 +22,7 @@ export interface ConfigFile {
 }
 
 export function createConfigFile(env: Readonly<Record<string, string | undefined>>): ConfigFile {
-  const home = env["HOME"] ?? homedir();
+  const home = homeOf(env);
   const path = pathOf(env, home);
   const read = async (): Promise<Config> => {
     const text = await readPrivate(path);
@@ -43,7 +43,17 @@ export function createConfigFile(env: Readonly<Record<string, string | undefined
   };
 }
 
-export { emptyConfig };
+/** Never the folder of the moment, in which a file may be anybody's. */
+function homeOf(env: Readonly<Record<string, string | undefined>>): string {
+  const home = env["HOME"] ?? "";
+  if (home !== "") return home;
+  try {
+    return userInfo().homedir;
+  } catch {
+    // An account that the machine does not know, as in some containers.
+    return "/nonexistent";
+  }
+}
 
 function pathOf(env: Readonly<Record<string, string | undefined>>, home: string): string {
   const own = env["OAK_CONFIG"] ?? "";
@@ -68,7 +78,9 @@ async function readPrivate(path: string): Promise<string | undefined> {
     return await readFile(path, "utf8");
   } catch (error) {
     if (error instanceof CliError) throw error;
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    // Accounts of services have homes such as /nonexistent and /dev/null.
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw cannot("read", path, error);
   }
 }

@@ -1,7 +1,7 @@
 import type { Command, CommandInput, CommandIo } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import { textOf } from "../input.ts";
-import { harmless, oneLine } from "./harmless.ts";
+import { escapedJson, harmless, oneLine, withoutPower } from "./harmless.ts";
 import { type Colour, createPaint, type Paint } from "./paint.ts";
 import { createSpinner, type Spinner } from "./spinner.ts";
 import { type Column, renderFields, renderTable } from "./table.ts";
@@ -87,7 +87,7 @@ export function createOutput(io: CommandIo, { format, isQuiet, hasColours }: Out
     io.out(text);
   };
   const printDocument = async (answer: unknown): Promise<void> => {
-    print(format === "yaml" ? await yamlOf(answer) : `${JSON.stringify(answer, null, 2)}\n`);
+    print(await documentText(answer, format));
   };
   const say = (line: string): void => {
     spinner?.clear();
@@ -120,7 +120,8 @@ export function createOutput(io: CommandIo, { format, isQuiet, hasColours }: Out
     text: (text) => print(harmless(text)),
     lines: (lines) => {
       const shown = lines.map(
-        ({ text, colour, indent = 0 }) => `${" ".repeat(indent)}${paint(colour, oneLine(text))}\n`,
+        ({ text, colour, indent = 0 }) =>
+          `${" ".repeat(indent)}${paint(colour, withoutPower(text))}\n`,
       );
       print(shown.join(""));
     },
@@ -143,7 +144,7 @@ function isFormat(text: string): text is Format {
   return formats.some((one) => one === text);
 }
 
-async function yamlOf(answer: unknown): Promise<string> {
-  const { stringify } = await import("yaml");
-  return stringify(answer, { lineWidth: 0, aliasDuplicateObjects: false });
+async function documentText(answer: unknown, format: Format): Promise<string> {
+  if (format === "yaml") return (await import("./yaml-text.ts")).yamlText(answer);
+  return `${escapedJson(JSON.stringify(answer, null, 2) ?? "null")}\n`;
 }

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { harmless, oneLine } from "./harmless.ts";
+import { parse } from "yaml";
+import { escapedJson, harmless, oneLine, withoutPower } from "./harmless.ts";
 import { createPaint } from "./paint.ts";
 import { type Column, renderTable } from "./table.ts";
+import { yamlText } from "./yaml-text.ts";
 
 interface Row {
   name: string;
@@ -50,4 +52,24 @@ test("whatever a cell says, a table has a line for each item, and nothing that a
 test("text of several lines keeps them, and loses its power", () => {
   expect(harmless("a\tb\r\nc\u001b[2Jd\u009b1m")).toBe("a\tb\nc^[[2Jd\ufffd1m");
   expect(oneLine(" a\n\u202eb ")).toBe("a b");
+});
+
+test("a line that was aligned stays so", () => {
+  expect(withoutPower("a   b\u001b[2J\r\nc\u202e")).toBe("a   b [2J  c");
+});
+
+test("JSON and YAML say exactly what was answered, with nothing that a terminal obeys", () => {
+  const hostile = fc.array(
+    fc.constantFrom("\u009b", "\u007f", "\u202e", "\\", '"', "\n", ": a", "é"),
+  );
+  const text = hostile.map((parts) => parts.join(""));
+  fc.assert(
+    fc.property(fc.dictionary(text, text), (answer) => {
+      const json = escapedJson(JSON.stringify(answer));
+      const yaml = yamlText(answer);
+      expect(JSON.parse(json)).toEqual(answer);
+      expect(parse(yaml)).toEqual(answer);
+      expect(json + yaml).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
+    }),
+  );
 });

@@ -1,8 +1,8 @@
-import { type Doc, docFrom, idAt, textAt } from "../api/answers.ts";
+import { type Doc, idAt } from "../api/answers.ts";
 import type { Api, ListOptions } from "../api/api.ts";
 import { ApiError } from "../api/api-error.ts";
 import { apiPath } from "../api/api-path.ts";
-import { claimsOf } from "../api/token-age.ts";
+import { ownAccount } from "../api/own-account.ts";
 
 /** All applications for administrators, their own for others. upstream: the list of all is for administrators. */
 export async function listApplications(api: Api, options: ListOptions = {}): Promise<Doc[]> {
@@ -34,10 +34,7 @@ function isForbidden(error: unknown): boolean {
   return error instanceof ApiError && error.status === 403;
 }
 
-/** Undefined for tokens that do not say whose they are. */
 async function ownId(api: Api): Promise<string | undefined> {
-  const { authorization = "" } = await api.session.headers();
-  const name = textAt(claimsOf(authorization.replace(/^Bearer /, "")), "sub");
-  if (name === undefined) return undefined;
-  return idAt(docFrom(await api.call("GET", apiPath`/api/user/${name}`), "the user"));
+  const account = await ownAccount(api);
+  return account && idAt(account);
 }

@@ -1,7 +1,6 @@
-import { type Doc, docFrom, docsAt, idAt, textAt, textsAt } from "../../api/answers.ts";
+import { type Doc, docAt, docsAt, idAt, textAt, textsAt, timeAt } from "../../api/answers.ts";
 import type { Api } from "../../api/api.ts";
-import { apiPath } from "../../api/api-path.ts";
-import { claimsOf } from "../../api/token-age.ts";
+import { ownAccount } from "../../api/own-account.ts";
 import type { CommandContext, CommandInput } from "../../command.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { argumentsOf } from "../../input.ts";
@@ -11,33 +10,38 @@ export async function tellAccount(input: CommandInput, context: CommandContext):
   argumentsOf(input, {});
   const { contextName, server } = await context.settings();
   const api = await context.api();
-  const { authorization = "" } = await api.session.headers();
-  const name = textAt(claimsOf(authorization.replace(/^Bearer /, "")), "sub");
-  const user = name === undefined ? await provenToken(api) : await accountOf(name, api);
+  const user = (await ownAccount(api)) ?? (await provenToken(api));
   await context.out.show({ server, context: contextName ?? null, user }, () => [
     ["server", server],
     ["context", contextName],
-    ["user", user === null ? "whoever made the API token" : (textAt(user, "name") ?? name)],
+    ["user", user === null ? "whoever made the API token" : textAt(user, "name")],
     ...(user === null ? [] : fieldsOf(user)),
   ]);
   return exitCodes.fine;
 }
 
-async function accountOf(name: string, api: Api): Promise<Doc> {
-  return docFrom(await api.call("GET", apiPath`/api/user/${name}`), "the user");
-}
-
-/** An API token does not say whose it is, and the root does not either; but whether it is good. @throws ApiError */
+/** Older roots do not say whose an API token is; but whether it is good. @throws ApiError */
 async function provenToken(api: Api): Promise<null> {
   await api.list("/api/applications", { limit: 1 });
   return null;
 }
 
 function fieldsOf(user: Doc): Fields {
+  const token = docAt(user, "token");
   return [
     ["id", idAt(user)],
     ["e-mail", textAt(user, "email")],
+    ["organization", textAt(user, "organization_name", "organization")],
     ["roles", rolesOf(user).join(", ")],
+    ...(token === undefined ? [] : fieldsOfToken(token)),
+  ];
+}
+
+function fieldsOfToken(token: Doc): Fields {
+  return [
+    ["API token", textAt(token, "name", "id")],
+    ["scopes", textsAt(token, "scopes").join(", ")],
+    ["expires", timeAt(token, "expires_at") ?? "never"],
   ];
 }
 

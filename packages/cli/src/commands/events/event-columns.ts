@@ -15,7 +15,8 @@ export const eventColumns: readonly Column<Doc>[] = [
 export function eventLine(event: Doc): string {
   const level = (textAt(event, "level") ?? "").padEnd("warning".length);
   const reason = (textAt(event, "reason") ?? "-").padEnd(20);
-  return `${timeOf(event) ?? "-"}  ${level}  ${reason}  ${aboutOf(event)}  ${messageOf(event)}`;
+  const about = aboutOf(event).padEnd(22);
+  return `${timeOf(event) ?? "-"}  ${level}  ${reason}  ${about}  ${messageOf(event)}`;
 }
 
 export function colourOfLevel(level: string): "yellow" | undefined {

@@ -28,8 +28,7 @@ export async function printExplanation(
 
 async function printTier(tier: Doc, { out }: Pick<CommandContext, "out">): Promise<void> {
   const isRoot = textAt(tier, "tier") === "root";
-  const chosen = docAt(tier, "chosen");
-  const name = chosen === undefined ? textAt(tier, "chosen") : textAt(chosen, "name", "id");
+  const name = chosenOf(tier);
   const what = isRoot ? "cluster" : "node";
   const title = `${textAt(tier, "tier") ?? "tier"}: ${name === undefined ? `no ${what} chosen` : `chose ${what} ${name}`}`;
   out.text("\n");
@@ -42,6 +41,15 @@ async function printTier(tier: Doc, { out }: Pick<CommandContext, "out">): Promi
   });
   const omitted = numberAt(tier, "omitted") ?? 0;
   if (omitted > 0) out.lines([{ text: `and ${omitted} more` }]);
+}
+
+/** By its name; the root says its id alone. */
+function chosenOf(tier: Doc): string | undefined {
+  const chosen = docAt(tier, "chosen");
+  if (chosen !== undefined) return textAt(chosen, "name", "id");
+  const id = textAt(tier, "chosen");
+  const candidate = docsAt(tier, "candidates").find((one) => textAt(one, "id") === id);
+  return textAt(candidate ?? {}, "name") ?? id;
 }
 
 function scoreOf(candidate: Doc): string | undefined {

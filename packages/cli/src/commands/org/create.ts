@@ -13,8 +13,10 @@ export async function createOrganization(
   const [name = ""] = argumentsOf(input, { required: ["NAME"] });
   const api = await context.api();
   const body = { name, member: [] };
+  // upstream: the id alone, as a text
   const id = await api.call("POST", organizationsPath, { body });
-  await context.out.done(`made the organization ${name} (${String(id)})`, { id, name });
+  const shown = typeof id === "string" ? ` (${id})` : "";
+  await context.out.done(`made the organization ${name}${shown}`, { id, name });
   return exitCodes.fine;
 }
 

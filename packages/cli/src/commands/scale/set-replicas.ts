@@ -27,6 +27,18 @@ export async function setReplicas(input: CommandInput, context: CommandContext):
   return exitCodes.fine;
 }
 
+/** `2, 5, 7–99`: of hundreds nobody reads each. */
 function numbersIn(value: unknown): string {
-  return Array.isArray(value) ? value.join(", ") : "";
+  const numbers = Array.isArray(value) ? value.filter((one) => typeof one === "number") : [];
+  const runs: { first: number; last: number }[] = [];
+  for (const number of numbers.toSorted((a, b) => a - b)) {
+    const run = runs.at(-1);
+    if (run !== undefined && number === run.last + 1) run.last = number;
+    else runs.push({ first: number, last: number });
+  }
+  const words = runs.map(({ first, last }) => {
+    if (first === last) return String(first);
+    return `${first}${last - first === 1 ? ", " : "–"}${last}`;
+  });
+  return words.join(", ");
 }

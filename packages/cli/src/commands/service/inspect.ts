@@ -3,7 +3,7 @@ import { exitCodes } from "../../exit-codes.ts";
 import { argumentsOf, hasFlag } from "../../input.ts";
 import { drawLive } from "../../output/live.ts";
 import { findInstance, findService } from "../../resolve/resolve.ts";
-import { fieldsOfInstance, printService } from "./print-service.ts";
+import { printInstance, printService } from "./print-service.ts";
 
 export async function inspectService(
   input: CommandInput,
@@ -14,8 +14,7 @@ export async function inspectService(
   const draw = async (): Promise<void> => {
     const service = await findService(api, word);
     if (number === undefined) return printService(service, context);
-    const instance = findInstance(service, number);
-    await context.out.show(instance, () => fieldsOfInstance(instance));
+    await printInstance(findInstance(service, number), context);
   };
   if (hasFlag(input, "follow") || hasFlag(input, "live")) return drawLive(context, draw);
   await draw();

@@ -19,7 +19,7 @@ export async function tellUpdate(
   for (const { pointer, message } of docsAt(answer, "warnings")) {
     out.note(`warning: ${pointer} ${message}`);
   }
-  const revision = textAt(answer, "revision");
+  const revision = textAt(answer, "revision") ?? "?";
   if (answer["changed"] === false) {
     return out.done(`${name} is that already: revision ${revision}`, answer);
   }
