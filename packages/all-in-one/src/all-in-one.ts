@@ -19,6 +19,10 @@ export interface AllInOneOptions {
   doubleEncoded?: boolean;
   /** which addresses hooks may reach beside public ones */
   hooks?: HookOptions;
+  /** times of updates, in seconds */
+  rollouts?: Wiring["rollouts"];
+  /** passwords and mails */
+  accounts?: Wiring["accounts"];
   clusterName?: string;
   clusterLocation?: string | undefined;
   nodeName?: string | undefined;
@@ -70,6 +74,8 @@ export function createAllInOne(options: AllInOneOptions): AllInOne {
       adminPassword: options.adminPassword,
       doubleEncoded: options.doubleEncoded ?? false,
       hooks: options.hooks ?? {},
+      rollouts: options.rollouts,
+      accounts: options.accounts ?? {},
       clusterName: options.clusterName ?? "local",
       clusterLocation: options.clusterLocation,
       nodeName: options.nodeName,

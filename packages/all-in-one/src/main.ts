@@ -1,4 +1,5 @@
 import { ConfigError, createLogger, installShutdown } from "@oak/kit";
+import { accountOptionsOf } from "@oak/system-manager";
 import { createAllInOne } from "./all-in-one.ts";
 import { readOptions, type StartOptions, USAGE } from "./options.ts";
 
@@ -10,6 +11,8 @@ async function run(options: StartOptions): Promise<void> {
     adminPassword: config.ADMIN_PASSWORD,
     doubleEncoded: config.COMPAT_DOUBLE_ENCODED,
     hooks: { allow: config.HOOKS_ALLOW, allowPrivate: config.HOOKS_ALLOW_PRIVATE },
+    rollouts: { readyS: config.OAK_ROLLOUT_READY_S, deadlineS: config.OAK_ROLLOUT_DEADLINE_S },
+    accounts: accountOptionsOf(config),
     clusterName: config.CLUSTER_NAME,
     clusterLocation: config.CLUSTER_LOCATION,
     nodeName: config.NODE_NAME,

@@ -1,3 +1,4 @@
+import { accountOptionsOf } from "@oak/system-manager";
 import { expect, test } from "vitest";
 import { readOptions } from "./options.ts";
 import { DEFAULT_PORTS } from "./ports.ts";
@@ -50,4 +51,24 @@ test("--help and --print-config print and hide the password", () => {
   });
   const printed = readOptions(["--print-config"], { ADMIN_PASSWORD: "very-secret-1" });
   expect(JSON.stringify(printed)).not.toContain("very-secret-1");
+});
+
+test("mails and passwords are set as for the system-manager alone", () => {
+  const options = readOptions([], {
+    MAIL_USER: "oak@example.org",
+    MAIL_PASSWORD: "hunter2",
+    MAIL_PORT: "587",
+    MAIL_SSL: "false",
+    OAK_DASHBOARD_URLS: "https://oak.example.org",
+    OAK_PASSWORD_MIN_LENGTH: "8",
+  });
+  if ("print" in options) throw new Error("nothing was to be printed");
+  expect(accountOptionsOf(options.config)).toMatchObject({
+    minPasswordLength: 8,
+    mail: {
+      operators: { address: "smtp.gmail.com", port: 587, ssl: false, username: "oak@example.org" },
+      dashboardUrls: [new URL("https://oak.example.org")],
+    },
+  });
+  expect(JSON.stringify(options)).not.toContain("hunter2");
 });

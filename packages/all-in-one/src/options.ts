@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { type Environment, flag, loadConfig, logLevel, printConfig, secret } from "@oak/kit";
 import { hookFields } from "@oak/resource-abstractor";
+import { accountFields, rolloutFields } from "@oak/system-manager";
 import { z } from "zod";
 import { DEFAULT_PORTS, type Ports, shiftedPorts } from "./ports.ts";
 
@@ -14,6 +15,8 @@ const schema = z.object({
   /** fake: the worker only pretends, for trying the control plane without Docker */
   OAK_RUNTIME: z.enum(["docker", "fake"]).default("docker"),
   ...hookFields,
+  ...rolloutFields,
+  ...accountFields,
   LOG_LEVEL: logLevel().default("info"),
 });
 
@@ -38,7 +41,9 @@ export const USAGE = `all-in-one: root, cluster and worker in one process
   --print-config   print the settings and end
 
 Variables: ADMIN_PASSWORD, CLUSTER_NAME, CLUSTER_LOCATION, NODE_NAME, LOG_LEVEL,
-COMPAT_DOUBLE_ENCODED, OAK_RUNTIME (docker, or fake: pretends), HOOKS_ALLOW, HOOKS_ALLOW_PRIVATE.
+COMPAT_DOUBLE_ENCODED, OAK_RUNTIME (docker, or fake: pretends), HOOKS_ALLOW, HOOKS_ALLOW_PRIVATE,
+OAK_ROLLOUT_READY_S, OAK_ROLLOUT_DEADLINE_S,
+OAK_PASSWORD_MIN_LENGTH, OAK_DASHBOARD_URLS, and MAIL_USER, _PASSWORD, _HOST, _PORT, _SSL, _FROM.
 Example: npm start -- --data-dir /var/lib/oak --host 192.0.2.10
 `;
 

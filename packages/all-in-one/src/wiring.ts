@@ -1,5 +1,6 @@
 import type { Logger, ReadinessChecks, Secret } from "@oak/kit";
 import type { HookOptions } from "@oak/resource-abstractor";
+import type { SystemManagerOptions } from "@oak/system-manager";
 import type { Ports } from "./ports.ts";
 import type { Secrets } from "./secrets-file.ts";
 
@@ -14,6 +15,10 @@ export interface Wiring {
   doubleEncoded: boolean;
   /** which addresses the hooks of both tiers may reach */
   hooks: HookOptions;
+  /** times of updates, in seconds; absent: those of the system-manager */
+  rollouts: { readyS: number; deadlineS: number } | undefined;
+  /** passwords and mails */
+  accounts: Pick<SystemManagerOptions, "mail" | "minPasswordLength">;
   clusterName: string;
   clusterLocation: string | undefined;
   nodeName: string | undefined;

@@ -31,7 +31,9 @@ const victims: readonly [string, readonly ServiceName[]][] = [
   ["everything at once", [...root, ...cluster, "node-engine"]],
 ];
 
-const shared = shareSystem(startSeparateServices);
+/** However slowly a killed node-engine starts here, its worker is not lost meanwhile, which would replace its copies. */
+const env = { "cluster-manager": { WORKER_TIMEOUT_S: "30" } };
+const shared = shareSystem((bed) => startSeparateServices(bed, { env }));
 
 describe("at rest, kill -9 of", () => {
   testOnDocker.for(victims)("%s is over with the restart", async ([, names]) => {

@@ -1,4 +1,4 @@
-import type { NodeView } from "@oak/contracts";
+import type { EventView, Explanation, NodeView } from "@oak/contracts";
 import { expect, test } from "vitest";
 import { addAllInOneSystem } from "./support/all-in-one-system.ts";
 import { anSla } from "./support/an-sla.ts";
@@ -41,7 +41,7 @@ test("separate services: logs are followed over restarts, and nodes of two clust
   await expectLogsGoOn(system.api, raw);
 }, 90_000);
 
-test("all in one: logs are followed over restarts, and a node tells what runs there", async () => {
+test("all in one: logs and events are followed, a node tells what runs there, and why", async () => {
   const system = await addAllInOneSystem(await aTestBed(), { env: { OAK_RUNTIME: "fake" } });
   await system.program.process.start();
   const { service } = await deploy(system, anSla({ code: "fake/ok" }), 1);
@@ -56,5 +56,20 @@ test("all in one: logs are followed over restarts, and a node tells what runs th
       workloads: [{ service_id: service, instance_number: 0, status: "RUNNING", image: "fake/ok" }],
     });
   });
+  const why = (await raw.get(`/api/service/${service}/instance/0/explain`)) as Explanation;
+  expect(why).toMatchObject({ status: "RUNNING", node: { id: nodeId } });
+  expect(why.tiers).toMatchObject([
+    { tier: "root", candidates: [{ verdict: "chosen" }] },
+    { tier: "cluster", chosen: nodeId, candidates: [{ id: nodeId, verdict: "chosen" }] },
+  ]);
+  const about = `service=${service}&type=instance`;
+  const followed = await raw.follow(`/api/events?follow=true&since=10m&${about}`);
+  await eventually(async () => {
+    const listed = (await raw.get(`/api/events?${about}`)) as EventView[];
+    const streamed = followed.text().match(/(?<="reason":")\w+/g);
+    expect(streamed).toEqual(listed.toReversed().map(({ reason }) => reason));
+    expect(streamed).toEqual(expect.arrayContaining(["placed_on_node", "running"]));
+  });
+  followed.close();
   await expectLogsGoOn(system.api, raw);
 }, 60_000);

@@ -41,10 +41,12 @@ describe.each([
       const instances = services.flatMap((one) => one.instance_list);
       expect(instances).toHaveLength(2);
       expect(instances.flatMap((one) => wrongTypes(one, wireTypes.instance))).toEqual([]);
+      for (const { publicip, host_ip } of instances) expect([publicip, host_ip]).not.toContain("");
     }
     const clusters = await api.clusters();
     expect(clusters).toHaveLength(1);
     expect(clusters.flatMap((one) => wrongTypes(one, wireTypes.cluster))).toEqual([]);
+    expect([clusters[0]?.ip, clusters[0]?.port]).not.toContain("");
 
     await api.deleteApplication(application);
     await untilNothingIsLeft(shared.system);

@@ -1,10 +1,11 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createTinyImage, removeNewImages, type TinyImage } from "@oak/testkit";
+import { removeNewImages, type TinyImage } from "@oak/testkit";
 import pc from "picocolors";
 import { DEFAULT_PORTS, type Ports, shiftedPorts, takenPorts } from "../ports.ts";
 import { createPublicApi } from "./api.ts";
+import { borrowExampleImage, EXAMPLE_IMAGE } from "./image.ts";
 import type { Progress } from "./progress.ts";
 import { showHello, showNetwork } from "./show.ts";
 import {
@@ -16,8 +17,6 @@ import {
 } from "./site.ts";
 import { until } from "./until.ts";
 
-/** The image of all services in the examples. */
-const IMAGE = "oak/hello:demo";
 const READY_MS = 60_000;
 
 export interface Demo {
@@ -43,8 +42,8 @@ export function createDemo(progress: Progress, wish: { isNetworked: boolean }): 
       );
     }
     removeImages = await removeNewImages("oak.role=pause-image");
-    image = await progress.step(`Making the image ${IMAGE} on this machine`, () =>
-      createTinyImage({ name: IMAGE }),
+    image = await progress.step(`Making the image ${EXAMPLE_IMAGE} on this machine`, () =>
+      borrowExampleImage(),
     );
     signal.throwIfAborted();
     const ports = await choosePorts(progress);

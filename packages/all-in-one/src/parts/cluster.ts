@@ -11,6 +11,7 @@ import {
   HttpError,
   type Logger,
   type ReadinessChecks,
+  reachOf,
   Secret,
   systemClock,
 } from "@oak/kit";
@@ -95,6 +96,10 @@ function createManager(
     name: wiring.clusterName,
     ...(location === undefined ? {} : { location }),
     listen: { host, port: ports.clusterManager },
+    // People look for it in lists of clusters, and installers of workers ask there. All addresses together are none.
+    ...(reachOf(host) === "unspecified"
+      ? {}
+      : { advertised: { ip: host, port: ports.clusterManager, broker_port: ports.mqttBroker } }),
     database: { url: wiring.databaseUrl, name: "cluster_cluster_manager" },
     tierSecret,
     workerJoinSecret: new Secret(secrets.workerJoin),

@@ -43,6 +43,7 @@ export function rootParts(wiring: Wiring): { components: Component[]; manager: S
     database: { url: databaseUrl, name: "root_system_manager" },
     listen: { host: wiring.host, port: ports.systemManager },
     adminPassword: wiring.adminPassword,
+    ...wiring.accounts,
     joinSecret: new Secret(secrets.clusterJoin),
     doubleEncoded: wiring.doubleEncoded,
     abstractor: createResourceAbstractorClient({
@@ -51,6 +52,7 @@ export function rootParts(wiring: Wiring): { components: Component[]; manager: S
     }),
     scheduler: createHttpClient({ baseUrl: urlOf(ports.rootScheduler), headers }),
     networkManager: createHttpClient({ baseUrl: urlOf(ports.rootNetworkManager), headers }),
+    rolloutSettings: wiring.rollouts,
     readiness: wiring.readiness,
     logger: named("system-manager"),
     metrics: createMetrics({ service: "all-in-one", process }),

@@ -73,7 +73,8 @@ interface PretendedWorkload {
   startedAtMs: number;
 }
 
-async function pretendedCopies(stateDir: string): Promise<Copy[]> {
+/** What a worker that only pretends has. */
+export async function pretendedCopies(stateDir: string): Promise<Copy[]> {
   const { workloads } = await readMachine(join(stateDir, "fake-machine.json"));
   return workloads.map(({ handle, identity, state, startedAtMs }) => ({
     id: `${stateDir} ${handle}`,
