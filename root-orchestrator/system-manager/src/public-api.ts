@@ -131,7 +131,11 @@ export function addPublicApi(app: HttpApp, deps: PublicApiDeps): void {
   addScaleRoute(app, { gates, scaleService: createScaleService({ ...deps, jobEditor }) });
   addInstanceRoutes(app, {
     gates,
-    addInstance: createAddInstance({ ...deps, jobEditor }),
+    addInstance: createAddInstance({
+      ...deps,
+      jobEditor,
+      network: { giveInstance: deps.network.giveInstanceSoon },
+    }),
     moveInstance: createMoveInstance({ ...deps, jobEditor }),
     removeInstance: createRemoveInstance({ ...deps, jobEditor }),
   });

@@ -13,6 +13,12 @@ export interface Network {
   /** @throws AppError addresses_exhausted; while the network is away the addresses come later */
   giveInstance(serviceId: Id, instanceNumber: number): Promise<void>;
   /**
+   * The same for somebody who waits for an answer: where addresses were left a moment ago, it resolves at once and they come
+   * while the instance is placed. Should that have been the last ones, they come when there are some again.
+   * @throws AppError addresses_exhausted
+   */
+  giveInstanceSoon(serviceId: Id, instanceNumber: number): Promise<void>;
+  /**
    * What these services were given so far, as far as it is known: reading never waits for a network that is away.
    */
   addressesOf(services: readonly AddressedService[]): Promise<ReadonlyMap<Id, GivenAddresses>>;
@@ -29,5 +35,6 @@ export const noNetwork: Network = {
   giveService: async () => undefined,
   takeBack: async () => undefined,
   giveInstance: async () => undefined,
+  giveInstanceSoon: async () => undefined,
   addressesOf: async () => new Map(),
 };

@@ -1,4 +1,4 @@
-import { type Job, NetAddresses } from "@oak/contracts";
+import { type Id, type Job, NetAddresses } from "@oak/contracts";
 import {
   type AppError,
   type Clock,
@@ -12,6 +12,7 @@ import {
 import { errors } from "../../errors.ts";
 import type { Network } from "../../ports/network.ts";
 import { createAddressMemory } from "./address-memory.ts";
+import { createGiveSoon } from "./give-soon.ts";
 
 export interface NetworkDeps {
   /** To the network-manager of the root, with the tier secret. */
@@ -47,6 +48,17 @@ export function createNetwork({ client, clock, logger }: NetworkDeps): Network {
   const ask = async (path: string, body: object): Promise<void> => {
     await client.request({ method: "POST", path, body, timeoutMs: patienceMs });
   };
+  const giveInstance = async (_id: Id, instance_number: number): Promise<"given" | "unknown"> => {
+    try {
+      await ask("/api/net/instance/deploy", { _id, instance_number, cluster_id: "" });
+      return "given";
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal?.code === "addresses_exhausted") throw refusal;
+      logger.debug({ service: _id, err: error }, "an instance gets its addresses later");
+      return "unknown";
+    }
+  };
   return {
     giveService: async (service) => {
       try {
@@ -73,15 +85,13 @@ export function createNetwork({ client, clock, logger }: NetworkDeps): Network {
       // Long enough for the same addresses to be chosen in the next request; who deletes does not wait longer.
       await Promise.race([taking, sleep(clock, deletePatienceMs)]);
     },
-    giveInstance: async (_id, instance_number) => {
-      try {
-        await ask("/api/net/instance/deploy", { _id, instance_number, cluster_id: "" });
-      } catch (error) {
-        const refusal = refusalOf(error);
-        if (refusal?.code === "addresses_exhausted") throw refusal;
-        logger.debug({ service: _id, err: error }, "an instance gets its addresses later");
-      }
-    },
+    giveInstance: async (serviceId, number) => void (await giveInstance(serviceId, number)),
+    giveInstanceSoon: createGiveSoon({
+      give: giveInstance,
+      monotonicMs: clock.monotonicMs,
+      onLate: (err, service, number) =>
+        logger.warn({ service, number, err }, "an instance gets its addresses when there are some"),
+    }),
     addressesOf: memory.of,
   };
 }
