@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { PLAYER_FLAGS } from "./player-flags.ts";
 import { replayCommand } from "./replay-command.ts";
 import { runSimulation, type SimulationResult } from "./run-simulation.ts";
 import { DISASTERS, type Disaster } from "./scenario.ts";
@@ -57,12 +58,6 @@ function wholeNumber(flag: string, text: string): number {
 
 const { count, first, disaster, until, ...values } = readArguments();
 
-/**
- * Nearly everything that a run makes is garbage soon: with more room, less of it is copied before. A collector
- * with threads of its own would take the cores from the other parts.
- */
-const CHILD_FLAGS = ["--max-semi-space-size=64", "--single-threaded-gc"];
-
 async function playAll(step: number, onEnd: (result: SimulationResult) => void): Promise<void> {
   const trace = values.trace ? print : undefined;
   // Failures are the daily bread of a run, and where each was made is only told in its story.
@@ -79,7 +74,7 @@ function startChild(offset: number, step: number): ChildProcess {
   const args = ["--seed", `${first + offset}`, "--seeds", `${count - offset}`, "--step", `${step}`];
   if (disaster !== undefined) args.push("--disaster", disaster);
   return fork(fileURLToPath(import.meta.url), args, {
-    execArgv: [...process.execArgv, ...CHILD_FLAGS],
+    execArgv: [...process.execArgv, ...PLAYER_FLAGS],
   });
 }
 

@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { PLAYER_FLAGS } from "../../src/simulation/player-flags.ts";
 import type { SimulationResult } from "../../src/simulation/run-simulation.ts";
 import type { Disaster } from "../../src/simulation/scenario.ts";
 
@@ -39,7 +40,7 @@ export function playSeeds({
   if (until !== undefined) args.push("--until", until.source);
   const mutation = change === undefined ? [] : ["--import", hooks];
   const child = fork(program, args, {
-    execArgv: ["--max-semi-space-size=64", "--single-threaded-gc", ...mutation],
+    execArgv: [...PLAYER_FLAGS, ...mutation],
     env: { ...process.env, ...(change === undefined ? {} : { MUTANT: JSON.stringify(change) }) },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
