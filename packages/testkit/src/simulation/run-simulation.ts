@@ -173,7 +173,7 @@ async function settle({ world, judge, intent, operator }: Run): Promise<void> {
   let settledSinceMs: number | undefined;
   let isSettled = false;
   const look = (): void => {
-    const isOpen = openMatters(world, intent).length > 0;
+    const isOpen = openMatters(world, intent).next().done !== true;
     settledSinceMs = isOpen ? undefined : (settledSinceMs ?? time.nowMs());
     isSettled = settledSinceMs !== undefined && time.nowMs() - settledSinceMs >= REST_MS;
     if (isOpen && time.nowMs() - beganAtMs >= DECIDE_MS) endOrphans(world, intent);

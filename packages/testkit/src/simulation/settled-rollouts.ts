@@ -3,18 +3,16 @@ import { isListedCopy } from "./orphans.ts";
 import type { World } from "./world.ts";
 
 /** What is left to do until each update has come to an end, and all that runs of a service is the same. */
-export function openRollouts(world: World): string[] {
-  if (world.scenario.updates === undefined) return [];
-  const open: string[] = [];
+export function* openRollouts(world: World): Generator<string> {
+  if (world.scenario.updates === undefined) return;
   for (const job of world.rootDisk.jobs.values()) {
     if (job.deleted) continue;
     const { rollout_state: rollout } = job;
-    if (isUnderWay(rollout)) open.push(`a rollout of ${job._id} is ${rollout.state}`);
+    if (isUnderWay(rollout)) yield `a rollout of ${job._id} is ${rollout.state}`;
     const others = Object.keys(job.member_revisions ?? {});
-    if (others.length > 0) open.push(`${job._id} has instances of other revisions: ${others}`);
-    for (const number of job.members) open.push(...otherImages(world, `${job._id}/${number}`));
+    if (others.length > 0) yield `${job._id} has instances of other revisions: ${others}`;
+    for (const number of job.members) yield* otherImages(world, `${job._id}/${number}`);
   }
-  return open;
 }
 
 function otherImages(world: World, key: string): string[] {

@@ -11,47 +11,42 @@ import type { World } from "./world.ts";
 
 /**
  * What is left to do until everything runs as it is wanted and nothing is left over; empty when the system
- * has settled.
+ * has settled. Looks no further than it is asked: mostly all that matters is whether there is anything.
  */
-export function openMatters(world: World, intent: Intent): string[] {
-  const open: string[] = [];
+export function* openMatters(world: World, intent: Intent): Generator<string> {
   const wanted = intent.wanted();
+  const orphans = orphansOf(world, (key) => wanted.has(key));
+  yield* unlistedOrphans(world, orphans);
   const running = runningCopies(world);
-  const orphans = listedOrphans(world, wanted, open);
   const isOrphan = (key: string): boolean => orphans.some((orphan) => orphan.key === key);
   const isOver = (key: string): boolean => isDone(wanted.get(key)) && !isOrphan(key);
-  for (const link of world.writtenOff) open.push(`${link} has not joined again`);
+  for (const link of world.writtenOff) yield `${link} has not joined again`;
   for (const [key, job] of wanted) {
     const copies = running.get(key) ?? 0;
     const shown = world.rootDisk.instances.get(key);
     const found = job.one_shot === true ? oneShotFault(shown, copies) : serviceFault(shown, copies);
-    if (found !== undefined) open.push(`${key} ${found}`);
-    if (job.one_shot !== true) open.push(...disagreements(world, key));
+    if (found !== undefined) yield `${key} ${found}`;
+    if (job.one_shot !== true) yield* disagreements(world, key);
   }
   for (const [key, copies] of running) {
     if (wanted.has(key) || isOncePerCluster(world, key, orphans)) continue;
-    open.push(`${key} is left over, ${copies} times`);
+    yield `${key} is left over, ${copies} times`;
   }
-  open.push(...openRollouts(world));
-  rootLeftovers(world.rootDisk, wanted, open);
+  yield* openRollouts(world);
+  yield* rootLeftovers(world.rootDisk, wanted);
   for (const { disk } of world.clusters.values()) {
     // Its root counts anew: what was closed under the old count is only passed when the new one gets there.
     const isForgiven = (key: string): boolean =>
       world.estranged.has(disk.name) && disk.instances.get(key)?.phase === "closed";
-    clusterLeftovers(disk, (key) => isOver(key) && !isForgiven(key), open);
-    idleHolds(world, disk, open);
+    yield* clusterLeftovers(disk, (key) => isOver(key) && !isForgiven(key));
+    yield* idleHolds(world, disk);
   }
-  for (const { machine } of world.workers.values()) workerLeftovers(world, machine, isOver, open);
-  return open;
+  for (const { machine } of world.workers.values()) yield* workerLeftovers(world, machine, isOver);
 }
 
 /** What goes on although the root does not want it must be shown to a person. */
-function listedOrphans(
-  world: World,
-  wanted: Map<string, Job>,
-  open: string[],
-): readonly OrphanOfCluster[] {
-  const orphans = orphansOf(world, (key) => wanted.has(key));
+function* unlistedOrphans(world: World, orphans: readonly OrphanOfCluster[]): Generator<string> {
+  if (orphans.length === 0) return;
   const { candidates } = world.rootDisk;
   const listed = new Set(
     [...(world.root.process?.core.orphans.values() ?? [])].map(
@@ -59,8 +54,7 @@ function listedOrphans(
     ),
   );
   for (const { cluster, key } of orphans)
-    if (!listed.has(`${cluster} ${key}`)) open.push(`orphan ${key} of ${cluster} is not listed`);
-  return orphans;
+    if (!listed.has(`${cluster} ${key}`)) yield `orphan ${key} of ${cluster} is not listed`;
 }
 
 /** Whether it runs once, in each cluster that is listed with it and nowhere else. */
@@ -129,58 +123,56 @@ function oneShotFault(shown: Instance | undefined, copies: number): string | und
   return isDone ? undefined : `is shown as ${shown?.status} at the root`;
 }
 
-function rootLeftovers(disk: TierDisk, wanted: Map<string, Job>, open: string[]): void {
-  for (const job of disk.jobs.values()) if (job.deleted) open.push(`tombstone of ${job._id}`);
+function* rootLeftovers(disk: TierDisk, wanted: Map<string, Job>): Generator<string> {
+  for (const job of disk.jobs.values()) if (job.deleted) yield `tombstone of ${job._id}`;
   for (const key of disk.instances.keys()) {
-    if (!wanted.has(key)) open.push(`root keeps a record of ${key}`);
+    if (!wanted.has(key)) yield `root keeps a record of ${key}`;
   }
   for (const { _id, holds } of disk.candidates.values()) {
-    for (const key of Object.keys(holds)) open.push(`root holds room for ${key} at ${_id}`);
+    for (const key of Object.keys(holds)) yield `root holds room for ${key} at ${_id}`;
   }
 }
 
-function workerLeftovers(
+function* workerLeftovers(
   world: World,
   machine: Machine,
   isOver: (key: string) => boolean,
-  open: string[],
-): void {
+): Generator<string> {
   for (const [key, record] of machine.records.entries()) {
     // Its new account has a count of its own, which has to reach the number of an old deletion.
     const isOldMemory = world.estranged.has(machine.id) && !record.wanted;
     if (isOldMemory || isListedCopy(world, machine, key)) continue;
     if (!isOver(key) || isMemoryOfAnother(machine, record)) continue;
-    open.push(`${machine.id} keeps a record of ${key}`);
+    yield `${machine.id} keeps a record of ${key}`;
   }
   for (const [key, { isRunning }] of machine.containers.entries()) {
     if (isRunning || isListedCopy(world, machine, key)) continue;
-    open.push(`${machine.id} keeps the ended container of ${key}`);
+    yield `${machine.id} keeps the ended container of ${key}`;
   }
 }
 
-function clusterLeftovers(disk: TierDisk, isOver: (key: string) => boolean, open: string[]): void {
+function* clusterLeftovers(disk: TierDisk, isOver: (key: string) => boolean): Generator<string> {
   for (const [key, instance] of disk.instances.entries()) {
-    if (isOver(key)) open.push(`${disk.name} keeps a record of ${key}`);
+    if (isOver(key)) yield `${disk.name} keeps a record of ${key}`;
     const wish = instance.intent?.move?.id ?? 0;
-    if (wish > (instance.move?.id ?? 0))
-      open.push(`${disk.name} owes an answer to a move of ${key}`);
-    if (instance.move?.child != null) open.push(`${disk.name} still moves ${key}`);
-    if (instance.fenced.length > 0) open.push(`${disk.name} keeps ${key} fenced`);
+    if (wish > (instance.move?.id ?? 0)) yield `${disk.name} owes an answer to a move of ${key}`;
+    if (instance.move?.child != null) yield `${disk.name} still moves ${key}`;
+    if (instance.fenced.length > 0) yield `${disk.name} keeps ${key} fenced`;
   }
 }
 
 /** Room is held for what may run, or is listed for a person; and no more than there is. */
-function idleHolds(world: World, disk: TierDisk, open: string[]): void {
+function* idleHolds(world: World, disk: TierDisk): Generator<string> {
   const orphans = world.clusters.get(disk.name)?.process?.core.orphans;
   for (const { _id, holds, allocatable } of disk.candidates.values()) {
     for (const key of Object.keys(holds)) {
       const instance = disk.instances.get(key);
       const isUsed = instance !== undefined && placesOf(instance).some((p) => p.child === _id);
       if (isUsed || orphans?.has(`${_id} ${key}`) === true) continue;
-      open.push(`${disk.name} holds room for ${key} at ${_id} for nothing`);
+      yield `${disk.name} holds room for ${key} at ${_id} for nothing`;
     }
     if (sumHolds(holds).vcpus > allocatable.vcpus) {
-      open.push(`${disk.name} holds more than ${_id} has`);
+      yield `${disk.name} holds more than ${_id} has`;
     }
   }
 }
