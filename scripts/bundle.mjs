@@ -19,7 +19,7 @@ await runMain(async () => {
   await installPackages(root);
   const startedAt = Date.now();
   // What they import may have been installed only now.
-  const { bundleProgram } = await import("./lib/bundle/bundle-program.mjs");
+  const { bundlePrograms } = await import("./lib/bundle/bundle-programs.mjs");
   const { extractReferenceScript } = await import("./lib/bundle/reference.mjs");
   const { writeFolder } = await import("./lib/bundle/write-folder.mjs");
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -30,12 +30,11 @@ await runMain(async () => {
     return reference;
   };
   const options = { root, version, architecture, sourceMaps, loadReference };
-  const bundles = await Promise.all(
-    names.flatMap((name) => {
-      const program = programs[name];
-      return program === undefined ? [] : [bundleProgram({ name, ...program }, options)];
-    }),
-  );
+  const chosen = names.flatMap((name) => {
+    const program = programs[name];
+    return program === undefined ? [] : [{ name, ...program }];
+  });
+  const bundles = await bundlePrograms(chosen, options);
   // Only now: what cannot be bundled leaves everything as it was.
   const changed = [];
   for (const { name, files } of bundles) {

@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { build } from "esbuild";
 import { referenceFile, replaceParts } from "./left-out.mjs";
 import { filesOfNative, nativeNames, requireBanner } from "./native-packages.mjs";
@@ -10,39 +10,79 @@ import { filesOfNative, nativeNames, requireBanner } from "./native-packages.mjs
  * @property {import("./native-packages.mjs").Architecture} architecture
  * @property {boolean} sourceMaps
  * @property {() => Promise<Uint8Array>} loadReference the script of the API reference, gzipped
+ * @typedef {import("esbuild").BuildResult<{ write: false, metafile: true }>} Result
  */
 
 /**
- * One program with everything that it needs: an ES module, and beside it what cannot be part of one file.
- *
- * @param {{ name: string, entry: string, file: string }} program
- * @param {BundleOptions} options
- * @returns {Promise<{ name: string, files: Map<string, Uint8Array> }>} the files of its folder, by their path in it
+ * @typedef {{ name: string, entry: string, file: string }} Program
+ * @typedef {{ name: string, files: Map<string, Uint8Array> }} Bundle the files of its folder, by their path in it
  */
-export async function bundleProgram(program, options) {
-  const { root, architecture } = options;
+
+/**
+ * Each program with everything that it needs: an ES module, and beside it what cannot be part of one file.
+ *
+ * @param {readonly Program[]} programs
+ * @param {BundleOptions} options
+ * @returns {Promise<Bundle[]>}
+ */
+export async function bundlePrograms(programs, options) {
+  // Together, since what they share is read once then; the extension is one for a whole build.
+  const extensions = [...new Set(programs.map(({ file }) => extname(file)))];
+  const bundles = await Promise.all(
+    extensions.map((extension) => {
+      const same = programs.filter(({ file }) => extname(file) === extension);
+      return bundleTogether(same, extension, options);
+    }),
+  );
+  return bundles.flat();
+}
+
+/**
+ * @param {readonly Program[]} programs
+ * @param {string} extension of the file of each
+ * @param {BundleOptions} options
+ * @returns {Promise<Bundle[]>}
+ */
+async function bundleTogether(programs, extension, options) {
+  const { root } = options;
   const result = await build({
     ...settings(options),
     absWorkingDir: root,
-    entryPoints: [program.entry],
-    outfile: program.file,
+    entryPoints: programs.map(({ name, entry, file }) => ({
+      in: entry,
+      out: join(name, basename(file, extension)),
+    })),
+    outdir: root,
+    outExtension: { ".js": extension },
     plugins: [replaceParts],
   });
+  return Promise.all(programs.map((program) => collect(program, result, options)));
+}
+
+/**
+ * @param {Program} program
+ * @param {Result} result
+ * @param {BundleOptions} options
+ * @returns {Promise<Bundle>}
+ */
+async function collect({ name, file }, { outputFiles, metafile }, options) {
+  const { root, architecture } = options;
   /** @type {Map<string, Uint8Array>} */
   const files = new Map();
-  for (const { path, contents } of result.outputFiles) {
-    files.set(path.slice(root.length + 1), contents);
+  const folder = join(root, name, "/");
+  for (const { path, contents } of outputFiles) {
+    if (path.startsWith(folder)) files.set(path.slice(folder.length), contents);
   }
-  files.set("package.json", packageJson(program.name, options.version));
+  files.set("package.json", packageJson(name, options.version));
   // What is imported and never called is not in it.
-  const main = result.outputFiles.find(({ path }) => path.endsWith(program.file));
+  const main = outputFiles.find(({ path }) => path === join(folder, file));
   if (main?.text.includes(referenceFile)) files.set(referenceFile, await options.loadReference());
-  for (const [native, importer] of nativesOf(result.metafile)) {
+  for (const [native, importer] of nativesOf(metafile, join(name, file))) {
     const from = join(root, dirname(importer));
     const found = await filesOfNative(native, { importer: from, architecture });
     for (const [path, contents] of found) files.set(join("node_modules", path), contents);
   }
-  return { name: program.name, files };
+  return { name, files };
 }
 
 /**
@@ -81,15 +121,16 @@ const endEarly = `process.on("SIGTERM", function endEarly() {
 });`;
 
 /**
- * The native packages that a bundle imports, each with a source file from which it is found.
+ * The native packages that one bundle imports, each with a source file from which it is found.
  *
  * @param {import("esbuild").Metafile} metafile
+ * @param {string} bundle its path in the metafile
  */
-function nativesOf({ inputs }) {
+function nativesOf({ inputs, outputs }, bundle) {
   /** @type {Map<string, string>} */
   const natives = new Map();
-  for (const [importer, { imports }] of Object.entries(inputs)) {
-    for (const { path, external } of imports) {
+  for (const importer of Object.keys(outputs[bundle]?.inputs ?? {})) {
+    for (const { path, external } of inputs[importer]?.imports ?? []) {
       if (external && nativeNames.includes(path)) natives.set(path, importer);
     }
   }
