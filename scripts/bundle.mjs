@@ -7,10 +7,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { programs } from "./lib/bundle/programs.mjs";
+import { programs, testPrograms } from "./lib/bundle/programs.mjs";
 import { checkNode, installPackages } from "./lib/packages.mjs";
 import { runMain, SetupError } from "./lib/run.mjs";
 
+/** All that can be named; without a name it is those that have images or are in the worker's archive. */
+const known = { ...programs, ...testPrograms };
 const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 
 await runMain(async () => {
@@ -31,7 +33,7 @@ await runMain(async () => {
   };
   const options = { root, version, architecture, sourceMaps, loadReference };
   const chosen = names.flatMap((name) => {
-    const program = programs[name];
+    const program = known[name];
     return program === undefined ? [] : [{ name, ...program }];
   });
   const bundles = await bundlePrograms(chosen, options);
@@ -55,9 +57,9 @@ function readOptions() {
   if (architecture !== "amd64" && architecture !== "arm64") {
     throw new SetupError(`--arch ${architecture}: amd64 and arm64 are possible`);
   }
-  const unknown = positionals.find((name) => programs[name] === undefined);
+  const unknown = positionals.find((name) => known[name] === undefined);
   if (unknown !== undefined) {
-    throw new SetupError(`${unknown}: the programs are ${Object.keys(programs).join(", ")}`);
+    throw new SetupError(`${unknown}: the programs are ${Object.keys(known).join(", ")}`);
   }
   const all = Object.keys(programs).filter((name) => existsSync(join(root, entryOf(name))));
   return {

@@ -6,19 +6,23 @@
 //   npm test -- packages/core      vitest's filters and options; the checks of all sources are left out
 //
 // Tests read TEST_DOCKER: `required` when real containers must run (always so with CI=true), `auto`
-// when there is no Docker Engine and tests that need one skip themselves.
+// when there is no Docker Engine and tests that need one skip themselves; and TEST_PROGRAMS: the folder with
+// the bundles of the programs that they start; a single test starts what was compiled.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { programs, testPrograms } from "./lib/bundle/programs.mjs";
 import { runChecks } from "./lib/checks.mjs";
 import { ensureDocker } from "./lib/docker-engine.mjs";
 import { build, checkNode, installPackages } from "./lib/packages.mjs";
-import { run, runMain, SetupError } from "./lib/run.mjs";
+import { run, runMain, runStep, SetupError } from "./lib/run.mjs";
 import { closingLine, summarize } from "./lib/summary.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const vitestArguments = process.argv.slice(2);
+const isWhole = vitestArguments.length === 0;
+const bundles = join(root, "build", "test-programs");
 
 /** @returns {Promise<import("./lib/summary.mjs").Summary>} */
 async function runAll() {
@@ -39,15 +43,31 @@ async function runAll() {
     if (isDockerRequired) add({ failed: 1 });
     else console.log("Docker Engine: tests that need it will be skipped");
   }
-  if (vitestArguments.length === 0) add(await runChecks(root));
+  if (isWhole) add(await runChecks(root));
   // Tests of whole processes start what was compiled.
   else if (!(await succeeds(() => build(root)))) add({ failed: 1 });
-  add(await runVitest(isDockerRequired ? "required" : "auto"));
+  const isBundled = isWhole && (await succeeds(bundlePrograms));
+  if (isWhole && !isBundled) add({ failed: 1 });
+  const docker = isDockerRequired ? "required" : "auto";
+  add(await runVitest({ TEST_DOCKER: docker, ...(isBundled && { TEST_PROGRAMS: bundles }) }));
   return total;
 }
 
-/** @param {"required" | "auto"} docker */
-async function runVitest(docker) {
+/**
+ * A system of the tests is ten processes, started hundreds of times, and one file loads in half of the processor time that
+ * the compiled modules take.
+ */
+async function bundlePrograms() {
+  const names = Object.keys({ ...programs, ...testPrograms });
+  await runStep(
+    { name: "programs", doing: "bundling what the tests start (5 to 20 s)" },
+    [process.execPath, join(root, "scripts", "bundle.mjs"), `--out=${bundles}`, ...names],
+    { cwd: root },
+  );
+}
+
+/** @param {Record<string, string>} env what the tests read */
+async function runVitest(env) {
   const folder = mkdtempSync(join(tmpdir(), "test-report-"));
   const file = join(folder, "report.json");
   const entry = join(root, "node_modules", "vitest", "vitest.mjs");
@@ -62,7 +82,7 @@ async function runVitest(docker) {
         `--outputFile.json=${file}`,
         ...vitestArguments,
       ],
-      { cwd: root, inherit: true, env: { ...process.env, TEST_DOCKER: docker } },
+      { cwd: root, inherit: true, env: { ...process.env, ...env } },
     );
     return summarize(readReport(file), code);
   } finally {

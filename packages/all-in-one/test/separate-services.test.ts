@@ -1,4 +1,4 @@
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import { anSla, aWebServer } from "./support/an-sla.ts";
 import { deploy, fetchPage, untilRunning } from "./support/deployment.ts";
 import { testOnDocker } from "./support/on-docker.ts";
@@ -6,7 +6,11 @@ import { addSeparateServices } from "./support/separate-services.ts";
 import { shareSystem } from "./support/shared-system.ts";
 import { untilNothingIsLeft } from "./support/system.ts";
 
-const shared = shareSystem(addSeparateServices);
+const shared = shareSystem((bed) => {
+  // The compiled programs, also where the whole suite has all others start bundles.
+  vi.stubEnv("TEST_PROGRAMS", undefined);
+  return addSeparateServices(bed);
+});
 
 testOnDocker("ten processes, started in any order, deploy and delete as one would", async () => {
   await shared.system.startAll();

@@ -18,6 +18,16 @@ export const programs = {
   oak: { entry: "packages/cli/src/main.ts", file: "oak.mjs" },
 };
 
+/**
+ * Beside those: what the tests start as processes, and nobody gets as a bundle.
+ *
+ * @type {typeof programs}
+ */
+export const testPrograms = {
+  "all-in-one": service("packages/all-in-one"),
+  "embedded-mongo": service("packages/embedded-mongo"),
+};
+
 /** @param {string} folder */
 function service(folder) {
   return { entry: `${folder}/src/main.ts`, file: "main.js" };
