@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { vi } from "vitest";
 
-const mainFile = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const mainFile = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
 /** To be called at the top of a file: a process takes seconds to start, and on a busy machine many of them. */
 export function allowForProcesses(): void {
@@ -26,7 +26,7 @@ export function startAgentProcess(
   env: Record<string, string>,
   flags: readonly string[] = [],
 ): AgentProcess {
-  const args = ["--conditions=oak-source", "--import=tsx", mainFile, ...flags];
+  const args = [mainFile, ...flags];
   const child = spawn(process.execPath, args, {
     env: { PATH: process.env["PATH"], ...env },
     stdio: ["ignore", "pipe", "pipe"],

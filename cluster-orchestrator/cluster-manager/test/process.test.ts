@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { until } from "./until.ts";
 
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const secret = "the-secret-of-this-tier";
 /** Nobody listens there. */
 const nowhere = {
@@ -18,11 +18,10 @@ const nowhere = {
 
 function run(env: Record<string, string>, ...flags: string[]) {
   const { PATH = "", HOME = "" } = process.env;
-  const child: ChildProcess = spawn(
-    process.execPath,
-    ["--conditions=oak-source", "--import=tsx", main, ...flags],
-    { env: { PATH, HOME, ...env }, stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const child: ChildProcess = spawn(process.execPath, [main, ...flags], {
+    env: { PATH, HOME, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   // Its last words are read, too, by then.
   const exited = once(child, "close").then(([code]) => code as number);
   let output = "";

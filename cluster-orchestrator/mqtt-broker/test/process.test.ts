@@ -7,11 +7,10 @@ import { createHttpClient } from "@oak/kit";
 import { expect, onTestFinished, test } from "vitest";
 import { startBroker, until } from "./broker.ts";
 
-const mainFile = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const mainFile = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
 function run(env: Record<string, string>) {
-  const args = ["--conditions=oak-source", "--import=tsx", mainFile];
-  const child: ChildProcess = spawn(process.execPath, args, {
+  const child: ChildProcess = spawn(process.execPath, [mainFile], {
     env: { PATH: process.env["PATH"], ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

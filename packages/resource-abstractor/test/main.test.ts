@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { tierSecret } from "./harness.ts";
 
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 let directory: string;
 const children: ChildProcess[] = [];
 
@@ -24,9 +24,8 @@ afterEach(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 function run(env: Record<string, string>, ...flags: string[]) {
-  const nodeFlags = ["--conditions=oak-source", "--import=tsx"];
   const { PATH = "", HOME = "" } = process.env;
-  const child = spawn(process.execPath, [...nodeFlags, main, ...flags], {
+  const child = spawn(process.execPath, [main, ...flags], {
     env: { PATH, HOME, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

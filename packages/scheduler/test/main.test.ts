@@ -6,15 +6,14 @@ import { eventually } from "./eventually.ts";
 import { aFeed, tierSecret } from "./fixtures.ts";
 import { startStandIn } from "./stand-in.ts";
 
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
 function run(env: Record<string, string>) {
   const { PATH = "", HOME = "" } = process.env;
-  const child: ChildProcess = spawn(
-    process.execPath,
-    ["--conditions=oak-source", "--import=tsx", main],
-    { env: { PATH, HOME, ...env }, stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const child: ChildProcess = spawn(process.execPath, [main], {
+    env: { PATH, HOME, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   const read = (chunk: Buffer): void => {
     output += chunk.toString();

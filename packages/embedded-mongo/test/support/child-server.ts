@@ -12,7 +12,7 @@ export interface ChildServer {
   kill(signal: NodeJS.Signals): Promise<void>;
 }
 
-/** Starts `main.ts` as a process of its own; what is left of it after the test is killed. */
+/** Starts the compiled program as a process of its own; what is left of it after the test is killed. */
 export function spawnServer(...args: string[]): Promise<ChildServer> {
   return serverIn(spawnMain(args));
 }
@@ -39,7 +39,7 @@ async function serverIn(child: ChildProcess): Promise<ChildServer> {
   };
 }
 
-/** Starts `main.ts` and waits for its end. */
+/** Starts the compiled program and waits for its end. */
 export async function runServerToExit(
   ...args: string[]
 ): Promise<{ code: number; output: string }> {
@@ -52,7 +52,7 @@ export async function runServerToExit(
 }
 
 function spawnMain(args: readonly string[], wrapper: readonly string[] = []): ChildProcess {
-  const main = [process.execPath, "--import", "tsx", "src/main.ts", ...args];
+  const main = [process.execPath, "dist/main.js", ...args];
   const [command = process.execPath, ...rest] = [...wrapper, ...main];
   const child = spawn(command, rest, { cwd: packageDir, stdio: ["ignore", "pipe", "pipe"] });
   onTestFinished(() => {
