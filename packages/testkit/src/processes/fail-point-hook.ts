@@ -1,6 +1,7 @@
 import { subscribe } from "node:diagnostics_channel";
 import { writeSync } from "node:fs";
-import { FAIL_POINT_CHANNEL, FAIL_POINTS, type FailPointHit } from "@oak/kit";
+// Not all of the kit: a bundle has its own, and loading it twice would be half of the start.
+import { FAIL_POINT_CHANNEL, FAIL_POINTS, type FailPointHit } from "@oak/kit/fail-point";
 
 /*
  * Loaded before a service (`node --import`): ends the process at a fail point, as kill -9 would just then.
