@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import Docker from "dockerode";
@@ -104,6 +104,9 @@ test("processes do not outlive a test process that is killed", async () => {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [line] = await once(createInterface({ input: runner.stdout }), "line");
+  // Until then it is setpriv, which has not yet asked for its end.
+  const program = `/proc/${line}/comm`;
+  await vi.waitFor(() => expect(readFileSync(program, "utf8")).toBe("node\n"), 10_000);
   runner.kill("SIGKILL");
   await vi.waitFor(() => expect(isAlive(Number(line))).toBe(false), 10_000);
 });
