@@ -17,7 +17,7 @@ long an accepted deployment takes, and how long the event loop of the root is he
   --services N        of the root                          (10000)
   --rounds N          of both sides in turns, at least 2   (5)
   --seconds N         of one side in one round             (3)
-  --only LIST         subjects: one,any,page,application,all,accept
+  --only LIST         subjects: one,any,page,application,all,accept,flood
   --profile FOLDER    CPU profiles of the services
 
 Examples:

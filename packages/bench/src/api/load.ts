@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "undici";
 
 /** One request, as it goes over the wire. */
@@ -14,18 +15,23 @@ export interface LoadOptions {
   next(): LoadRequest;
   connections: number;
   durationMs: number;
+  /**
+   * Each connection sends one in so many milliseconds, however long the one before takes; undefined: as soon as that is
+   * answered.
+   */
+  everyMs?: number | undefined;
 }
 
 export interface LoadResult {
   /** answered ones a second */
   perSecond: number;
-  /** of each request, from its first byte to the last one of its answer */
+  /** of each request, from its first byte, or from when that was due, to the last one of its answer */
   latenciesMs: number[];
 }
 
 /**
- * As many requests as the server answers: each connection sends the next one when the last byte of the answer before
- * is there.
+ * As many requests as the server answers, or so many as `everyMs` says. A connection sends the next one when the last byte of
+ * the answer before is there.
  * @throws when an answer is not 200
  */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
@@ -35,10 +41,13 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const connection = async (): Promise<void> => {
     const client = new Client(options.origin, { pipelining: 1, keepAliveTimeout: 60_000 });
     try {
-      while (performance.now() < endMs) {
-        const sentMs = performance.now();
+      let dueMs = performance.now();
+      while (dueMs < endMs) {
+        if (dueMs > performance.now()) await delay(dueMs - performance.now());
         await exchange(client, options.next());
-        latenciesMs.push(performance.now() - sentMs);
+        const endedMs = performance.now();
+        latenciesMs.push(endedMs - dueMs);
+        dueMs = options.everyMs === undefined ? endedMs : dueMs + options.everyMs;
       }
     } finally {
       await client.destroy();

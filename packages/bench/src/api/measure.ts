@@ -43,7 +43,7 @@ export async function measure(
   const headers = await scene.headers();
   const body = await firstAnswer(scene, subject, headers);
   await scene.bare.give({ [subject.key]: JSON.parse(body) });
-  const { method, connections } = subject;
+  const { method, connections, everyMs } = subject;
   let turn = 0;
   const sides = {
     ours: {
@@ -58,12 +58,14 @@ export async function measure(
   };
   const blocks: Block[] = [];
   // The first requests compile the code, on either side.
-  for (const side of SIDES) await runLoad({ ...sides[side], connections, durationMs: warmUpMs });
+  for (const side of SIDES) {
+    await runLoad({ ...sides[side], connections, everyMs, durationMs: warmUpMs });
+  }
   await takeLoopDelay(scene.manager);
   for (let round = 0; round < rounds; round += 1) {
     for (const side of round % 2 === 0 ? SIDES : SIDES.toReversed()) {
       signal.throwIfAborted();
-      const result = await runLoad({ ...sides[side], connections, durationMs });
+      const result = await runLoad({ ...sides[side], connections, everyMs, durationMs });
       blocks.push({ subject: subject.key, side, round, ...result });
     }
   }

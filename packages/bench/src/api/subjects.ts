@@ -10,6 +10,8 @@ export interface Subject {
   /** Paths at the root, taken in turn. */
   paths: readonly string[];
   connections: number;
+  /** see `LoadOptions`: how long one takes, and not how many there can be */
+  everyMs?: number;
   /** requests a second, as a share of the bare server's */
   atLeast?: number;
   /** milliseconds */
@@ -18,11 +20,18 @@ export interface Subject {
 
 const connections = 8;
 const pageSize = 50;
+const acceptEveryMs = 50;
 
 /** What is measured, of a root with these services. */
 export function subjectsOf({ applications }: Scene): Subject[] {
   const services = applications.flatMap(({ serviceIds }) => serviceIds);
   const [first = ""] = services;
+  const deploy = {
+    method: "POST",
+    // Each service has some, so that none grows a list that makes the last request dearer than the first.
+    paths: services.map((id) => `/api/service/${id}/instance`),
+    p99AtMost: 10,
+  } as const;
   const get = { method: "GET", connections } as const;
   return [
     {
@@ -62,13 +71,12 @@ export function subjectsOf({ applications }: Scene): Subject[] {
       atLeast: 0.25,
     },
     {
+      ...deploy,
       key: "accept",
-      label: "an accepted deployment",
-      method: "POST",
-      // Each service has some, so that none grows a list that makes the last request dearer than the first.
-      paths: services.map((id) => `/api/service/${id}/instance`),
-      connections: 4,
-      p99AtMost: 10,
+      label: `an accepted deployment, ${1000 / acceptEveryMs} a second`,
+      connections: 1,
+      everyMs: acceptEveryMs,
     },
+    { ...deploy, key: "flood", label: "an accepted deployment, all that it can", connections: 4 },
   ];
 }
