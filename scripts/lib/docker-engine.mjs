@@ -26,6 +26,8 @@ const tests = [
   { package: "docker-compose", isPresent: () => onPath("docker-compose") },
   // Its check of the units of a worker; it is not started.
   { package: "systemd", isPresent: () => onPath("systemd-analyze") },
+  // What oak says to a shell is tried in that shell.
+  { package: "zsh", isPresent: () => onPath("zsh") },
 ];
 
 /**
