@@ -56,15 +56,16 @@ export function createJwtTokens(options: JwtTokensOptions): Tokens {
         .setExpirationTime(issuedAt + lifetimeS[type])
         .setJti(id)
         .sign(privateKey);
-      verified.add(token, decodeJwt(token));
+      verified.add(token, readClaims(decodeJwt(token)));
       return token;
     },
     read: async (token, type) => {
       const { publicKey } = await usableKeys();
       const now = new Date(clock.nowMs());
       const claims = verified.claimsOf(token, now);
-      if (claims !== undefined) return readClaims(claims, type);
-      return readToken(token, type, { publicKey, now, verified });
+      return claims === undefined
+        ? readToken(token, type, { publicKey, now, verified })
+        : ofType(claims, type);
     },
     publicKey: async () => (await usableKeys()).publicKeyPem,
   };
@@ -91,15 +92,17 @@ function claimsOf(identity: TokenIdentity, type: TokenType) {
  * never changes; everything else about a token is looked at each time.
  */
 interface VerifiedTokens {
-  add(token: string, claims: JWTPayload): void;
+  /** Undefined claims are not kept: it is none of ours. */
+  add(token: string, claims: TokenClaims | undefined): void;
   /** Undefined when it has to be verified: it is not known, or its time is over. */
-  claimsOf(token: string, now: Date): JWTPayload | undefined;
+  claimsOf(token: string, now: Date): TokenClaims | undefined;
 }
 
 function createVerifiedTokens(): VerifiedTokens {
-  const known = new Map<string, JWTPayload>();
+  const known = new Map<string, TokenClaims>();
   return {
     add: (token, claims) => {
+      if (claims === undefined) return;
       known.set(token, claims);
       const [oldest] = known.keys();
       if (known.size > mostRemembered && oldest !== undefined) known.delete(oldest);
@@ -130,8 +133,9 @@ async function readToken(
       algorithms: [algorithm],
       currentDate: now,
     });
-    verified.add(token, payload);
-    return readClaims(payload, type);
+    const claims = readClaims(payload);
+    verified.add(token, claims);
+    return ofType(claims, type);
   } catch (error) {
     if (error instanceof joseErrors.JWTExpired) return { ok: false, reason: "expired" };
     // Made here, before this clock was set back: as after an expiry, a new login is all that helps.
@@ -145,10 +149,12 @@ function isFromTheFuture(error: unknown): boolean {
   return error instanceof joseErrors.JWTClaimValidationFailed && error.claim === "nbf";
 }
 
-function readClaims(payload: JWTPayload, type: TokenType): ReadToken {
-  const claims = TokenClaims.safeParse(payload);
-  const isRight = claims.success && claims.data.type === type;
-  return isRight ? { ok: true, claims: claims.data } : { ok: false, reason: "malformed" };
+function readClaims(payload: JWTPayload): TokenClaims | undefined {
+  return TokenClaims.safeParse(payload).data;
+}
+
+function ofType(claims: TokenClaims | undefined, type: TokenType): ReadToken {
+  return claims?.type === type ? { ok: true, claims } : { ok: false, reason: "malformed" };
 }
 
 async function loadKeys(keys: SigningKeys) {

@@ -33,11 +33,10 @@ export function createAddressMemory(deps: AddressMemoryDeps): AddressMemory {
   const isKnown = ({ _id, instance_list: instances }: AddressedService): boolean => {
     const known = remembered.get(_id);
     if (known === undefined || known.untilMs <= deps.monotonicMs()) return false;
+    if (known.given.service_ip_list.length === 0) return false;
+    if (instances.length === 0) return true;
     const numbers = new Set(known.given.instance_list.map((one) => one.instance_number));
-    return (
-      known.given.service_ip_list.length > 0 &&
-      instances.every((one) => numbers.has(one.instance_number))
-    );
+    return instances.every((one) => numbers.has(one.instance_number));
   };
   const learn = async (ids: readonly Id[]): Promise<void> => {
     for (const given of await deps.ask(ids)) {
