@@ -24,9 +24,14 @@ describeRuntime("Docker", async () => {
     printing: {
       job: {
         image: image.name,
-        cmd: ["sh", "-c", "echo one; echo two >&2; trap 'exit 0' TERM; sleep 3600 & wait"],
+        cmd: [
+          "sh",
+          "-c",
+          "echo one; echo two; echo three >&2; trap 'exit 0' TERM; sleep 3600 & wait",
+        ],
       },
-      lines: ["one", "two"],
+      lines: ["one", "two", "three"],
+      inOrder: ["one", "two"],
     },
     exiting: { image: image.name, cmd: ["sh", "-c", "exit 3"] },
     unstartable: { image: image.name, cmd: ["/no/such/command"] },

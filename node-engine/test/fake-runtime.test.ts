@@ -11,7 +11,11 @@ describeRuntime("the scripted runtime", async () => {
     createRuntime: (engineId) =>
       createFakeRuntime({ machine, clock, engineId, latencyMs: () => 2 }),
     running: { image: "fake/ok" },
-    printing: { job: { image: "fake/ok" }, lines: ["ready: fake/ok"] },
+    printing: {
+      job: { image: "fake/ok" },
+      lines: ["ready: fake/ok"],
+      inOrder: ["ready: fake/ok"],
+    },
     exiting: { image: "fake/exit:3:after=30ms" },
     unstartable: { image: "fake/no-command" },
     missing: { image: "fake/missing" },

@@ -14,7 +14,7 @@ export interface ConformanceSubject {
   /** Overrides of a job that runs until it is stopped and ends soon after SIGTERM. */
   running: JobOverrides;
   /** Prints these lines when it begins, and goes on; each run prints them again. */
-  printing: { job: JobOverrides; lines: readonly string[] };
+  printing: { job: JobOverrides; lines: readonly string[]; inOrder: readonly string[] };
   /** Ends by itself with 3. */
   exiting: JobOverrides;
   /** Has a command that cannot be executed. */

@@ -6,7 +6,8 @@ import type { AssignmentOverrides, JobOverrides } from "./builders.ts";
 
 export interface LogSubject {
   runtime(): Runtime;
-  printing(): { job: JobOverrides; lines: readonly string[] };
+  /** `inOrder`: those lines that it prints one after the other on one way; what comes on another one may overtake them. */
+  printing(): { job: JobOverrides; lines: readonly string[]; inOrder: readonly string[] };
   startOne(overrides: AssignmentOverrides): Promise<ObservedWorkload>;
   kill(handle: string): Promise<void>;
   eventually(check: () => unknown): Promise<unknown>;
@@ -40,9 +41,13 @@ export function describeLogs(subject: LogSubject): void {
 
   test("what it printed is told with the time of each line, which grows", async () => {
     const { handle } = await startPrinting();
-    const times = (await read(handle)).map(({ at }) => at);
+    const entries = await read(handle);
+    const { inOrder } = printing();
+    const ordered = entries.filter(({ bytes }) => inOrder.includes(bytes.toString().trimEnd()));
+    expect(textOf(ordered)).toBe(inOrder.map((line) => `${line}\n`).join(""));
+    const times = ordered.map(({ at }) => at);
     expect(times).toEqual(times.toSorted());
-    for (const at of times) expect(at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
+    for (const { at } of entries) expect(at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
   });
 
   test("only the end of it can be asked for, or what came later", async () => {

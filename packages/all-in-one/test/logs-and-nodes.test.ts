@@ -56,8 +56,12 @@ test("all in one: logs and events are followed, a node tells what runs there, an
       workloads: [{ service_id: service, instance_number: 0, status: "RUNNING", image: "fake/ok" }],
     });
   });
-  const why = (await raw.get(`/api/service/${service}/instance/0/explain`)) as Explanation;
-  expect(why).toMatchObject({ status: "RUNNING", node: { id: nodeId } });
+  // The worker says so first.
+  const why = await eventually(async () => {
+    const found = (await raw.get(`/api/service/${service}/instance/0/explain`)) as Explanation;
+    expect(found).toMatchObject({ status: "RUNNING", node: { id: nodeId } });
+    return found;
+  });
   expect(why.tiers).toMatchObject([
     { tier: "root", candidates: [{ verdict: "chosen" }] },
     { tier: "cluster", chosen: nodeId, candidates: [{ id: nodeId, verdict: "chosen" }] },
