@@ -17,8 +17,8 @@ export interface AddInstanceDeps extends WantInstancesDeps {
 
 /**
  * Wants one instance more. Numbers are never used twice. Resolves with the number once it is stored;
- * then placing it is only a matter of time. Its addresses are asked for while it is placed; should there be none left, it
- * is not wanted any more.
+ * then placing it is only a matter of time. Its addresses are asked for while it is placed; when that is waited for (see
+ * `Network.giveInstanceSoon`) and there are none left, it is not wanted any more.
  * @throws AppError service_unknown, too_many_instances, addresses_exhausted
  */
 export function createAddInstance(deps: AddInstanceDeps) {
